@@ -1,0 +1,102 @@
+//! A seeded outside world over HTTP on loopback, with faults on demand.
+//!
+//! `--demo` and the tests live in it. It speaks CoinSpot's public half byte-shape-faithfully, so that the workstation
+//! cannot tell it from the real thing but for its address. One address serves both the API and the web pages: point
+//! `OMC_COINSPOT_URL` and `OMC_COINSPOT_WEB_URL` at [`Staging::url`].
+//!
+//! # Starting one
+//!
+//! ```no_run
+//! # async fn example() -> Result<(), staging::StagingError> {
+//! use staging::{Clock, Fault, Faults, Options, Rule, Staging};
+//! use std::time::Duration;
+//!
+//! let staging = Staging::start(Options {
+//!     seed: 7,
+//!     port: 0, // any free port
+//!     clock: Clock::Driven { start_ms: 1_722_003_300_000 },
+//!     faults: Faults::none(),
+//!     replay: None,
+//! })
+//! .await?;
+//! let url = staging.url(); // "http://127.0.0.1:PORT", no slash at the end
+//! staging.advance(Duration::from_secs(15)); // the world moves four times a minute: at :00 :15 :30 :45
+//! staging.set_faults(Faults::none().with(Rule::on("/pubapi/v2/latest", Fault::TooMany { retry_after: None }).times(2)));
+//! let expected = staging.world().at(staging.now_ms()).quote("BTC"); // what the server says now, without HTTP
+//! let seen = staging.requests(); // every request since the start
+//! # drop((url, expected, seen)); Ok(()) }
+//! ```
+//!
+//! Dropping a [`Staging`] closes the port and cuts what is open; [`Staging::stop`] lets running replies end first.
+//!
+//! # Time
+//!
+//! [`Clock::Real`] follows the machine, [`Clock::Fast`] runs `factor` times faster, [`Clock::Driven`] stands still until
+//! [`Staging::advance`] or [`Staging::set_time`]. The `Date` header carries world time; delays and stalls take real time.
+//! The world is a pure function of (seed, world time): same seed and same times give the same bytes, in any order.
+//!
+//! # Routes
+//!
+//! | route | reply |
+//! |---|---|
+//! | `GET /pubapi/v2/latest`, `/pubapi/latest` | `{"status":"ok","prices":{"btc":{"bid":"…","ask":"…","last":"…"},…}}`: the 16 book coins (NEO as `ans`, XLM as `str`), `rhoc` and `bcc` with `"NaN"`, `btc_usdt` |
+//! | `GET /pubapi/v2/latest/{coin}[/{market}]` | one price object under `prices` |
+//! | `GET /pubapi/v2/buyprice/{coin}`, `/sellprice/{coin}` | `rate` as a string, `market` |
+//! | `GET /pubapi/v2/orders/open/{coin}[/{market}]` | `buyorders`, `sellorders`: 20 levels of `amount`, `rate`, `total`, `coin`, `market`; the best rates are the bid and ask of `/latest` |
+//! | `GET /tradecoins` | HTML, `tr[data-coin]`, third cell Buy and fourth cell Sell in `data-value`: book coins and about 520 instant-only ones; for an instant-only coin (Buy + Sell) / 2 is exactly the price of the chart |
+//! | `GET /charts/history?symbol&resolution&from&to` | `{"s","t","o","h","l","c"}`; resolutions 1 5 15 30 60 240 D; candles of `last`, never of the future, the newest one still open; thin coins lack the minutes without a trade |
+//!
+//! Unknown coin or market: 400 `{"status":"error","message":"Coin not found"}`. Market in upper case, unknown path or
+//! method: 404. Replies carry `Date`, `ETag` (weak), `Content-Length`; `If-None-Match` gives 304; gzip when accepted.
+//!
+//! # Replay
+//!
+//! [`Replay::from_file`] reads `ts_ms,open,high,low,close,volume` (`.csv` or `.csv.gz`). One coin (BTC unless told)
+//! then follows the file: each candle is served as four quotes of `last` at the quarters of its interval: open, low,
+//! high, close when it closed at or above its open, else open, high, low, close. Missing candles leave the price where
+//! it was and a gap in the chart. With [`Clock::Real`] the file is moved so that it begins at the minute of the start;
+//! with the other clocks it keeps its own times.
+//!
+//! # Faults
+//!
+//! A faults file ([`Faults::from_file`], [`Faults::from_json`]):
+//!
+//! ```json
+//! {"seed": 1, "rules": [
+//!   {"path": "/pubapi/v2/latest", "fault": {"kind": "delay", "ms": 1500}},
+//!   {"path": "/charts/*", "method": "GET", "after": 2, "times": 3, "percent": 50, "fault": {"kind": "reset", "after_body_bytes": 100}}
+//! ]}
+//! ```
+//!
+//! `path` is matched against the path without its query, `*` stands for any run of characters. `after` lets that many
+//! matching requests pass first, `times` ends the rule after that many faults, `percent` (0 to 100, default 100) is drawn
+//! from `seed`. Every rule that fires takes part: delays add up, changes to prices all apply, and of the faults which
+//! replace the reply the first wins. The kinds, see [`Fault`]:
+//!
+//! | `kind` | fields (default) | on the wire |
+//! |---|---|---|
+//! | `delay` | `ms` | the reply, later |
+//! | `stall` | | the request is read, nothing is ever sent |
+//! | `drip` | `bytes` (1), `every_ms` (1000) | the reply, a few bytes at a time |
+//! | `reset` | `after_body_bytes` (none: before any byte) | TCP reset |
+//! | `truncate` | `body_bytes` (half) | `Content-Length` of the whole, part of the body, closed |
+//! | `status` | `code`, `body` (`""`), `content_type` (`text/plain`), `retry_after` (none) | that reply |
+//! | `too_many` | `retry_after` (none) | 429; the value is sent as it is: `"31536000000"`, a date, nonsense |
+//! | `block_page` | `status` (200) | an HTML challenge page |
+//! | `body` | `body`, `content_type` (`application/json; charset=utf-8`) | 200 with that body |
+//! | `empty_body` | | 200, `Content-Length: 0` |
+//! | `huge` | `bytes`, `chunked` (false) | 200 with so many blanks |
+//! | `zip_bomb` | `bytes` | a small gzip body that unpacks to so many blanks |
+//! | `wrong_type` | `content_type` (`application/octet-stream`) | the right body under that type |
+//! | `redirect` | `location`, `code` (302) | that redirect |
+//! | `not_modified` | | 304, asked for or not |
+//! | `raw` | `text` | those bytes and nothing else, closed |
+//! | `freeze` | | the whole reply of the moment the rule first fired, under a fresh `Date` |
+//! | `price` | `coin` (all), `change` | `change`: `nan` `zero` `negative` `overflow` (1e400) `times_100` `crossed` `missing` `empty`, in `/latest`, the coin list and the depth; chart: all but `crossed` |
+//! | `rename` | `from`, `to` | a JSON field (or HTML attribute) renamed |
+//! | `hostile_names` | | coin names and messages on pages carry script and orders in words |
+//!
+//! # Bounds
+//!
+//! 127.0.0.1 only; 256 connections (more wait to be accepted); request head 16 KiB, body 64 KiB; the last 100,000 requests
+//! are kept. Deliberately absent: TLS, the private half (it comes with live trading), any control over HTTP.
