@@ -1,0 +1,1 @@
+//! Fills become parcels, positions and exact P&L; pure.

@@ -1,0 +1,2 @@
+//! omc: the workstation on a command line.
+fn main() {}

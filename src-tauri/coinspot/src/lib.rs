@@ -1,0 +1,1 @@
+//! CoinSpot: prices, coin list and chart history.

@@ -1,0 +1,28 @@
+//! Values, ids, facts, observations and clocks that every other crate speaks in; no I/O.
+//!
+//! Invariants: money, prices and quantities are exact decimals in newtypes; currencies never mix; times are UTC
+//! microseconds; ids and times are always handed in. Deliberately absent: anything that reads a clock, a file or a
+//! socket, and anything only one crate needs.
+
+mod amount;
+mod candle;
+mod clock;
+mod fact;
+mod ids;
+mod order;
+mod quote;
+mod row;
+mod ticker;
+mod trade;
+
+pub use amount::{AmountError, BasisPoints, Money, Price, Quantity, parse_decimal, parse_decimal_lossy};
+pub use candle::{Candle, Interval, UnknownInterval};
+pub use clock::{Clock, DrivenClock, Timestamp, TimestampError};
+pub use fact::{Fact, FactError, LimitChange};
+pub use ids::{DeviceId, FactHash, IdError, OrderId, TradeId};
+pub use order::{Denial, OrderKind, OrderState, Proposal, Size};
+pub use quote::{Quote, QuoteKind};
+pub use row::TradeRow;
+pub use rust_decimal::{Decimal, RoundingStrategy};
+pub use ticker::{Coin, Currency, Name, TickerError};
+pub use trade::{Book, Side, Trade};

@@ -1,0 +1,122 @@
+//! What a trader asks for, and where it stands.
+
+use crate::amount::{Money, Price, Quantity};
+use crate::ticker::{Coin, Name};
+use crate::trade::{Book, Side};
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// How an order meets the market.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OrderKind {
+    /// On the order book at this price or better; rests until met.
+    Limit(Price),
+    /// At once, at the venue's instant rate.
+    Instant,
+}
+
+/// How much: coins, or money all in (what a buy costs or a sale brings, fees included).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Size {
+    /// Coins.
+    Quantity(Quantity),
+    /// AUD, fees included.
+    Aud(Money),
+}
+
+/// An order somebody wants, in coins, before the gate has judged it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Proposal {
+    /// Paper or live.
+    pub book: Book,
+    /// The coin.
+    pub coin: Coin,
+    /// Buy or sell.
+    pub side: Side,
+    /// Limit or instant.
+    pub kind: OrderKind,
+    /// Coins; an amount in AUD has been turned into coins by now.
+    pub quantity: Quantity,
+    /// The algorithm that asks; none by hand.
+    pub algorithm: Option<Name>,
+}
+
+/// Why an order was refused: a stable code, and words for the trader.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[error("{message}")]
+pub struct Denial {
+    /// Stable, snake_case.
+    pub code: String,
+    /// What was refused and why, in the trader's words.
+    pub message: String,
+}
+
+impl Denial {
+    /// A refusal.
+    #[must_use]
+    pub fn new(code: &str, message: impl Into<String>) -> Self {
+        Self { code: code.to_owned(), message: message.into() }
+    }
+}
+
+/// Where an order stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OrderState {
+    /// A person is being asked.
+    AwaitingApproval,
+    /// May be sent.
+    Approved,
+    /// The intent is durable; bytes may be on their way.
+    Sending,
+    /// Resting at the venue.
+    Open,
+    /// Resting, part of it filled.
+    PartiallyFilled,
+    /// All of it filled.
+    Filled,
+    /// Taken back; what was filled stays filled.
+    Cancelled,
+    /// Refused by the venue.
+    Rejected,
+    /// Refused by our own gate.
+    Denied,
+    /// Its time was over before it was sent.
+    Expired,
+    /// Nobody knows yet: evidence at the venue or a person decides.
+    Unknown,
+}
+
+impl OrderState {
+    /// The name scripts see.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::AwaitingApproval => "awaiting_approval",
+            Self::Approved => "approved",
+            Self::Sending => "sending",
+            Self::Open => "open",
+            Self::PartiallyFilled => "partially_filled",
+            Self::Filled => "filled",
+            Self::Cancelled => "cancelled",
+            Self::Rejected => "rejected",
+            Self::Denied => "denied",
+            Self::Expired => "expired",
+            Self::Unknown => "unknown",
+        }
+    }
+
+    /// Whether nothing can happen to it any more.
+    #[must_use]
+    pub const fn is_final(self) -> bool {
+        matches!(self, Self::Filled | Self::Cancelled | Self::Rejected | Self::Denied | Self::Expired)
+    }
+}
+
+impl fmt::Display for OrderState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}

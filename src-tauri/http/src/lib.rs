@@ -1,0 +1,1 @@
+//! The one way out: deadlines, byte caps, backoff, breaker, rate lanes.

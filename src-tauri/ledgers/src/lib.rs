@@ -1,0 +1,1 @@
+//! What observations mean: candle building, freshness, the Source port; pure.

@@ -1,0 +1,1 @@
+//! Files a trader hands over: CSV with inert cells.

@@ -1,0 +1,1 @@
+//! SQLite: the chained journal, its projections, observations, migrations, backups.

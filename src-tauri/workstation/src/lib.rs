@@ -1,0 +1,1 @@
+//! The one API of the window and the command line: wiring, commands, events, DTOs.

@@ -1,0 +1,2 @@
+//! Setup, run, test, bench, bindings: cargo xtask.
+fn main() {}
