@@ -1,1 +1,3 @@
 //! The one API of the window and the command line: wiring, commands, events, DTOs.
+
+pub mod dto;

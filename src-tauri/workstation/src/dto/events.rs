@@ -1,0 +1,32 @@
+//! What the workstation tells the window without being asked.
+
+use super::{OrderView, PriceRow, Status, TradeView};
+use serde::Serialize;
+use ts_rs::TS;
+
+/// One event. The window gets them in order; after a gap it asks for everything again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+#[serde(tag = "type", rename_all = "snake_case")]
+#[ts(export)]
+pub enum Event {
+    /// Prices that changed (ages move by themselves from `seen`).
+    Prices {
+        /// The changed rows.
+        prices: Vec<PriceRow>,
+    },
+    /// An order is new or stands elsewhere.
+    Order {
+        /// The order, whole.
+        order: OrderView,
+    },
+    /// A trade entered the books.
+    Trade {
+        /// The trade.
+        trade: TradeView,
+    },
+    /// The frame's figures moved.
+    Status {
+        /// All of them.
+        status: Status,
+    },
+}

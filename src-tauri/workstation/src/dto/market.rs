@@ -1,0 +1,193 @@
+//! Prices, candles and collection.
+
+use domain::{Candle, Coin, Decimal, Price, Quantity, QuoteKind, Timestamp};
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+/// One coin's prices.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+#[ts(export)]
+pub struct PriceRow {
+    /// Ticker.
+    #[ts(type = "string")]
+    pub coin: Coin,
+    /// AUD a seller gets; null when the source has none.
+    #[ts(type = "string | null")]
+    pub bid: Option<Price>,
+    /// AUD a buyer pays.
+    #[ts(type = "string | null")]
+    pub ask: Option<Price>,
+    /// Last trade; null for instant-only coins.
+    #[ts(type = "string | null")]
+    pub last: Option<Price>,
+    /// `book` (has an order book) or `instant`.
+    #[ts(type = "\"book\" | \"instant\"")]
+    pub kind: QuoteKind,
+    /// When the feed last confirmed it by a reply that was not frozen.
+    #[ts(type = "string")]
+    pub seen: Timestamp,
+    /// Whole seconds since then.
+    #[ts(type = "number")]
+    pub age_s: i64,
+    /// Older than the price-age limit: dimmed, and no order.
+    pub stale: bool,
+    /// (ask − bid) ÷ mid in percent, two decimals; null without both.
+    #[ts(type = "string | null")]
+    pub spread_pct: Option<SerialDecimal>,
+    /// Change of the candle price over 24 h in percent, two decimals; null where our history does not reach back.
+    #[ts(type = "string | null")]
+    pub change_24h_pct: Option<SerialDecimal>,
+}
+
+/// `omc prices`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+#[ts(export)]
+pub struct Prices {
+    /// Coins with a book first, then by ticker.
+    pub prices: Vec<PriceRow>,
+}
+
+/// One candle.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+#[ts(export)]
+pub struct CandleRow {
+    /// Beginning of the interval.
+    #[ts(type = "string")]
+    pub time: Timestamp,
+    /// First price in AUD.
+    #[ts(type = "string")]
+    pub open: Price,
+    /// Highest.
+    #[ts(type = "string")]
+    pub high: Price,
+    /// Lowest.
+    #[ts(type = "string")]
+    pub low: Price,
+    /// Last.
+    #[ts(type = "string")]
+    pub close: Price,
+    /// Coins traded; null when unknown.
+    #[ts(type = "string | null")]
+    pub volume: Option<Quantity>,
+}
+
+impl From<Candle> for CandleRow {
+    fn from(c: Candle) -> Self {
+        Self { time: c.time, open: c.open, high: c.high, low: c.low, close: c.close, volume: c.volume }
+    }
+}
+
+/// A stretch without candles; never filled.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+#[ts(export)]
+pub struct GapRow {
+    /// Beginning of the first missing interval.
+    #[ts(type = "string")]
+    pub from: Timestamp,
+    /// Beginning of the next candle there is.
+    #[ts(type = "string")]
+    pub to: Timestamp,
+    /// Missing intervals.
+    #[ts(type = "number")]
+    pub missing: u64,
+}
+
+/// `omc candles`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+#[ts(export)]
+pub struct Candles {
+    /// Oldest first.
+    pub candles: Vec<CandleRow>,
+    /// Oldest first.
+    pub gaps: Vec<GapRow>,
+}
+
+/// A row that was refused.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+#[ts(export)]
+pub struct RejectedLine {
+    /// Line of the file; the header is line 1.
+    #[ts(type = "number")]
+    pub line: u64,
+    /// Why.
+    pub reason: String,
+}
+
+/// `omc candles import`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+#[ts(export)]
+pub struct CandleImport {
+    /// Candles added.
+    #[ts(type = "number")]
+    pub imported: u64,
+    /// Candles already there.
+    #[ts(type = "number")]
+    pub duplicates: u64,
+    /// Lines refused.
+    pub rejected: Vec<RejectedLine>,
+}
+
+/// One run of one source.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+#[ts(export)]
+pub struct RunRow {
+    /// Name of the source.
+    pub source: String,
+    /// `ok`, `unchanged` (frozen) or `failed`.
+    pub status: String,
+    /// Items stored.
+    #[ts(type = "number")]
+    pub new: u64,
+    /// Items that told nothing new.
+    #[ts(type = "number")]
+    pub duplicate: u64,
+    /// Items refused.
+    #[ts(type = "number")]
+    pub rejected: u64,
+    /// What went wrong, for a failed run.
+    pub error: Option<String>,
+}
+
+/// `omc collect --once`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+#[ts(export)]
+pub struct Collected {
+    /// One a source.
+    pub runs: Vec<RunRow>,
+}
+
+/// One source and how it is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+#[ts(export)]
+pub struct SourceRow {
+    /// Name, such as `coinspot_prices`.
+    pub name: String,
+    /// `exchange`, `glass`, `human` or `catalyst`.
+    pub ledger: String,
+    /// `ok`, `frozen`, `failing` or `never_run`.
+    pub status: String,
+    /// Last good reply.
+    #[ts(type = "string | null")]
+    pub last_success: Option<Timestamp>,
+    /// What went wrong last, while it does.
+    pub last_error: Option<String>,
+    /// When it runs next; null when nothing runs.
+    #[ts(type = "string | null")]
+    pub next_run: Option<Timestamp>,
+}
+
+/// A ratio or percentage in JSON: a plain decimal as text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct SerialDecimal(pub Decimal);
+
+impl Serialize for SerialDecimal {
+    fn serialize<S: serde::Serializer>(&self, out: S) -> Result<S::Ok, S::Error> {
+        out.collect_str(&self.0.normalize())
+    }
+}
+
+impl<'de> Deserialize<'de> for SerialDecimal {
+    fn deserialize<D: serde::Deserializer<'de>>(input: D) -> Result<Self, D::Error> {
+        domain::parse_decimal(&String::deserialize(input)?).map(Self).map_err(serde::de::Error::custom)
+    }
+}

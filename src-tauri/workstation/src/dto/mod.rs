@@ -1,0 +1,16 @@
+//! The shapes both faces speak: the JSON of `omc` and of the window. Amounts are decimal strings, times RFC 3339 UTC.
+//!
+//! Invariants: field names here are the published contract (docs/cli.md): add freely, never rename. The TypeScript
+//! bindings in ui/src/ipc/bindings are generated from these types. Deliberately absent: logic.
+
+mod books;
+mod events;
+mod market;
+mod orders;
+mod system;
+
+pub use books::*;
+pub use events::*;
+pub use market::*;
+pub use orders::*;
+pub use system::*;

@@ -1,0 +1,152 @@
+//! Orders, limits and the kill switch.
+
+use super::{SerialDecimal, TradeView};
+use domain::{Book, Coin, OrderId, Price, Quantity, Side, Timestamp};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use ts_rs::TS;
+
+/// What a person asks for in a ticket or on the command line. Exactly one of `quantity` and `aud`; a limit, or instant.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
+#[ts(export)]
+pub struct OrderRequest {
+    /// Ticker, any case.
+    pub coin: String,
+    /// Buy or sell.
+    #[ts(type = "\"buy\" | \"sell\"")]
+    pub side: Side,
+    /// Paper or live.
+    #[ts(type = "\"paper\" | \"live\"")]
+    pub book: Book,
+    /// Coins.
+    #[serde(default)]
+    #[ts(optional)]
+    pub quantity: Option<String>,
+    /// What a buy costs or a sale brings, fees included.
+    #[serde(default)]
+    #[ts(optional)]
+    pub aud: Option<String>,
+    /// Limit price; without one the order is instant.
+    #[serde(default)]
+    #[ts(optional)]
+    pub limit: Option<String>,
+}
+
+/// What an order would cost, before it is placed: the same sums the order itself uses.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+#[ts(export)]
+pub struct OrderPreview {
+    /// Coins.
+    #[ts(type = "string | null")]
+    pub quantity: Option<Quantity>,
+    /// Price the sums use: the limit, or now's instant rate.
+    #[ts(type = "string | null")]
+    pub price: Option<Price>,
+    /// Price × quantity.
+    #[ts(type = "string | null")]
+    pub value: Option<SerialDecimal>,
+    /// The fee.
+    #[ts(type = "string | null")]
+    pub fee: Option<SerialDecimal>,
+    /// What a buy costs, or a sale brings.
+    #[ts(type = "string | null")]
+    pub total: Option<SerialDecimal>,
+    /// Fee rate in percent.
+    #[ts(type = "string")]
+    pub fee_pct: SerialDecimal,
+    /// Why it would be refused now; null when it would be taken.
+    pub denial: Option<Refusal>,
+}
+
+/// A refusal: a stable code and words.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+#[ts(export)]
+pub struct Refusal {
+    /// Stable, snake_case.
+    pub code: String,
+    /// For a person.
+    pub message: String,
+}
+
+/// One order.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+#[ts(export)]
+pub struct OrderView {
+    /// Our id.
+    #[ts(type = "string")]
+    pub id: OrderId,
+    /// Ticker.
+    #[ts(type = "string")]
+    pub coin: Coin,
+    /// Buy or sell.
+    #[ts(type = "\"buy\" | \"sell\"")]
+    pub side: Side,
+    /// Paper or live.
+    #[ts(type = "\"paper\" | \"live\"")]
+    pub book: Book,
+    /// Coins ordered.
+    #[ts(type = "string")]
+    pub quantity: Quantity,
+    /// Limit price; null for an instant order.
+    #[ts(type = "string | null")]
+    pub limit: Option<Price>,
+    /// Where it stands.
+    #[ts(type = "string")]
+    pub state: &'static str,
+    /// Coins filled so far.
+    #[ts(type = "string")]
+    pub filled: Quantity,
+    /// Its trades, oldest first.
+    pub fills: Vec<TradeView>,
+    /// The venue's id, when it gave one.
+    pub venue_order_id: Option<String>,
+    /// The approval it waits for; null when it needed none.
+    pub approval_id: Option<String>,
+    /// Why it was denied, rejected or cancelled, or why it rests.
+    pub reason: Option<String>,
+    /// When it was proposed.
+    #[ts(type = "string")]
+    pub time: Timestamp,
+    /// The algorithm that asked; null by hand.
+    pub algorithm: Option<String>,
+}
+
+/// `omc orders`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+#[ts(export)]
+pub struct Orders {
+    /// Newest last.
+    pub orders: Vec<OrderView>,
+}
+
+/// `omc limits`: name → value, per book. Only limits that bind are listed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+#[ts(export)]
+pub struct LimitsView {
+    /// For paper money.
+    #[ts(type = "Record<string, string>")]
+    pub paper: BTreeMap<String, SerialDecimal>,
+    /// For real money.
+    #[ts(type = "Record<string, string>")]
+    pub live: BTreeMap<String, SerialDecimal>,
+}
+
+/// What the kill switch did, printed and kept as a file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(export)]
+pub struct KillReceipt {
+    /// When it was pulled.
+    #[ts(type = "string")]
+    pub pulled_at: Timestamp,
+    /// Who answered: `holder` (the running workstation) or `self`.
+    pub by: String,
+    /// Orders cancelled and confirmed.
+    #[ts(type = "string[]")]
+    pub cancelled: Vec<OrderId>,
+    /// Orders whose cancel is not confirmed yet.
+    #[ts(type = "string[]")]
+    pub unconfirmed: Vec<OrderId>,
+    /// What rests at the venue that is not ours to cancel.
+    pub resting_elsewhere: Vec<String>,
+}
