@@ -53,3 +53,24 @@ impl Drop for Display {
         let _ = self.server.wait();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::path::Path;
+
+    #[test]
+    fn a_display_is_there_until_it_is_dropped() {
+        if !on_path("Xvfb") {
+            println!("skipped: no Xvfb on this machine");
+            return;
+        }
+        let display = Display::start().unwrap();
+        let socket = format!("/tmp/.X11-unix/X{}", display.name.trim_start_matches(':'));
+        assert!(Path::new(&socket).exists(), "no {socket}");
+        let process = format!("/proc/{}", display.server.id());
+        assert!(Path::new(&process).exists());
+        drop(display);
+        assert!(!Path::new(&process).exists(), "the server outlived its owner");
+    }
+}
