@@ -1,7 +1,7 @@
 //! Rules about files: how they open, how long they are, and words that don't belong in them.
 
 use crate::crates::Member;
-use crate::table::{self, CLOCKS, LINES_MAX, LINES_TOLD, MACHINE_WORDS, UNFINISHED};
+use crate::table::{self, LINES_MAX, LINES_TOLD, MACHINE_WORDS, UNFINISHED};
 use crate::{Breach, breach};
 
 /// A tracked text file.
@@ -89,9 +89,7 @@ pub fn ambient_inputs(members: &[Member], sources: &[Source]) -> Vec<Breach> {
         .filter(|member| table::is_pure(&member.name))
         .map(|member| format!("{}/src/", member.folder))
         .collect();
-    let held = sources.iter().filter(|source| {
-        pure.iter().any(|folder| source.path.starts_with(folder.as_str())) && !CLOCKS.contains(&source.path.as_str())
-    });
+    let held = sources.iter().filter(|source| pure.iter().any(|folder| source.path.starts_with(folder.as_str())));
     held.flat_map(|source| {
         lines_with(source, |line| AMBIENT.iter().find(|call| line.contains(**call)).copied()).map(|(place, call)| {
             breach("ambient_inputs", place, format!("calls {call}): take time and randomness as arguments"))

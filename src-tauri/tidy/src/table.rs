@@ -97,9 +97,6 @@ pub const FOREIGN_FEATURES: &[(&str, &str, &str, &str)] =
 /// What values and engines never name: they decide, others do.
 pub const IO_LIBRARIES: &[&str] = &["tokio", "async-std", "hyper", "reqwest", "sqlx", "rusqlite", "tracing-subscriber"];
 
-/// The files where values and engines may ask for the time.
-pub const CLOCKS: &[&str] = &["src-tauri/domain/src/clock.rs"];
-
 /// Lines from which a file is told, and from which it is refused.
 pub const LINES_TOLD: usize = 600;
 /// See [`LINES_TOLD`].

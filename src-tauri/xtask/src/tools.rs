@@ -28,8 +28,7 @@ impl Tool {
         Ok(command(program))
     }
 
-    /// Unoptimised: it compiles in a minute where the release profile, with its whole-program pass, takes many, and
-    /// it runs for seconds either way.
+    /// Unoptimised, because it runs for seconds and the release profile optimises the whole program in one pass.
     fn install(&self, home: &std::path::Path) -> Outcome {
         let mut install = cargo(&["install", "--locked", "--debug", self.name, "--version", self.version, "--root"]);
         install.arg(home).env("CARGO_PROFILE_DEV_DEBUG", "0").env("CARGO_INCREMENTAL", "0");
