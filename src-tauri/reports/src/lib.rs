@@ -1,1 +1,36 @@
 //! Files a trader hands over: CSV with inert cells.
+//!
+//! Invariants: a file is there whole or not at all; text that a spreadsheet would run as a formula is made inert; the
+//! same rows give the same bytes. Deliberately absent: what the rows mean, and where the file belongs.
+
+mod csv_file;
+
+pub use csv_file::{Cell, Written, csv_bytes, write_csv};
+
+/// Why a file was not written.
+#[derive(Debug, thiserror::Error)]
+pub enum ReportError {
+    /// The file system refused.
+    #[error("cannot write {path}: {source}")]
+    Io {
+        /// The file.
+        path: String,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// Rows and header differ in length.
+    #[error("cannot write CSV: {0}")]
+    Csv(#[from] csv::Error),
+}
+
+impl ReportError {
+    /// The stable code for scripts.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Io { source, .. } if source.kind() == std::io::ErrorKind::StorageFull => "disk_full",
+            Self::Io { .. } => "cannot_write",
+            Self::Csv(_) => "bad_rows",
+        }
+    }
+}
