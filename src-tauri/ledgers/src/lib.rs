@@ -1,1 +1,18 @@
 //! What observations mean: candle building, freshness, the Source port; pure.
+//!
+//! Prices become candles ([`CandleBuilder`] live, [`fold`] in bulk), fine candles become coarse ones ([`aggregate`]), and
+//! what is missing is named ([`gaps`]), never filled. [`FeedJudge`] says by content, not by timestamp, whether a feed still
+//! moves. [`parse_candles`] reads candle files strictly. [`Source`] is what every collected service looks like from here.
+//!
+//! Invariants: no candle holds a price nobody saw; a closed candle is never rewritten by a late price; a volume is known only
+//! when every part of it is. Deliberately absent: files, sockets, clocks (times are arguments), and what to store where.
+
+mod candle_csv;
+mod candles;
+mod feed;
+mod source;
+
+pub use candle_csv::{BadLine, CandleCsvError, ParsedCandles, parse_candles};
+pub use candles::{CandleBuilder, CandleError, Gap, Pushed, Tick, aggregate, fold, gaps};
+pub use feed::{FeedJudge, FeedState, Fingerprint};
+pub use source::{CollectError, Collected, Collecting, Ledger, Rejected, Source, SourceInfo, inert};
