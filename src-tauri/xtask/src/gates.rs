@@ -6,6 +6,7 @@
 use std::process::Command;
 use std::time::{Duration, Instant};
 
+use crate::coverage::coverage_where_it_runs;
 use crate::display::Display;
 use crate::process::{Outcome, Stop, cargo, failed, run};
 use crate::setup::{Need, node, setup};
@@ -19,7 +20,7 @@ struct Step {
     perform: fn() -> Outcome,
 }
 
-const STEPS: [Step; 8] = [
+const STEPS: [Step; 9] = [
     Step { name: "fmt", what: "Rust is formatted", prepare: nothing, perform: fmt },
     Step { name: "clippy", what: "no compiler or clippy warning", prepare: everything, perform: clippy },
     Step { name: "tidy", what: "the house rules hold", prepare: nothing, perform: tidy },
@@ -28,6 +29,7 @@ const STEPS: [Step; 8] = [
     Step { name: "build", what: "the window, the command line and all tests", prepare: everything, perform: build },
     Step { name: "bindings", what: "the interface's types are those of Rust", prepare: everything, perform: drift },
     Step { name: "tests", what: "all tests", prepare: everything, perform: tests },
+    Step { name: "coverage", what: "lines of the engines", prepare: nothing, perform: coverage_where_it_runs },
 ];
 
 /// Runs every step, stopping at the first that fails.

@@ -23,7 +23,7 @@ const USAGE: &str = "\
 cargo xtask COMMAND
   setup [--for run|test]   install what building (or testing) needs
   run [-- ARGS]            build and open the window; with no display, the workstation in this terminal
-  test [STEP]              every check and test, or one step of: fmt clippy tidy deny ui build bindings tests
+  test [STEP]              every check and test, or one step of: fmt clippy tidy deny ui build bindings tests coverage
   bench                    the benchmarks of every crate that has some
   bindings [--check]       write ui/src/ipc/bindings from the Rust types, or say what differs
   coverage                 line coverage of the engines";

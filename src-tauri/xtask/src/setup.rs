@@ -33,7 +33,7 @@ const BUILD: [&str; 10] = [
 ];
 const TEST: [&str; 7] =
     ["xvfb", "xauth", "webkit2gtk-driver", "dbus-x11", "fonts-dejavu-core", "imagemagick", "procps"];
-const NODE_AT_LEAST: (u32, u32) = (20, 0);
+const NODE_AT_LEAST: (u32, u32) = (20, 19);
 
 /// Checks everything `need` asks for and installs what may be installed.
 pub fn setup(need: Need) -> Outcome {
