@@ -70,8 +70,9 @@
 //!
 //! `path` is matched against the path without its query, `*` stands for any run of characters. `after` lets that many
 //! matching requests pass first, `times` ends the rule after that many faults, `percent` (0 to 100, default 100) is drawn
-//! from `seed`. Every rule that fires takes part: delays add up, changes to prices all apply, and of the faults which
-//! replace the reply the first wins. The kinds, see [`Fault`]:
+//! from `seed`. Every rule that fires takes part: delays add up, changes to prices all apply; of the faults which put
+//! another reply in its place the first wins, and so of those which send it in another way (`stall`, `drip`, `reset`,
+//! `truncate`, `huge`, `zip_bomb`, `raw`). The kinds, see [`Fault`] (in Rust `Fault::Stall {}`, `Fault::Freeze {}`):
 //!
 //! | `kind` | fields (default) | on the wire |
 //! |---|---|---|
@@ -100,3 +101,14 @@
 //!
 //! 127.0.0.1 only; 256 connections (more wait to be accepted); request head 16 KiB, body 64 KiB; the last 100,000 requests
 //! are kept. Deliberately absent: TLS, the private half (it comes with live trading), any control over HTTP.
+
+mod clock;
+mod faults;
+mod server;
+mod wire;
+pub mod world;
+
+pub use clock::Clock;
+pub use faults::{Fault, Faults, FaultsError, PriceChange, Rule};
+pub use server::{MAX_CONNECTIONS, Options, Request, Staging, StagingError};
+pub use world::{Replay, ReplayError, World};

@@ -1,0 +1,113 @@
+//! One connection: read, decide, answer, again.
+
+use super::request::{Parsed, Read, Request, read};
+use super::{Shared, send};
+use crate::faults::Fault;
+use crate::faults::engine::Plan;
+use crate::wire::http::Reply;
+use crate::wire::{View, coinspot};
+use tokio::net::TcpStream;
+use tokio::sync::watch;
+
+/// Serves a connection until it ends, either side closes it, or the world stops.
+pub(super) async fn run(mut stream: TcpStream, shared: &Shared, mut stop: watch::Receiver<bool>) {
+    let mut buffer = Vec::new();
+    // Small replies must not wait for each other; a socket that refuses the option still works.
+    let _ = stream.set_nodelay(true);
+    loop {
+        let read = tokio::select! {
+            _ = stop.wait_for(|stop| *stop) => return,
+            read = read(&mut stream, &mut buffer) => read,
+        };
+        let parsed = match read {
+            Read::Request(parsed) => parsed,
+            Read::Refused(status) => {
+                let reply = Reply::new(status, "text/plain; charset=utf-8", "");
+                send::refuse(&mut stream, &reply, shared.clock.now_ms()).await;
+                return;
+            }
+            Read::Gone => return,
+        };
+        if !answer(&mut stream, shared, parsed).await {
+            return;
+        }
+    }
+}
+
+/// Answers one request; whether the connection stays open.
+async fn answer(stream: &mut TcpStream, shared: &Shared, parsed: Parsed) -> bool {
+    let arrived_ms = shared.clock.now_ms();
+    let plan = shared.admit(record(&parsed, arrived_ms));
+    if !send::wait(stream, plan.delay).await {
+        return false;
+    }
+    // What a late reply says is what is true when it leaves, as from a slow server.
+    let now_ms = shared.clock.now_ms();
+    let mut reply = reply(shared, &parsed, &plan, now_ms);
+    let wanted = &parsed.wanted;
+    if plan.transport.is_none() && plan.reply.is_none() {
+        reply = reply.finish(wanted);
+    }
+    match &plan.transport {
+        Some(fault) => send::bent(stream, &reply, fault, wanted, now_ms).await,
+        None => send::whole(stream, &reply, wanted, now_ms).await,
+    }
+}
+
+fn record(parsed: &Parsed, time_ms: i64) -> Request {
+    Request {
+        number: 0,
+        method: parsed.method.clone(),
+        path: parsed.path.clone(),
+        query: parsed.query.clone(),
+        time_ms,
+        body_bytes: parsed.body_bytes,
+        if_none_match: parsed.wanted.if_none_match.clone(),
+        faults: Vec::new(),
+    }
+}
+
+fn reply(shared: &Shared, parsed: &Parsed, plan: &Plan, now_ms: i64) -> Reply {
+    if let Some(reply) = plan.reply.as_ref().and_then(replacement) {
+        return reply;
+    }
+    if !matches!(parsed.method.as_str(), "GET" | "HEAD") {
+        return Reply::not_found(&parsed.path);
+    }
+    let moment = shared.world.at(plan.frozen_ms.unwrap_or(now_ms));
+    let view = View { moment, changes: plan.changes.clone(), hostile_names: plan.hostile_names };
+    let mut reply = coinspot::answer(&view, &parsed.path, &parsed.query);
+    for (from, to) in &plan.renames {
+        let body = String::from_utf8_lossy(&reply.body).replace(&format!("\"{from}\":"), &format!("\"{to}\":"));
+        reply.body = body.replace(&format!(" {from}=\""), &format!(" {to}=\"")).into_bytes();
+    }
+    if let Some(content_type) = &plan.wrong_type {
+        reply.content_type.clone_from(content_type);
+    }
+    reply
+}
+
+/// The reply a fault puts in place of the right one.
+fn replacement(fault: &Fault) -> Option<Reply> {
+    let retry = |reply: Reply, after: &Option<String>| match after {
+        Some(after) => reply.with_header("Retry-After", after.clone()),
+        None => reply,
+    };
+    Some(match fault {
+        Fault::Status { code, body, content_type, retry_after } => {
+            retry(Reply::new(*code, content_type, body.as_str()), retry_after)
+        }
+        Fault::TooMany { retry_after } => retry(Reply::html(429, "Too many requests\n".into()), retry_after),
+        Fault::BlockPage { status } => Reply::html(*status, BLOCK_PAGE.to_owned()),
+        Fault::Body { body, content_type } => Reply::new(200, content_type, body.as_str()),
+        Fault::EmptyBody {} => Reply::json(200, String::new()),
+        Fault::Redirect { location, code } => Reply::html(*code, String::new()).with_header("Location", location.clone()),
+        Fault::NotModified {} => Reply::json(304, String::new()),
+        _ => return None,
+    })
+}
+
+const BLOCK_PAGE: &str = "<!DOCTYPE html>\n<html lang=\"en-US\">\n<head><title>Just a moment...</title>\n\
+<meta http-equiv=\"refresh\" content=\"390\"></head>\n<body>\n<h1>www.coinspot.com.au</h1>\n\
+<p>Verifying you are human. This may take a few seconds.</p>\n<noscript>Enable JavaScript and cookies to continue</noscript>\n\
+</body>\n</html>\n";

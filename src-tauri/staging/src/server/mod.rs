@@ -1,0 +1,251 @@
+//! The server: accepts on loopback, keeps the record of requests, carries out faults.
+
+mod connection;
+mod request;
+mod send;
+
+pub use request::Request;
+
+use crate::clock::{Clock, WorldClock};
+use crate::faults::engine::{Engine, Plan};
+use crate::faults::{Faults, FaultsError};
+use crate::world::{Replay, World};
+use std::collections::VecDeque;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+use thiserror::Error;
+use tokio::net::TcpListener;
+use tokio::sync::{Semaphore, watch};
+use tokio::task::{JoinHandle, JoinSet};
+
+/// How many connections are served at once; more wait to be accepted.
+pub const MAX_CONNECTIONS: usize = 256;
+
+const REQUESTS_KEPT: usize = 100_000;
+const MINUTE_MS: i64 = 60_000;
+const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+const STOP_WAIT: Duration = Duration::from_secs(2);
+
+/// Why a world couldn't be started.
+#[derive(Debug, Error)]
+pub enum StagingError {
+    /// The port can't be listened on.
+    #[error("127.0.0.1:{port}: {source}; choose another port, or 0 for any free one")]
+    Bind {
+        /// The port asked for.
+        port: u16,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The script of faults is out of bounds.
+    #[error(transparent)]
+    Faults(#[from] FaultsError),
+    /// The recording drives a coin this world doesn't have.
+    #[error("replay: there is no coin {coin} in the simulated world")]
+    ReplayCoin {
+        /// That coin.
+        coin: String,
+    },
+}
+
+impl StagingError {
+    /// A stable code.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Bind { .. } => "staging_bind",
+            Self::Faults(error) => error.code(),
+            Self::ReplayCoin { .. } => "replay_coin",
+        }
+    }
+}
+
+/// What world to start.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    /// Everything drawn is drawn from it.
+    pub seed: u64,
+    /// The port on 127.0.0.1; 0: any free one.
+    pub port: u16,
+    /// How world time passes.
+    pub clock: Clock,
+    /// What goes wrong.
+    pub faults: Faults,
+    /// A recording for one coin to follow.
+    pub replay: Option<Replay>,
+}
+
+/// What all connections share.
+#[derive(Debug)]
+struct Shared {
+    world: World,
+    clock: WorldClock,
+    engine: Mutex<Engine>,
+    log: Mutex<Log>,
+}
+
+#[derive(Debug, Default)]
+struct Log {
+    total: u64,
+    requests: VecDeque<Request>,
+}
+
+/// A poisoned lock still holds consistent data: nothing here leaves it half-written.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Shared {
+    /// Decides about faults and writes the request down, both before anything is answered.
+    fn admit(&self, request: Request) -> Plan {
+        let plan = lock(&self.engine).plan(&request.method, &request.path, request.time_ms);
+        let mut log = lock(&self.log);
+        log.total += 1;
+        if log.requests.len() == REQUESTS_KEPT {
+            log.requests.pop_front();
+        }
+        let request = Request { number: log.total, faults: plan.kinds.clone(), ..request };
+        log.requests.push_back(request);
+        plan
+    }
+}
+
+/// A running world. Dropping it closes the port and cuts what is open.
+#[derive(Debug)]
+pub struct Staging {
+    shared: Arc<Shared>,
+    address: SocketAddr,
+    url: String,
+    stopping: watch::Sender<bool>,
+    server: JoinHandle<()>,
+}
+
+impl Staging {
+    /// Starts a world in the running tokio runtime.
+    pub async fn start(options: Options) -> Result<Self, StagingError> {
+        options.faults.check()?;
+        let clock = WorldClock::start(options.clock);
+        let mut world = World::new(options.seed);
+        if let Some(mut replay) = options.replay {
+            if world.coin(replay.coin()).is_none() {
+                return Err(StagingError::ReplayCoin { coin: replay.coin().to_owned() });
+            }
+            if options.clock == Clock::Real {
+                replay = replay.starting_at(clock.now_ms() / MINUTE_MS * MINUTE_MS);
+            }
+            world = world.with_replay(replay);
+        }
+        let unbound = |source| StagingError::Bind { port: options.port, source };
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, options.port)).await.map_err(unbound)?;
+        let address = listener.local_addr().map_err(unbound)?;
+        let engine = Mutex::new(Engine::new(options.faults));
+        let shared = Arc::new(Shared { world, clock, engine, log: Mutex::default() });
+        let (stopping, stop) = watch::channel(false);
+        let server = tokio::spawn(serve(listener, Arc::clone(&shared), stop));
+        Ok(Self { shared, address, url: format!("http://{address}"), stopping, server })
+    }
+
+    /// `http://127.0.0.1:PORT`, no slash at the end.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The world it shows.
+    pub fn world(&self) -> &World {
+        &self.shared.world
+    }
+
+    /// World time.
+    pub fn now_ms(&self) -> i64 {
+        self.shared.clock.now_ms()
+    }
+
+    /// Moves world time on, whatever the clock.
+    pub fn advance(&self, by: Duration) {
+        self.shared.clock.advance(by);
+    }
+
+    /// Sets world time, also back.
+    pub fn set_time(&self, time_ms: i64) {
+        self.shared.clock.set(time_ms);
+    }
+
+    /// Replaces the script of faults; counts start again. A script out of bounds is refused and changes nothing.
+    pub fn set_faults(&self, faults: Faults) -> Result<(), FaultsError> {
+        faults.check()?;
+        *lock(&self.shared.engine) = Engine::new(faults);
+        Ok(())
+    }
+
+    /// From now on nothing goes wrong.
+    pub fn clear_faults(&self) {
+        *lock(&self.shared.engine) = Engine::default();
+    }
+
+    /// The requests since the start or since [`Staging::forget_requests`], oldest first.
+    pub fn requests(&self) -> Vec<Request> {
+        lock(&self.shared.log).requests.iter().cloned().collect()
+    }
+
+    /// How many requests there were since the start.
+    pub fn request_count(&self) -> u64 {
+        lock(&self.shared.log).total
+    }
+
+    /// Empties the record of requests.
+    pub fn forget_requests(&self) {
+        lock(&self.shared.log).requests.clear();
+    }
+
+    /// Stops accepting, lets running replies end (at most two seconds), closes.
+    pub async fn stop(mut self) {
+        self.stopping.send_replace(true);
+        // A failed join means that the server has ended already.
+        let _ = (&mut self.server).await;
+    }
+}
+
+impl Drop for Staging {
+    fn drop(&mut self) {
+        self.server.abort(); // which drops the listener and, with their set, all connections
+    }
+}
+
+async fn serve(listener: TcpListener, shared: Arc<Shared>, mut stop: watch::Receiver<bool>) {
+    let slots = Arc::new(Semaphore::new(MAX_CONNECTIONS));
+    let mut connections = JoinSet::new();
+    loop {
+        while connections.try_join_next().is_some() {}
+        let accepted = async {
+            let slot = Arc::clone(&slots).acquire_owned().await.ok()?;
+            Some((listener.accept().await, slot))
+        };
+        let (accepted, slot) = tokio::select! {
+            _ = stop.wait_for(|stop| *stop) => break,
+            accepted = accepted => match accepted {
+                Some(accepted) => accepted,
+                None => break,
+            },
+        };
+        match accepted {
+            Ok((stream, _)) => {
+                let (shared, stop) = (Arc::clone(&shared), stop.clone());
+                connections.spawn(async move {
+                    connection::run(stream, &shared, stop).await;
+                    drop(slot);
+                });
+            }
+            // Out of file handles, or the client is gone already: neither is a reason to end.
+            Err(_) => tokio::time::sleep(ACCEPT_PAUSE).await,
+        }
+    }
+    drop(listener);
+    let all = async { while connections.join_next().await.is_some() {} };
+    // Who isn't done by then is cut when the set is dropped.
+    let _ = tokio::time::timeout(STOP_WAIT, all).await;
+}
