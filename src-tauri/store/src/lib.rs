@@ -1,1 +1,13 @@
 //! SQLite: the chained journal, its projections, observations, migrations, backups.
+//!
+//! Invariants: a fact and its projections are written in one transaction that is durable before the call returns;
+//! facts are never changed; each device's facts are numbered 1, 2, 3… and chained by hash; the last head also stands
+//! in a file beside the database, so that a removed tail is noticed; one process writes, any number read. A call that
+//! is dropped half-way leaves the old state or the new. Deliberately absent: what facts mean (the engines fold them),
+//! whether a quote is fresh (its feed's judge says), secrets, clocks, randomness.
+
+mod api;
+mod error;
+
+pub use api::*;
+pub use error::{Result, StoreError};
