@@ -1,1 +1,22 @@
 //! The order path: proposals, limits, approval, the order machine and the Venue port; pure.
+//!
+//! Invariants: an order's state is a fold over facts and nothing else; every order passes [`judge`] before it can
+//! become an [`ApprovedOrder`], and a [`Venue`] takes nothing else; what is missing (a limit, a price, a readable kill
+//! switch) refuses the order; no float touches an amount. Deliberately absent: clocks, randomness, I/O, and anything
+//! that answers "probably": an order whose fate nobody knows is `unknown`, and only evidence or a person ends that.
+
+mod gate;
+mod limits;
+mod order;
+mod orders;
+mod sizing;
+mod venue;
+mod words;
+
+pub use gate::{Approved, ApprovedOrder, GateContext, Reservation, judge};
+pub use limits::{BookLimits, LimitError, LimitName, Limits};
+pub use order::{Fill, Order, OrderError};
+pub use orders::Orders;
+pub use sizing::{FeeRates, Preview, SizingError, preview, quantity_for, reference_price};
+pub use venue::{Depth, Level, Venue};
+pub use words::{aud, number};

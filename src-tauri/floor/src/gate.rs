@@ -1,0 +1,470 @@
+//! The gate: may this order go? One answer, with a stable code and the words a trader would use.
+//!
+//! The checks, in this order; the first that fails is the answer:
+//!
+//! | code | refused because |
+//! |---|---|
+//! | `killed` | the kill switch is pulled, or can't be read |
+//! | `live_disabled` | the order is for real money, and nothing allows that yet |
+//! | `limit_missing` | a limit has no value |
+//! | `quantity_zero` | no coins |
+//! | `too_many_decimals` | coins or limit beyond the venue's 8 decimals |
+//! | `coin_unknown` | the venue does not list the coin |
+//! | `price_missing` | no bid or no ask |
+//! | `no_order_book` | a limit order for an instant-only coin |
+//! | `price_stale` | the feed last confirmed the price too long ago, or its time lies ahead of the clock |
+//! | `price_crossed` | the bid is above the ask |
+//! | `spread_too_wide` | bid and ask of the book are too far apart |
+//! | `price_collar` | the limit is too far beyond the market, or the market too far off its own recent prices |
+//! | `amount_too_large` | the order's value does not fit a number |
+//! | `dust` | worth less than a cent |
+//! | `max_order_aud`, `max_day_aud` | a buy is too large, or one too many for the day |
+//! | `too_many_orders` | too many orders in a minute |
+//! | `insufficient_funds`, `insufficient_coins` | not enough beside what open orders set aside |
+//!
+//! Invariants: what is absent refuses; nothing is rounded toward more exposure; no allocation unless the answer is no.
+//! The two AUD limits bind buys only: a sale lessens what is at risk, and a limit must never lock the trader in.
+//! Deliberately absent: mandates, approval by a person, limits that need equity.
+//!
+//! An [`ApprovedOrder`] can't be made by hand, copied, or read from text:
+//!
+//! ```
+//! fn take(order: floor::ApprovedOrder) -> domain::OrderId { order.id() }
+//! ```
+//! ```compile_fail,E0451
+//! fn forge(id: domain::OrderId, approved: floor::Approved) -> floor::ApprovedOrder {
+//!     floor::ApprovedOrder { id, approved }
+//! }
+//! ```
+//! ```compile_fail,E0451
+//! fn forge(proposal: domain::Proposal, worst_price: domain::Price, fee: domain::BasisPoints) -> floor::Approved {
+//!     floor::Approved { proposal, worst_price, fee, reservation: floor::Reservation::NONE }
+//! }
+//! ```
+//! ```compile_fail,E0277
+//! fn copy<T: Clone>(_: T) {}
+//! fn twice(order: floor::ApprovedOrder) { copy(order) }
+//! ```
+
+use crate::limits::{LimitName, Limits};
+use crate::sizing::{FeeRates, Preview, coins as coin_words};
+use crate::words::{aud, number};
+use domain::{
+    BasisPoints, Book, Coin, Decimal, Denial, Fact, Money, Name, OrderId, OrderKind, Price, Proposal, Quantity, Quote,
+    QuoteKind, Side, Timestamp,
+};
+
+/// The newest of a coin's own prices that the collar's median is made of.
+const MEDIAN_PRICES_MAX: usize = 63;
+/// Below this an order is dust: one cent.
+const DUST_AUD: Decimal = Decimal::from_parts(1, 0, 0, false, 2);
+
+/// What an order sets aside until nothing can happen to it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Reservation {
+    /// Cash, fee included.
+    pub cash: Money,
+    /// Coins.
+    pub coins: Quantity,
+}
+
+impl Reservation {
+    /// Nothing.
+    pub const NONE: Self = Self { cash: Money::ZERO_AUD, coins: Quantity::ZERO };
+}
+
+/// Everything the gate looks at beside the proposal.
+#[derive(Debug, Clone, Copy)]
+pub struct GateContext<'a> {
+    /// The kill switch; true also when it can't be read.
+    pub killed: bool,
+    /// The present moment.
+    pub now: Timestamp,
+    /// Whether the venue lists the coin; true when nobody could say yet.
+    pub coin_known: bool,
+    /// The coin's prices.
+    pub quote: Option<Quote>,
+    /// The coin's own prices of the last hour or so, newest last, without the quote being judged; may be empty.
+    pub recent_prices: &'a [Price],
+    /// The limits of the proposal's book.
+    pub limits: &'a Limits,
+    /// What the venue charges.
+    pub fees: FeeRates,
+    /// Cash beside what open orders set aside.
+    pub cash_available: Money,
+    /// The coin's holding beside what open orders set aside.
+    pub coins_available: Quantity,
+    /// What the book's buys of the trader's calendar day cost, all coins together.
+    pub bought_today: Money,
+    /// What the book's open buys would cost if they filled: they may fill today.
+    pub open_buys: Money,
+    /// Orders of the book allowed in the last minute.
+    pub orders_last_minute: u32,
+}
+
+/// A proposal that passed the gate. It becomes an order with the fact of its approval, once.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Approved {
+    proposal: Proposal,
+    worst_price: Price,
+    fee: BasisPoints,
+    reservation: Reservation,
+}
+
+impl Approved {
+    /// What passed.
+    #[must_use]
+    pub const fn proposal(&self) -> &Proposal {
+        &self.proposal
+    }
+
+    /// What it sets aside.
+    #[must_use]
+    pub const fn reservation(&self) -> Reservation {
+        self.reservation
+    }
+
+    /// The fact to append, and the order a venue takes after that fact and the intent are durable.
+    #[must_use]
+    pub fn approve(self, id: OrderId, by: Name) -> (Fact, ApprovedOrder) {
+        (Fact::OrderApproved { order: id, by }, ApprovedOrder { id, approved: self })
+    }
+}
+
+/// An order that may be sent, once. Only the gate makes it.
+#[derive(Debug, PartialEq, Eq)]
+pub struct ApprovedOrder {
+    id: OrderId,
+    approved: Approved,
+}
+
+impl ApprovedOrder {
+    /// Its id.
+    #[must_use]
+    pub const fn id(&self) -> OrderId {
+        self.id
+    }
+
+    /// What to trade.
+    #[must_use]
+    pub const fn proposal(&self) -> &Proposal {
+        &self.approved.proposal
+    }
+
+    /// The worst price it may trade at: its limit, or for an instant order the price it was judged at.
+    #[must_use]
+    pub const fn worst_price(&self) -> Price {
+        self.approved.worst_price
+    }
+
+    /// The fee rate it was judged at.
+    #[must_use]
+    pub const fn fee(&self) -> BasisPoints {
+        self.approved.fee
+    }
+
+    /// What it sets aside.
+    #[must_use]
+    pub const fn reservation(&self) -> Reservation {
+        self.approved.reservation
+    }
+}
+
+/// Every limit's value; the gate starts only when all are there.
+struct Bounds {
+    order_aud: Decimal,
+    day_aud: Decimal,
+    orders_per_minute: Decimal,
+    collar_pct: Decimal,
+    spread_pct: Decimal,
+    price_age_s: Decimal,
+}
+
+/// Bid and ask, both there.
+struct Market {
+    bid: Price,
+    ask: Price,
+    mid: Decimal,
+    kind: QuoteKind,
+}
+
+/// Decides whether a proposal may become an order.
+///
+/// # Errors
+/// The [`Denial`] of the first check that fails, in the order of the module's table.
+pub fn judge(proposal: &Proposal, context: &GateContext<'_>) -> Result<Approved, Denial> {
+    check_switches(proposal, context)?;
+    let bounds = bounds(context.limits)?;
+    check_shape(proposal)?;
+    let market = market(proposal, context, &bounds)?;
+    check_collar(proposal, &market, context.recent_prices, &bounds)?;
+    let worst_price = match (proposal.kind, proposal.side) {
+        (OrderKind::Limit(limit), _) => limit,
+        (OrderKind::Instant, Side::Buy) => market.ask,
+        (OrderKind::Instant, Side::Sell) => market.bid,
+    };
+    let fee = context.fees.of(proposal.kind);
+    let worst = Preview::of(proposal.quantity, proposal.side, worst_price, fee)
+        .map_err(|error| Denial::new("amount_too_large", format!("{}: {error}.", proposal.coin)))?;
+    check_amounts(proposal, &worst, context, &bounds)?;
+    check_balance(proposal, &worst, context)?;
+    let reservation = match proposal.side {
+        Side::Buy => Reservation { cash: worst.total, coins: Quantity::ZERO },
+        Side::Sell => Reservation { cash: Money::ZERO_AUD, coins: proposal.quantity },
+    };
+    Ok(Approved { proposal: proposal.clone(), worst_price, fee, reservation })
+}
+
+fn check_switches(proposal: &Proposal, context: &GateContext<'_>) -> Result<(), Denial> {
+    if context.killed {
+        return Err(Denial::new("killed", "The kill switch is pulled: no order leaves until you clear it."));
+    }
+    if proposal.book == Book::Live {
+        let words = "Live trading is off: no mandate allows an order with real money. Use the paper book.";
+        return Err(Denial::new("live_disabled", words));
+    }
+    Ok(())
+}
+
+fn bounds(limits: &Limits) -> Result<Bounds, Denial> {
+    let need = |name: LimitName| {
+        limits.get(name).ok_or_else(|| {
+            Denial::new(
+                "limit_missing",
+                format!("The limit {name} has no value, so no order is let through: set it first."),
+            )
+        })
+    };
+    Ok(Bounds {
+        order_aud: need(LimitName::MaxOrderAud)?,
+        day_aud: need(LimitName::MaxDayAud)?,
+        orders_per_minute: need(LimitName::MaxOrdersPerMinute)?,
+        collar_pct: need(LimitName::PriceCollarPct)?,
+        spread_pct: need(LimitName::MaxSpreadPct)?,
+        price_age_s: need(LimitName::MaxPriceAgeS)?,
+    })
+}
+
+fn check_shape(proposal: &Proposal) -> Result<(), Denial> {
+    let coin = proposal.coin;
+    if proposal.quantity.is_zero() {
+        return Err(Denial::new(
+            "quantity_zero",
+            format!("The order is for no {coin} at all: give a quantity above zero."),
+        ));
+    }
+    let too_fine = |what: &str, value: Decimal| {
+        let words = format!("The {what} {} has more than the 8 decimals CoinSpot takes.", number(value));
+        Err(Denial::new("too_many_decimals", words))
+    };
+    if !proposal.quantity.fits_venue() {
+        return too_fine("quantity", proposal.quantity.decimal());
+    }
+    match proposal.kind {
+        OrderKind::Limit(limit) if !limit.fits_venue() => too_fine("limit", limit.decimal()),
+        _ => Ok(()),
+    }
+}
+
+fn market(proposal: &Proposal, context: &GateContext<'_>, bounds: &Bounds) -> Result<Market, Denial> {
+    let coin = proposal.coin;
+    let Some(quote) = context.quote.filter(|quote| quote.coin == coin) else {
+        if !context.coin_known {
+            return Err(Denial::new("coin_unknown", format!("CoinSpot does not list {coin}: check the ticker.")));
+        }
+        return Err(missing(coin, "price"));
+    };
+    let bid = quote.bid.ok_or_else(|| missing(coin, "bid"))?;
+    let ask = quote.ask.ok_or_else(|| missing(coin, "ask"))?;
+    let mid = quote.mid().ok_or_else(|| missing(coin, "usable price"))?;
+    if quote.kind == QuoteKind::Instant && matches!(proposal.kind, OrderKind::Limit(_)) {
+        let words = format!("{coin} has no order book at CoinSpot, so a limit can't rest: use an instant order.");
+        return Err(Denial::new("no_order_book", words));
+    }
+    check_age(&quote, context.now, bounds)?;
+    if quote.is_crossed() {
+        let words = format!(
+            "{coin}'s bid {} is above its ask {}: the feed is broken.",
+            number(bid.decimal()),
+            number(ask.decimal())
+        );
+        return Err(Denial::new("price_crossed", words));
+    }
+    let market = Market { bid, ask, mid, kind: quote.kind };
+    check_spread(coin, &market, bounds)?;
+    Ok(market)
+}
+
+fn missing(coin: Coin, what: &str) -> Denial {
+    Denial::new("price_missing", format!("There is no {what} for {coin} now: wait for one."))
+}
+
+fn check_age(quote: &Quote, now: Timestamp, bounds: &Bounds) -> Result<(), Denial> {
+    let age = Decimal::from(now.micros().saturating_sub(quote.seen.micros())) / Decimal::from(1_000_000);
+    if age.abs() <= bounds.price_age_s {
+        return Ok(());
+    }
+    let (coin, most) = (quote.coin, bounds.price_age_s);
+    let words = if age > Decimal::ZERO {
+        format!(
+            "{coin}'s price was last confirmed {} s ago; at most {most} s are allowed (max_price_age_s).",
+            number(age.trunc())
+        )
+    } else {
+        format!("{coin}'s price is {} s ahead of this machine's clock: check the clock.", number(age.trunc().abs()))
+    };
+    Err(Denial::new("price_stale", words))
+}
+
+/// `part` as percent of `whole`, or as good as endless when it can't be computed.
+fn percent(part: Decimal, whole: Decimal) -> Decimal {
+    part.checked_mul(Decimal::ONE_HUNDRED).and_then(|p| p.checked_div(whole)).unwrap_or(Decimal::MAX)
+}
+
+/// A percentage to show, with one digit more than limits usually have.
+fn shown(percent: Decimal) -> String {
+    number(percent.round_dp(2))
+}
+
+fn check_spread(coin: Coin, market: &Market, bounds: &Bounds) -> Result<(), Denial> {
+    if market.kind != QuoteKind::Book {
+        return Ok(());
+    }
+    let spread = percent(market.ask.decimal() - market.bid.decimal(), market.mid);
+    if spread <= bounds.spread_pct {
+        return Ok(());
+    }
+    let words = format!(
+        "{coin}'s bid {} and ask {} are {} % apart; at most {} % is allowed (max_spread_pct).",
+        number(market.bid.decimal()),
+        number(market.ask.decimal()),
+        shown(spread),
+        bounds.spread_pct,
+    );
+    Err(Denial::new("spread_too_wide", words))
+}
+
+fn check_collar(proposal: &Proposal, market: &Market, recent: &[Price], bounds: &Bounds) -> Result<(), Denial> {
+    let coin = proposal.coin;
+    if let Some(median) = median(recent) {
+        let off = percent((market.mid - median).abs(), median);
+        if off > bounds.collar_pct {
+            let words = format!(
+                "{coin} at {} is {} % off the median {} of its own recent prices here (one source); at most {} % is allowed \
+                 (price_collar_pct).",
+                number(market.mid.normalize()),
+                shown(off),
+                number(median),
+                bounds.collar_pct,
+            );
+            return Err(Denial::new("price_collar", words));
+        }
+    }
+    let OrderKind::Limit(limit) = proposal.kind else { return Ok(()) };
+    // Only giving away is refused; a limit far on the safe side just rests.
+    let (beyond, edge, word) = match proposal.side {
+        Side::Buy => (limit.decimal() - market.ask.decimal(), market.ask, "above the ask"),
+        Side::Sell => (market.bid.decimal() - limit.decimal(), market.bid, "below the bid"),
+    };
+    let off = percent(beyond, edge.decimal());
+    if off <= bounds.collar_pct {
+        return Ok(());
+    }
+    let words = format!(
+        "The limit {} is {} % {word} {} of {coin}; at most {} % is allowed (price_collar_pct).",
+        number(limit.decimal()),
+        shown(off),
+        number(edge.decimal()),
+        bounds.collar_pct,
+    );
+    Err(Denial::new("price_collar", words))
+}
+
+/// The middle one of the newest prices; the lower of the two middle ones for an even count.
+fn median(prices: &[Price]) -> Option<Decimal> {
+    let newest = &prices[prices.len().saturating_sub(MEDIAN_PRICES_MAX)..];
+    let mut sorted = [Decimal::ZERO; MEDIAN_PRICES_MAX];
+    let sorted = &mut sorted[..newest.len()];
+    for (to, from) in sorted.iter_mut().zip(newest) {
+        *to = from.decimal();
+    }
+    sorted.sort_unstable();
+    sorted.get(newest.len().saturating_sub(1) / 2).copied()
+}
+
+fn check_amounts(
+    proposal: &Proposal,
+    worst: &Preview,
+    context: &GateContext<'_>,
+    bounds: &Bounds,
+) -> Result<(), Denial> {
+    let coin = proposal.coin;
+    if worst.value.amount() < DUST_AUD {
+        let words =
+            format!("{} is worth {}: too little to trade.", coin_words(proposal.quantity, coin), aud(worst.value));
+        return Err(Denial::new("dust", words));
+    }
+    if proposal.side == Side::Buy {
+        check_buy_limits(coin, worst, context, bounds)?;
+    }
+    if Decimal::from(context.orders_last_minute) >= bounds.orders_per_minute {
+        let words = format!(
+            "{} orders went out in the last minute and {} are allowed (max_orders_per_minute): wait a little.",
+            context.orders_last_minute, bounds.orders_per_minute,
+        );
+        return Err(Denial::new("too_many_orders", words));
+    }
+    Ok(())
+}
+
+fn check_buy_limits(coin: Coin, worst: &Preview, context: &GateContext<'_>, bounds: &Bounds) -> Result<(), Denial> {
+    let cost = worst.total;
+    if cost.amount() > bounds.order_aud {
+        let words = format!(
+            "Buying this {coin} costs {} with its fee; one order may cost {} (max_order_aud).",
+            aud(cost),
+            aud(Money::aud(bounds.order_aud)),
+        );
+        return Err(Denial::new("max_order_aud", words));
+    }
+    let day = context.bought_today.checked_add(context.open_buys).and_then(|used| used.checked_add(cost));
+    if day.as_ref().is_ok_and(|day| day.amount() <= bounds.day_aud) {
+        return Ok(());
+    }
+    let words = format!(
+        "Buying this {coin} for {} after {} bought today and {} in open buys is over the day's {} (max_day_aud).",
+        aud(cost),
+        aud(context.bought_today),
+        aud(context.open_buys),
+        aud(Money::aud(bounds.day_aud)),
+    );
+    Err(Denial::new("max_day_aud", words))
+}
+
+fn check_balance(proposal: &Proposal, worst: &Preview, context: &GateContext<'_>) -> Result<(), Denial> {
+    let coin = proposal.coin;
+    match proposal.side {
+        Side::Buy => {
+            let left = context.cash_available.checked_sub(worst.total);
+            if left.is_ok_and(|left| left.amount() >= Decimal::ZERO) {
+                return Ok(());
+            }
+            let words = format!(
+                "Buying {} costs {} with its fee; {} is free.",
+                coin_words(proposal.quantity, coin),
+                aud(worst.total),
+                aud(context.cash_available),
+            );
+            Err(Denial::new("insufficient_funds", words))
+        }
+        Side::Sell if proposal.quantity <= context.coins_available => Ok(()),
+        Side::Sell => {
+            let words = format!(
+                "Selling {} needs more than the {} that is free.",
+                coin_words(proposal.quantity, coin),
+                coin_words(context.coins_available, coin),
+            );
+            Err(Denial::new("insufficient_coins", words))
+        }
+    }
+}

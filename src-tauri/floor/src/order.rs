@@ -1,0 +1,379 @@
+//! One order, folded from its facts.
+//!
+//! | state | may become, by |
+//! |---|---|
+//! | awaiting approval | approved, denied, cancelled |
+//! | approved | sending (intent), denied (re-check at send), cancelled |
+//! | sending | open, rejected; filled (a fill may be told before the venue's answer) |
+//! | open, partially filled | partially filled, filled, cancelled |
+//! | unknown | open, rejected, cancelled, filled: by evidence |
+//! | cancelled | filled, when its fill arrives after all: the fill wins, what was not filled stays cancelled |
+//!
+//! Invariants: anything else is an error that changes nothing; fills never exceed what was ordered. An order that may
+//! have left (`sending`) is never taken back or expired here. Deliberately absent: the fact that makes an order
+//! `unknown`, and reconciliation, which only live venues need.
+
+use crate::gate::Reservation;
+use crate::sizing::{FeeRates, Preview};
+use domain::{
+    AmountError, Denial, Fact, Money, Name, OrderId, OrderKind, OrderState, Price, Proposal, Quantity, Side, Timestamp,
+    Trade, TradeId,
+};
+
+/// Why a fact does not fit an order.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum OrderError {
+    /// A fact about an order that was never proposed.
+    #[error("there is no order {0}")]
+    NoSuchOrder(OrderId),
+    /// The same order proposed twice.
+    #[error("order {0} was proposed twice")]
+    ProposedTwice(OrderId),
+    /// A step the order can't take from where it stands.
+    #[error("order {order} is {from} and can't be {step}")]
+    IllegalStep {
+        /// The order.
+        order: OrderId,
+        /// Where it stands.
+        from: OrderState,
+        /// What the fact wanted.
+        step: &'static str,
+    },
+    /// A fill beyond what was ordered.
+    #[error("order {order} has {remaining} left to fill, not {fill}")]
+    Overfilled {
+        /// The order.
+        order: OrderId,
+        /// What was left.
+        remaining: Quantity,
+        /// What the fill says.
+        fill: Quantity,
+    },
+    /// A fill of nothing.
+    #[error("a fill of order {0} has no coins")]
+    EmptyFill(OrderId),
+    /// The same fill twice.
+    #[error("order {order} already has the fill {trade}")]
+    FilledTwice {
+        /// The order.
+        order: OrderId,
+        /// The fill.
+        trade: TradeId,
+    },
+    /// A fill of another coin, side or book than the order's.
+    #[error("a fill of order {order} has another {what} than the order")]
+    Mismatch {
+        /// The order.
+        order: OrderId,
+        /// What differs.
+        what: &'static str,
+    },
+    /// A number that can't be computed.
+    #[error("order {order}: {error}")]
+    Amount {
+        /// The order.
+        order: OrderId,
+        /// What went wrong.
+        error: AmountError,
+    },
+}
+
+impl OrderError {
+    /// The stable code for scripts.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::NoSuchOrder(_) => "no_such_order",
+            Self::ProposedTwice(_) => "order_proposed_twice",
+            Self::IllegalStep { .. } => "order_step_illegal",
+            Self::Overfilled { .. } => "order_overfilled",
+            Self::EmptyFill(_) => "fill_empty",
+            Self::FilledTwice { .. } => "order_filled_twice",
+            Self::Mismatch { .. } => "fill_mismatch",
+            Self::Amount { .. } => "amount_too_large",
+        }
+    }
+}
+
+/// A part of an order that traded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Fill {
+    /// The trade.
+    pub trade: TradeId,
+    /// When.
+    pub time: Timestamp,
+    /// Coins.
+    pub quantity: Quantity,
+    /// AUD for one coin, before the fee.
+    pub price: Price,
+    /// The fee.
+    pub fee: Money,
+}
+
+/// An order and where it stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Order {
+    id: OrderId,
+    proposal: Proposal,
+    state: OrderState,
+    filled: Quantity,
+    remaining: Quantity,
+    fills: Vec<Fill>,
+    approved_by: Option<Name>,
+    acknowledged: bool,
+    venue_order_id: Option<String>,
+    reason: Option<Denial>,
+}
+
+impl Order {
+    /// A proposal that waits for the gate and for approval.
+    #[must_use]
+    pub fn proposed(id: OrderId, proposal: Proposal) -> Self {
+        Self {
+            id,
+            remaining: proposal.quantity,
+            proposal,
+            state: OrderState::AwaitingApproval,
+            filled: Quantity::ZERO,
+            fills: Vec::new(),
+            approved_by: None,
+            acknowledged: false,
+            venue_order_id: None,
+            reason: None,
+        }
+    }
+
+    /// Its id.
+    #[must_use]
+    pub const fn id(&self) -> OrderId {
+        self.id
+    }
+
+    /// What was asked for.
+    #[must_use]
+    pub const fn proposal(&self) -> &Proposal {
+        &self.proposal
+    }
+
+    /// Where it stands.
+    #[must_use]
+    pub const fn state(&self) -> OrderState {
+        self.state
+    }
+
+    /// The limit price, when it has one.
+    #[must_use]
+    pub const fn limit(&self) -> Option<Price> {
+        match self.proposal.kind {
+            OrderKind::Limit(limit) => Some(limit),
+            OrderKind::Instant => None,
+        }
+    }
+
+    /// Coins traded so far.
+    #[must_use]
+    pub const fn filled(&self) -> Quantity {
+        self.filled
+    }
+
+    /// Coins ordered and not traded.
+    #[must_use]
+    pub const fn remaining(&self) -> Quantity {
+        self.remaining
+    }
+
+    /// The trades it made, in the order they were learnt.
+    #[must_use]
+    pub fn fills(&self) -> &[Fill] {
+        &self.fills
+    }
+
+    /// Who or what allowed it.
+    #[must_use]
+    pub const fn approved_by(&self) -> Option<&Name> {
+        self.approved_by.as_ref()
+    }
+
+    /// The venue's id, when it gave one.
+    #[must_use]
+    pub fn venue_order_id(&self) -> Option<&str> {
+        self.venue_order_id.as_deref()
+    }
+
+    /// Why it was denied, rejected or cancelled.
+    #[must_use]
+    pub const fn reason(&self) -> Option<&Denial> {
+        self.reason.as_ref()
+    }
+
+    /// Whether it rests at the venue, waiting to be met.
+    #[must_use]
+    pub const fn is_resting(&self) -> bool {
+        matches!(self.state, OrderState::Open | OrderState::PartiallyFilled)
+    }
+
+    /// Whether it may still be taken back.
+    #[must_use]
+    pub const fn can_cancel(&self) -> bool {
+        matches!(
+            self.state,
+            OrderState::AwaitingApproval
+                | OrderState::Approved
+                | OrderState::Open
+                | OrderState::PartiallyFilled
+                | OrderState::Unknown
+        )
+    }
+
+    /// Whether money or coins are set aside for it: from its approval until nothing can happen to it.
+    #[must_use]
+    pub const fn holds_reservation(&self) -> bool {
+        matches!(
+            self.state,
+            OrderState::Approved
+                | OrderState::Sending
+                | OrderState::Open
+                | OrderState::PartiallyFilled
+                | OrderState::Unknown
+        )
+    }
+
+    /// What is set aside for what it can still do: a limit buy's worst case with its fee, a sale's coins. An instant
+    /// buy's price stands in no fact before its fill, so it reserves nothing: the paper venue fills it at once.
+    ///
+    /// # Errors
+    /// [`AmountError::Overflow`].
+    pub fn reservation(&self, fees: &FeeRates) -> Result<Reservation, AmountError> {
+        if self.holds_reservation() { self.worst_case(fees) } else { Ok(Reservation::NONE) }
+    }
+
+    fn worst_case(&self, fees: &FeeRates) -> Result<Reservation, AmountError> {
+        match (self.proposal.side, self.limit()) {
+            (Side::Sell, _) => Ok(Reservation { cash: Money::ZERO_AUD, coins: self.remaining }),
+            (Side::Buy, Some(limit)) => {
+                let cost = Preview::of(self.remaining, Side::Buy, limit, fees.book)?.total;
+                Ok(Reservation { cash: cost, coins: Quantity::ZERO })
+            }
+            (Side::Buy, None) => Ok(Reservation::NONE),
+        }
+    }
+
+    fn step(&self, allowed: &[OrderState], step: &'static str) -> Result<(), OrderError> {
+        if allowed.contains(&self.state) {
+            Ok(())
+        } else {
+            Err(OrderError::IllegalStep { order: self.id, from: self.state, step })
+        }
+    }
+
+    /// Takes a fact about this order. On an error nothing has changed.
+    ///
+    /// # Errors
+    /// [`OrderError`].
+    pub fn apply(&mut self, fact: &Fact, fees: &FeeRates) -> Result<(), OrderError> {
+        use OrderState::{Approved, AwaitingApproval, Open, PartiallyFilled, Sending, Unknown};
+        match fact {
+            Fact::OrderProposed { .. } => return Err(OrderError::ProposedTwice(self.id)),
+            Fact::OrderDenied { denial, .. } => {
+                self.step(&[AwaitingApproval, Approved], "denied")?;
+                self.close(OrderState::Denied, denial.clone());
+            }
+            Fact::OrderApproved { by, .. } => {
+                self.step(&[AwaitingApproval], "approved")?;
+                // Checked here once: later the remaining part only shrinks.
+                self.worst_case(fees).map_err(|error| OrderError::Amount { order: self.id, error })?;
+                self.approved_by = Some(by.clone());
+                self.state = Approved;
+            }
+            Fact::OrderIntended { .. } => {
+                self.step(&[Approved], "sent")?;
+                self.state = Sending;
+            }
+            Fact::OrderOpened { venue_order_id, .. } => self.opened(venue_order_id.as_ref())?,
+            Fact::OrderCancelled { reason, .. } => {
+                self.step(&[AwaitingApproval, Approved, Open, PartiallyFilled, Unknown], "cancelled")?;
+                let words = format!("{} of {} was taken back ({reason})", self.remaining, self.proposal.quantity);
+                self.close(OrderState::Cancelled, Denial::new(reason.as_str(), words));
+            }
+            Fact::OrderRejected { denial, .. } => {
+                self.step(&[Sending, Unknown], "rejected")?;
+                self.close(OrderState::Rejected, denial.clone());
+            }
+            Fact::Trade(trade) => self.fill(trade)?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn close(&mut self, state: OrderState, reason: Denial) {
+        self.state = state;
+        self.reason = Some(reason);
+    }
+
+    /// The wallet it was to trade with is gone: whatever it was doing, it is over.
+    pub(crate) fn end_with_wallet(&mut self, reason: Denial) {
+        self.close(OrderState::Cancelled, reason);
+    }
+
+    fn opened(&mut self, venue_order_id: Option<&String>) -> Result<(), OrderError> {
+        // A fill may have been told before the venue's answer: then only the venue's id is news.
+        let filled_first = matches!(self.state, OrderState::PartiallyFilled | OrderState::Filled);
+        if self.acknowledged || !filled_first {
+            self.step(&[OrderState::Sending, OrderState::Unknown], "opened")?;
+            self.state = if self.filled.is_zero() { OrderState::Open } else { OrderState::PartiallyFilled };
+        }
+        self.acknowledged = true;
+        self.venue_order_id = venue_order_id.cloned();
+        Ok(())
+    }
+
+    fn check_fill(&self, trade: &Trade) -> Result<(), OrderError> {
+        use OrderState::{Cancelled, Filled, Open, PartiallyFilled, Sending, Unknown};
+        self.step(&[Sending, Open, PartiallyFilled, Unknown, Cancelled, Filled], "filled")?;
+        let mismatch = |what| Err(OrderError::Mismatch { order: self.id, what });
+        if trade.book != self.proposal.book {
+            return mismatch("book");
+        }
+        if trade.coin != self.proposal.coin {
+            return mismatch("coin");
+        }
+        if trade.side != self.proposal.side {
+            return mismatch("side");
+        }
+        if self.approved_by.is_none() {
+            // Cancelled before it was allowed: it never left, so it can't have traded.
+            return Err(OrderError::IllegalStep { order: self.id, from: self.state, step: "filled" });
+        }
+        if trade.quantity.is_zero() {
+            return Err(OrderError::EmptyFill(self.id));
+        }
+        Ok(())
+    }
+
+    fn fill(&mut self, trade: &Trade) -> Result<(), OrderError> {
+        self.check_fill(trade)?;
+        let id = trade.id();
+        if self.fills.iter().any(|fill| fill.trade == id) {
+            return Err(OrderError::FilledTwice { order: self.id, trade: id });
+        }
+        let over = OrderError::Overfilled { order: self.id, remaining: self.remaining, fill: trade.quantity };
+        let remaining = self.remaining.checked_sub(trade.quantity).map_err(|_| over)?;
+        let failed = |error| OrderError::Amount { order: self.id, error };
+        self.filled = self.filled.checked_add(trade.quantity).map_err(failed)?;
+        self.remaining = remaining;
+        self.fills.push(Fill {
+            trade: id,
+            time: trade.time,
+            quantity: trade.quantity,
+            price: trade.price,
+            fee: trade.fee,
+        });
+        if remaining.is_zero() {
+            self.state = OrderState::Filled;
+            self.reason = None;
+        } else if self.state != OrderState::Cancelled {
+            self.state = OrderState::PartiallyFilled;
+        }
+        Ok(())
+    }
+}

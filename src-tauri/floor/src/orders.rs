@@ -1,0 +1,203 @@
+//! All orders, folded from the journal, with what they set aside kept up to date.
+//!
+//! Invariants: insertion order is the journal's order; a fact that doesn't fit changes nothing; the sums of
+//! reservations equal a fresh sum over the open orders. A fresh paper wallet takes back every paper order that is not
+//! over.
+
+use crate::gate::Reservation;
+use crate::order::{Order, OrderError};
+use crate::sizing::FeeRates;
+use domain::{AmountError, Book, Coin, Denial, Fact, Money, OrderId, Quantity, Timestamp};
+use std::collections::{BTreeSet, HashMap};
+
+/// Orders looked back over when counting those of the last minute; far above any limit an order rate can have.
+const RATE_LOOKBACK: usize = 2_000;
+
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+struct Reserved {
+    cash: Option<Money>,
+    coins: HashMap<Coin, Quantity>,
+}
+
+impl Reserved {
+    fn cash(&self) -> Money {
+        self.cash.unwrap_or(Money::ZERO_AUD)
+    }
+
+    fn of(&self, coin: Coin) -> Quantity {
+        self.coins.get(&coin).copied().unwrap_or(Quantity::ZERO)
+    }
+
+    fn replace(&mut self, coin: Coin, before: Reservation, after: Reservation) -> Result<(), AmountError> {
+        let cash = self.cash().checked_add(after.cash)?.checked_sub(before.cash)?;
+        let coins = self.of(coin).checked_add(after.coins)?.checked_sub(before.coins)?;
+        self.cash = Some(cash);
+        if coins.is_zero() {
+            self.coins.remove(&coin);
+        } else {
+            self.coins.insert(coin, coins);
+        }
+        Ok(())
+    }
+}
+
+/// Every order of the journal.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Orders {
+    orders: Vec<Order>,
+    places: HashMap<OrderId, usize>,
+    open: BTreeSet<usize>,
+    fees: FeeRates,
+    paper: Reserved,
+    live: Reserved,
+}
+
+impl Default for Orders {
+    fn default() -> Self {
+        Self::new(FeeRates::COINSPOT)
+    }
+}
+
+impl Orders {
+    /// None yet; reservations are made at these rates.
+    #[must_use]
+    pub fn new(fees: FeeRates) -> Self {
+        Self {
+            orders: Vec::new(),
+            places: HashMap::new(),
+            open: BTreeSet::new(),
+            fees,
+            paper: Reserved::default(),
+            live: Reserved::default(),
+        }
+    }
+
+    /// Takes a fact of the journal; those that are not about orders change nothing.
+    ///
+    /// # Errors
+    /// [`OrderError`]; nothing has changed then, and the journal is not what this version would have written.
+    pub fn apply(&mut self, fact: &Fact) -> Result<(), OrderError> {
+        if let Fact::OrderProposed { order, proposal } = fact {
+            return self.propose(Order::proposed(*order, proposal.clone()));
+        }
+        if matches!(fact, Fact::PaperReset { .. }) {
+            return self.take_back_paper();
+        }
+        let Some(id) = fact.order() else { return Ok(()) };
+        let Some(&place) = self.places.get(&id) else { return Err(OrderError::NoSuchOrder(id)) };
+        self.change(place, |order, fees| order.apply(fact, fees))
+    }
+
+    fn propose(&mut self, order: Order) -> Result<(), OrderError> {
+        if self.places.contains_key(&order.id()) {
+            return Err(OrderError::ProposedTwice(order.id()));
+        }
+        let place = self.orders.len();
+        self.places.insert(order.id(), place);
+        self.open.insert(place);
+        self.orders.push(order);
+        Ok(())
+    }
+
+    /// Changes one order and, with it, what is set aside.
+    fn change(
+        &mut self,
+        place: usize,
+        step: impl FnOnce(&mut Order, &FeeRates) -> Result<(), OrderError>,
+    ) -> Result<(), OrderError> {
+        let Some(order) = self.orders.get_mut(place) else { return Ok(()) };
+        let id = order.id();
+        let failed = |error| OrderError::Amount { order: id, error };
+        let before = order.reservation(&self.fees).map_err(failed)?;
+        step(order, &self.fees)?;
+        let after = order.reservation(&self.fees).map_err(failed)?;
+        let reserved = if order.proposal().book == Book::Paper { &mut self.paper } else { &mut self.live };
+        reserved.replace(order.proposal().coin, before, after).map_err(failed)?;
+        if order.state().is_final() {
+            self.open.remove(&place);
+        } else {
+            self.open.insert(place);
+        }
+        Ok(())
+    }
+
+    fn take_back_paper(&mut self) -> Result<(), OrderError> {
+        let places: Vec<usize> = self.open.iter().copied().collect();
+        for place in places {
+            if self.orders.get(place).is_some_and(|order| order.proposal().book == Book::Paper) {
+                self.change(place, |order, _| {
+                    order.end_with_wallet(Denial::new("paper_reset", "the paper wallet was started afresh"));
+                    Ok(())
+                })?;
+            }
+        }
+        Ok(())
+    }
+
+    /// One order.
+    #[must_use]
+    pub fn get(&self, id: OrderId) -> Option<&Order> {
+        self.places.get(&id).and_then(|&place| self.orders.get(place))
+    }
+
+    /// All orders, oldest first.
+    pub fn iter(&self) -> impl DoubleEndedIterator<Item = &Order> + ExactSizeIterator {
+        self.orders.iter()
+    }
+
+    /// How many there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.orders.len()
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.orders.is_empty()
+    }
+
+    /// The orders something can still happen to, oldest first.
+    pub fn open(&self) -> impl DoubleEndedIterator<Item = &Order> {
+        self.open.iter().filter_map(|&place| self.orders.get(place))
+    }
+
+    /// The orders of a book that rest at its venue, oldest first.
+    pub fn resting(&self, book: Book) -> impl DoubleEndedIterator<Item = &Order> {
+        self.open().filter(move |order| order.is_resting() && order.proposal().book == book)
+    }
+
+    /// The cash of a book that its open orders set aside.
+    #[must_use]
+    pub fn reserved_cash(&self, book: Book) -> Money {
+        self.reserved(book).cash()
+    }
+
+    /// The coins of a book that its open orders set aside.
+    #[must_use]
+    pub fn reserved_coins(&self, book: Book, coin: Coin) -> Quantity {
+        self.reserved(book).of(coin)
+    }
+
+    fn reserved(&self, book: Book) -> &Reserved {
+        if book == Book::Paper { &self.paper } else { &self.live }
+    }
+
+    /// How many orders of a book were allowed in the minute before `now`, by the times in their ids. Denied ones don't
+    /// count, or a refusal for too many would prolong itself; nor do times ahead of a clock that was set back.
+    #[must_use]
+    pub fn allowed_in_last_minute(&self, book: Book, now: Timestamp) -> u32 {
+        let since = now.plus_micros(-60_000_000).millis();
+        let recent = |order: &&Order| {
+            let at = id_millis(order.id());
+            order.proposal().book == book && order.approved_by().is_some() && at > since && at <= now.millis()
+        };
+        let count = self.orders.iter().rev().take(RATE_LOOKBACK).filter(recent).count();
+        u32::try_from(count).unwrap_or(u32::MAX)
+    }
+}
+
+/// The milliseconds an id begins with.
+fn id_millis(id: OrderId) -> i64 {
+    id.bytes().iter().take(6).fold(0, |millis, &byte| millis << 8 | i64::from(byte))
+}
