@@ -21,7 +21,7 @@
 //! .await?;
 //! let url = staging.url(); // "http://127.0.0.1:PORT", no slash at the end
 //! staging.advance(Duration::from_secs(15)); // the world moves four times a minute: at :00 :15 :30 :45
-//! staging.set_faults(Faults::none().with(Rule::on("/pubapi/v2/latest", Fault::TooMany { retry_after: None }).times(2)));
+//! staging.set_faults(Faults::none().with(Rule::on("/pubapi/v2/latest", Fault::TooMany { retry_after: None }).times(2)))?;
 //! let expected = staging.world().at(staging.now_ms()).quote("BTC"); // what the server says now, without HTTP
 //! let seen = staging.requests(); // every request since the start
 //! # drop((url, expected, seen)); Ok(()) }

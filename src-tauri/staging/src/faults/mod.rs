@@ -279,8 +279,12 @@ impl Fault {
         let within = |ok: bool, reason| if ok { Ok(()) } else { Err(reason) };
         match self {
             Self::Delay { ms } => within(*ms <= MAX_WAIT_MS, "ms is more than 600000 (10 minutes)"),
-            Self::Drip { bytes, every_ms } => within(*bytes > 0 && *every_ms <= MAX_WAIT_MS, "bytes is 0 or every_ms above 600000"),
-            Self::Huge { bytes, .. } | Self::ZipBomb { bytes } => within(*bytes <= MAX_BYTES, "bytes is more than 8 GiB"),
+            Self::Drip { bytes, every_ms } => {
+                within(*bytes > 0 && *every_ms <= MAX_WAIT_MS, "bytes is 0 or every_ms above 600000")
+            }
+            Self::Huge { bytes, .. } | Self::ZipBomb { bytes } => {
+                within(*bytes <= MAX_BYTES, "bytes is more than 8 GiB")
+            }
             Self::Status { code, .. } | Self::BlockPage { status: code } | Self::Redirect { code, .. } => {
                 within((200..=599).contains(code), "the status isn't 200 to 599")
             }

@@ -101,7 +101,9 @@ fn replacement(fault: &Fault) -> Option<Reply> {
         Fault::BlockPage { status } => Reply::html(*status, BLOCK_PAGE.to_owned()),
         Fault::Body { body, content_type } => Reply::new(200, content_type, body.as_str()),
         Fault::EmptyBody {} => Reply::json(200, String::new()),
-        Fault::Redirect { location, code } => Reply::html(*code, String::new()).with_header("Location", location.clone()),
+        Fault::Redirect { location, code } => {
+            Reply::html(*code, String::new()).with_header("Location", location.clone())
+        }
         Fault::NotModified {} => Reply::json(304, String::new()),
         _ => return None,
     })

@@ -94,11 +94,16 @@ fn parse(buffer: &[u8]) -> Result<Option<(Parsed, usize)>, u16> {
         Err(_) => return Err(400),
     };
     let method = request.method.unwrap_or_default().to_owned();
-    let (path, query) = request.path.unwrap_or_default().split_once('?').unwrap_or((request.path.unwrap_or_default(), ""));
+    let (path, query) =
+        request.path.unwrap_or_default().split_once('?').unwrap_or((request.path.unwrap_or_default(), ""));
     let (path, query) = (path.to_owned(), query.to_owned());
     let mut body_bytes = 0;
-    let mut wanted =
-        Wanted { head_only: method == "HEAD", keep_alive: request.version == Some(1), gzip: false, if_none_match: None };
+    let mut wanted = Wanted {
+        head_only: method == "HEAD",
+        keep_alive: request.version == Some(1),
+        gzip: false,
+        if_none_match: None,
+    };
     for header in request.headers.iter() {
         let value = String::from_utf8_lossy(header.value);
         match header.name.to_ascii_lowercase().as_str() {

@@ -22,8 +22,12 @@ pub(crate) fn answer(view: &View<'_>, path: &str, query: &str) -> Reply {
     match parts.as_slice() {
         ["latest"] => Reply::json(200, latest(view)),
         ["latest", rest @ ..] => pair(view, rest).map_or_else(|refusal| refusal, |pair| pair.latest(view)),
-        ["buyprice", rest @ ..] => pair(view, rest).map_or_else(|refusal| refusal, |pair| pair.rate(view, pair.quote.ask)),
-        ["sellprice", rest @ ..] => pair(view, rest).map_or_else(|refusal| refusal, |pair| pair.rate(view, pair.quote.bid)),
+        ["buyprice", rest @ ..] => {
+            pair(view, rest).map_or_else(|refusal| refusal, |pair| pair.rate(view, pair.quote.ask))
+        }
+        ["sellprice", rest @ ..] => {
+            pair(view, rest).map_or_else(|refusal| refusal, |pair| pair.rate(view, pair.quote.bid))
+        }
         ["orders", "open", rest @ ..] => pair(view, rest).map_or_else(|refusal| refusal, |pair| pair.open_orders(view)),
         _ => Reply::not_found(path),
     }
@@ -91,9 +95,7 @@ impl Pair<'_> {
             let rate = number(&self.price(view, Some(level.rate)));
             let (amount, total) = (level.amount.normalize(), level.total.normalize());
             let (coin, market) = (&self.coin.ticker, &self.market);
-            format!(
-                r#"{{"amount":{amount},"rate":{rate},"total":{total},"coin":"{coin}","market":"{coin}/{market}"}}"#
-            )
+            format!(r#"{{"amount":{amount},"rate":{rate},"total":{total},"coin":"{coin}","market":"{coin}/{market}"}}"#)
         };
         levels.iter().map(order).collect::<Vec<_>>().join(",")
     }

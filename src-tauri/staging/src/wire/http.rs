@@ -42,7 +42,8 @@ impl Reply {
     }
 
     pub(crate) fn not_found(path: &str) -> Self {
-        let safe: String = path.chars().filter(|c| c.is_ascii_alphanumeric() || "/_-.".contains(*c)).take(200).collect();
+        let safe: String =
+            path.chars().filter(|c| c.is_ascii_alphanumeric() || "/_-.".contains(*c)).take(200).collect();
         Self::html(404, format!("<!DOCTYPE html>\n<html><body><pre>Cannot GET {safe}</pre></body></html>\n"))
     }
 
@@ -53,9 +54,10 @@ impl Reply {
 
     /// The weak tag of the body.
     pub(crate) fn etag(&self) -> String {
-        let hash = self.body.iter().fold(0xCBF2_9CE4_8422_2325u64, |hash, byte| {
-            (hash ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01B3)
-        });
+        let hash = self
+            .body
+            .iter()
+            .fold(0xCBF2_9CE4_8422_2325u64, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01B3));
         format!("W/\"{:x}-{hash:016x}\"", self.body.len())
     }
 
@@ -75,7 +77,8 @@ impl Reply {
             let mut packer = GzEncoder::new(Vec::new(), Compression::fast());
             if let Ok(packed) = packer.write_all(&self.body).and_then(|()| packer.finish()) {
                 self.body = packed;
-                self = self.with_header("Content-Encoding", "gzip".into()).with_header("Vary", "Accept-Encoding".into());
+                self =
+                    self.with_header("Content-Encoding", "gzip".into()).with_header("Vary", "Accept-Encoding".into());
             }
         }
         self

@@ -145,7 +145,8 @@ fn book_coin(row: &BookRow, market: &Noise, rng: &mut ChaCha8Rng) -> Coin {
 
 fn instant_coin(ticker: String, name: String, price: u64, market: &Noise, rng: &mut ChaCha8Rng) -> Coin {
     let pegged = rng.random_range(0..100) == 0 || ticker == "USDC";
-    let own = Noise::new(rng.random(), if pegged { 10 } else { rng.random_range(150..600) }, if pegged { 10 } else { 19 });
+    let own =
+        Noise::new(rng.random(), if pegged { 10 } else { rng.random_range(150..600) }, if pegged { 10 } else { 19 });
     let beta = if pegged { 0 } else { rng.random_range(5..14) };
     let places = match price {
         100_000_000.. => 2,

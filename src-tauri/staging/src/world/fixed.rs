@@ -21,14 +21,14 @@ pub(crate) struct Powers {
 impl Powers {
     pub(crate) fn new() -> Self {
         let mut roots = Vec::new(); // 2^(1/2), 2^(1/4), …
-        let mut root = (2 * ONE << 62).isqrt();
+        let mut root = ((2 * ONE) << 62).isqrt();
         for _ in 0..TABLE_BITS {
             roots.push(root);
             root = (root << 62).isqrt();
         }
         let entry = |i: u32| {
             let set = roots.iter().enumerate().filter(|(k, _)| i >> (TABLE_BITS - 1 - *k as u32) & 1 == 1);
-            set.fold(ONE, |product, (_, root)| product * root >> 62)
+            set.fold(ONE, |product, (_, root)| (product * root) >> 62)
         };
         Self { table: (0..1u32 << TABLE_BITS).map(entry).collect() }
     }
@@ -38,10 +38,10 @@ impl Powers {
         let whole = (log >> LOG_BITS).clamp(-40, 2);
         let fraction = (log & ((1 << LOG_BITS) - 1)) as u64;
         let rest = u128::from(fraction & ((1 << REST_BITS) - 1)) << (62 - LOG_BITS);
-        let power = rest * LN_2 >> 62;
-        let correction = ONE + power + (power * power >> 63);
+        let power = (rest * LN_2) >> 62;
+        let correction = ONE + power + ((power * power) >> 63);
         let entry = self.table.get((fraction >> REST_BITS) as usize).copied().unwrap_or(ONE);
-        let product = u128::from(base) * (entry * correction >> 62);
+        let product = u128::from(base) * ((entry * correction) >> 62);
         let scaled = product >> (62 - whole).clamp(0, 127);
         u64::try_from(scaled).unwrap_or(u64::MAX).max(1)
     }

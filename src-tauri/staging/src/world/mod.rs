@@ -167,7 +167,12 @@ impl<'w> Moment<'w> {
     /// The order book of a coin in AUD.
     pub fn book(&self, ticker: &str) -> Option<Book> {
         let coin = self.world.coin(ticker)?;
-        Some(book::around(self.quote_of(coin)?, coin.places, draw(coin.noise_key, 7, self.step(coin)), coin.path.grain()))
+        Some(book::around(
+            self.quote_of(coin)?,
+            coin.places,
+            draw(coin.noise_key, 7, self.step(coin)),
+            coin.path.grain(),
+        ))
     }
 
     /// The order book of `BTC/USDT`.
@@ -271,6 +276,7 @@ fn ceil(time_ms: i64, step_ms: i64) -> Option<i64> {
 
 /// `price` × `numerator` / `denominator`, cut toward zero to `places`.
 fn part(price: Decimal, numerator: i64, denominator: i64, places: u32) -> Decimal {
-    let product = price.checked_mul(Decimal::new(numerator, 0)).and_then(|p| p.checked_div(Decimal::new(denominator, 0)));
+    let product =
+        price.checked_mul(Decimal::new(numerator, 0)).and_then(|p| p.checked_div(Decimal::new(denominator, 0)));
     product.unwrap_or_default().round_dp_with_strategy(places, RoundingStrategy::ToZero)
 }

@@ -47,7 +47,7 @@ impl Noise {
     pub(crate) fn new(key: u64, daily_bp: i64, calm_level: usize) -> Self {
         let deviation = (daily_bp * TICK_DEVIATION_PER_DAILY_BP).unsigned_abs();
         let scale = |level: usize| {
-            let variance = u128::from(deviation) * u128::from(deviation) << level.min(calm_level);
+            let variance = u128::from(deviation).pow(2) << level.min(calm_level);
             i64::try_from(variance.isqrt() / 2).unwrap_or(0)
         };
         Self { key, scales: std::array::from_fn(scale) }
@@ -82,7 +82,7 @@ impl Noise {
 
     fn jump(&self, index: u64) -> i64 {
         let bits = draw(self.key, 101, index);
-        if bits % JUMP_ONE_IN != 0 {
+        if !bits.is_multiple_of(JUMP_ONE_IN) {
             return 0;
         }
         let size = self.scale(JUMP_LEVEL) * (2 + (bits >> 8 & 3) as i64);

@@ -1,0 +1,10 @@
+//! The simulated outside world, looked at through raw sockets.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a helper of a test may fail it")]
+
+mod client;
+mod coinspot;
+mod faults;
+mod replay;
+mod server;
+mod world;
