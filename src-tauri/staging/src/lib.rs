@@ -95,7 +95,7 @@
 //! | `freeze` | | the whole reply of the moment the rule first fired, under a fresh `Date` |
 //! | `price` | `coin` (all), `change` | `change`: `nan` `zero` `negative` `overflow` (1e400) `times_100` `crossed` `missing` `empty`, in `/latest`, the coin list and the depth; chart: all but `crossed` |
 //! | `rename` | `from`, `to` | a JSON field (or HTML attribute) renamed |
-//! | `hostile_names` | | coin names and messages on pages carry script and orders in words |
+//! | `hostile_names` | | coin names on the page carry script and orders in words (for a message use `status` or `body`) |
 //!
 //! # Bounds
 //!

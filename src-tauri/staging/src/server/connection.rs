@@ -6,11 +6,13 @@ use crate::faults::Fault;
 use crate::faults::engine::Plan;
 use crate::wire::http::Reply;
 use crate::wire::{View, coinspot};
+use std::sync::Arc;
+use std::time::Instant;
 use tokio::net::TcpStream;
 use tokio::sync::watch;
 
 /// Serves a connection until it ends, either side closes it, or the world stops.
-pub(super) async fn run(mut stream: TcpStream, shared: &Shared, mut stop: watch::Receiver<bool>) {
+pub(super) async fn run(mut stream: TcpStream, shared: Arc<Shared>, mut stop: watch::Receiver<bool>) {
     let mut buffer = Vec::new();
     // Small replies must not wait for each other; a socket that refuses the option still works.
     let _ = stream.set_nodelay(true);
@@ -28,14 +30,14 @@ pub(super) async fn run(mut stream: TcpStream, shared: &Shared, mut stop: watch:
             }
             Read::Gone => return,
         };
-        if !answer(&mut stream, shared, parsed).await {
+        if !answer(&mut stream, &shared, parsed).await {
             return;
         }
     }
 }
 
 /// Answers one request; whether the connection stays open.
-async fn answer(stream: &mut TcpStream, shared: &Shared, parsed: Parsed) -> bool {
+async fn answer(stream: &mut TcpStream, shared: &Arc<Shared>, parsed: Parsed) -> bool {
     let arrived_ms = shared.clock.now_ms();
     let plan = shared.admit(record(&parsed, arrived_ms));
     if !send::wait(stream, plan.delay).await {
@@ -43,14 +45,14 @@ async fn answer(stream: &mut TcpStream, shared: &Shared, parsed: Parsed) -> bool
     }
     // What a late reply says is what is true when it leaves, as from a slow server.
     let now_ms = shared.clock.now_ms();
-    let mut reply = reply(shared, &parsed, &plan, now_ms);
-    let wanted = &parsed.wanted;
-    if plan.transport.is_none() && plan.reply.is_none() {
-        reply = reply.finish(wanted);
-    }
-    match &plan.transport {
-        Some(fault) => send::bent(stream, &reply, fault, wanted, now_ms).await,
-        None => send::whole(stream, &reply, wanted, now_ms).await,
+    let (wanted, transport) = (parsed.wanted.clone(), plan.transport.clone());
+    let worker = Arc::clone(shared);
+    // Years of candles take a while: they must not hold up the runtime this world shares with its client.
+    let made = tokio::task::spawn_blocking(move || made(&worker, &parsed, &plan, now_ms)).await;
+    let Ok(reply) = made else { return false };
+    match &transport {
+        Some(fault) => send::bent(stream, &reply, fault, &wanted, now_ms).await,
+        None => send::whole(stream, &reply, &wanted, now_ms).await,
     }
 }
 
@@ -61,10 +63,18 @@ fn record(parsed: &Parsed, time_ms: i64) -> Request {
         path: parsed.path.clone(),
         query: parsed.query.clone(),
         time_ms,
+        arrived: Instant::now(),
         body_bytes: parsed.body_bytes,
         if_none_match: parsed.wanted.if_none_match.clone(),
         faults: Vec::new(),
     }
+}
+
+/// The reply as it is sent. Faults keep theirs as they are: neither conditional nor packed.
+fn made(shared: &Shared, parsed: &Parsed, plan: &Plan, now_ms: i64) -> Reply {
+    let reply = reply(shared, parsed, plan, now_ms);
+    let faulty = plan.transport.is_some() || plan.reply.is_some();
+    if faulty { reply } else { reply.finish(&parsed.wanted) }
 }
 
 fn reply(shared: &Shared, parsed: &Parsed, plan: &Plan, now_ms: i64) -> Reply {

@@ -236,7 +236,7 @@ async fn serve(listener: TcpListener, shared: Arc<Shared>, mut stop: watch::Rece
             Ok((stream, _)) => {
                 let (shared, stop) = (Arc::clone(&shared), stop.clone());
                 connections.spawn(async move {
-                    connection::run(stream, &shared, stop).await;
+                    connection::run(stream, shared, stop).await;
                     drop(slot);
                 });
             }

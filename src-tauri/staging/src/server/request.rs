@@ -1,7 +1,7 @@
 //! Reading a request, within bounds.
 
 use crate::wire::http::Wanted;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::io::AsyncReadExt;
 use tokio::net::TcpStream;
 
@@ -24,6 +24,8 @@ pub struct Request {
     pub query: String,
     /// World time of its arrival.
     pub time_ms: i64,
+    /// The machine's time of its arrival, to measure pacing with.
+    pub arrived: Instant,
     /// Length of its body.
     pub body_bytes: usize,
     /// Its `If-None-Match`.

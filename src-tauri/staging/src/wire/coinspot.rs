@@ -141,7 +141,8 @@ fn number(text: &str) -> String {
 fn history(view: &View<'_>, query: &str) -> Reply {
     let field = |name: &str| query.split('&').filter_map(|pair| pair.split_once('=')).find(|(key, _)| *key == name);
     let error = |what: &str| Reply::json(200, format!(r#"{{"s":"error","errmsg":"{what}"}}"#));
-    let seconds = |name: &str| field(name).and_then(|(_, value)| value.parse::<i64>().ok()).filter(|s| *s < 1 << 40);
+    let seconds =
+        |name: &str| field(name).and_then(|(_, value)| value.parse::<i64>().ok()).map(|s| s.clamp(0, 1 << 40));
     let (Some(from), Some(to)) = (seconds("from"), seconds("to")) else { return error("invalid_range") };
     let Some(interval_ms) = field("resolution").and_then(|(_, value)| interval_ms(value)) else {
         return error("unknown_resolution");

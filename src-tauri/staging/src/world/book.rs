@@ -58,7 +58,8 @@ pub(super) fn around(quote: Quote, places: u32, key: u64, grain: u32) -> Book {
 fn level(rate: Decimal, bits: u64, grain: u32) -> Option<Level> {
     // Mostly hundreds to thousands of dollars, now and then ten times as much.
     let dollars = (20 + (bits >> 8 & 0x7FF) as i64) * if bits >> 24 & 15 == 0 { 10 } else { 1 };
-    let worth = Decimal::new(dollars >> (grain / 2).min(6), 0).max(Decimal::ONE);
+    let cents = ((dollars >> (grain / 2).min(6)) * 100).max(100) + (bits >> 40 & 63) as i64;
+    let worth = Decimal::new(cents, 2);
     let amount = worth.checked_div(rate)?.round_dp(AMOUNT_PLACES);
     if amount.is_zero() {
         return None;

@@ -20,6 +20,8 @@ use std::collections::HashMap;
 /// The most candles one question returns: the newest ones.
 pub const MAX_CANDLES: usize = 20_000;
 
+const MAX_INTERVAL_MS: i64 = 366 * 86_400_000;
+
 /// The prices of a coin with a book; `None` is what the wire calls `"NaN"`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Quote {
@@ -182,10 +184,10 @@ impl<'w> Moment<'w> {
     }
 
     /// The candles which start in `[from, to)`, none of the future; the newest one may still be open. Stretches without
-    /// a trade have no candle. At most [`MAX_CANDLES`], the newest.
+    /// a trade have no candle. At most [`MAX_CANDLES`], the newest; none for an interval under 15 seconds or over a year.
     pub fn candles(&self, ticker: &str, interval_ms: i64, from_ms: i64, to_ms: i64) -> Vec<Candle> {
         let Some(coin) = self.world.coin(ticker) else { return Vec::new() };
-        if interval_ms < TICK_MS {
+        if !(TICK_MS..=MAX_INTERVAL_MS).contains(&interval_ms) {
             return Vec::new();
         }
         let oldest = if self.world.replay_of(coin).is_some() { 0 } else { coin.listed_ms };
@@ -205,10 +207,8 @@ impl<'w> Moment<'w> {
             return replay.candle(start_ms, end_ms);
         }
         let (first, last) = coin.path.changes_within(tick_from(start_ms), (end_ms / TICK_MS).unsigned_abs())?;
-        let (low, high) = coin.path.extremes(first, last);
-        let price = |log| self.world.price(coin, log);
-        let (open, close) = (price(coin.path.at(first)), price(coin.path.at(last)));
-        Some(Candle { start_ms, open, high: price(high), low: price(low), close })
+        let [open, low, high, close] = coin.path.summary(first, last).map(|log| self.world.price(coin, log));
+        Some(Candle { start_ms, open, high, low, close })
     }
 
     pub(crate) fn last_of(&self, coin: &Coin) -> Option<Decimal> {

@@ -98,7 +98,7 @@ impl Noise {
         let step = |level: usize| {
             let regime = if level > REGIME_LEVEL { 8 } else { REGIME_MAX_EIGHTHS };
             let gap = if level == JUMP_LEVEL { JUMP_MAX * self.scale(level) } else { 0 };
-            self.scale(level) * 4 * regime / 8 + gap // 131,070 / 37,837 is less than 4
+            self.scale(level) * 7 * regime / 16 + gap // 131,070 / 37,837 is less than 7 / 2
         };
         (1..=level).map(step).sum()
     }
@@ -170,10 +170,14 @@ impl Path {
         (first <= last).then_some((first, last))
     }
 
-    /// The lowest and highest value over the ticks `[first, last]`.
-    pub(crate) fn extremes(&self, first: u64, last: u64) -> (i64, i64) {
-        let (a, b) = (self.at(first), self.at(last));
-        let mut found = (a.min(b), a.max(b));
+    /// First, lowest, highest and last value over the ticks `[first, last]`.
+    pub(crate) fn summary(&self, first: u64, last: u64) -> [i64; 4] {
+        let (open, close) = (self.at(first), self.at(last));
+        let (low, high) = self.extremes(first, last, (open.min(close), open.max(close)));
+        [open, low, high, close]
+    }
+
+    fn extremes(&self, first: u64, last: u64, mut found: (i64, i64)) -> (i64, i64) {
         let mut root = first;
         loop {
             self.widen(self.root(root), first, last, &mut found);
@@ -224,7 +228,8 @@ mod tests {
             let (from, to) = path.changes_within(first, last).unwrap();
             let all = (from..=to).step_by(step as usize).map(|tick| path.at(tick));
             let everywhere = all.fold((i64::MAX, i64::MIN), |(low, high), v| (low.min(v), high.max(v)));
-            assert_eq!(path.extremes(from, to), everywhere, "grain {grain}");
+            let [_, low, high, _] = path.summary(from, to);
+            assert_eq!((low, high), everywhere, "grain {grain}");
         }
     }
 

@@ -167,3 +167,12 @@ async fn two_servers_of_one_seed_send_the_same_bytes() {
         assert_eq!((a.head, a.body), (b.head, b.body), "{path}");
     }
 }
+
+#[tokio::test]
+async fn absurd_chart_ranges_are_answered() {
+    let staging = world().await;
+    for (from, to) in [("-9223372036854775808", "9223372036854775807"), ("99999999999999", "1"), ("0", "x")] {
+        let path = format!("/charts/history?symbol=BTC&resolution=D&from={from}&to={to}");
+        assert_eq!(get(&staging, &path).await.status, 200, "{from} to {to}");
+    }
+}
