@@ -98,14 +98,13 @@ async fn a_recorded_month_comes_back_minute_by_minute() {
     let replay = Replay::from_file(&file).unwrap();
     let mut rows = csv::Reader::from_reader(flate2::read::GzDecoder::new(std::fs::File::open(&file).unwrap()));
     let world = staging::World::new(1).with_replay(replay.clone());
-    let candles: Vec<_> = world
-        .at(replay.end_ms())
-        .candles("BTC", 60_000, replay.start_ms(), replay.end_ms())
-        .into_iter()
+    let week_ms = 7 * 86_400_000;
+    let weeks = (replay.start_ms()..replay.end_ms()).step_by(week_ms as usize);
+    let candles: Vec<_> = weeks
+        .flat_map(|week| world.at(replay.end_ms()).candles("BTC", 60_000, week, week + week_ms))
         .map(|c| [c.open, c.high, c.low, c.close])
         .collect();
     let price = |row: &csv::StringRecord, i: usize| row[i].parse::<Decimal>().unwrap();
     let recorded: Vec<_> = rows.records().map(|row| [1, 2, 3, 4].map(|i| price(row.as_ref().unwrap(), i))).collect();
-    assert_eq!(candles[..], recorded[recorded.len() - candles.len()..]);
-    assert_eq!(candles.len(), staging::world::MAX_CANDLES.min(recorded.len()));
+    assert!(recorded.len() > 40_000 && candles == recorded);
 }

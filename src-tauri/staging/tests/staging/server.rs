@@ -1,6 +1,6 @@
 use crate::client::{NOW_MS, exchange, get, read_to_end, seen, world, world_where};
-use staging::{Fault, MAX_CONNECTIONS, Options, Staging, StagingError};
-use std::time::Duration;
+use staging::{Clock, Fault, MAX_CONNECTIONS, Options, Staging, StagingError};
+use std::time::{Duration, Instant};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
@@ -150,4 +150,19 @@ async fn a_taken_port_is_an_error_with_a_code() {
     assert!(matches!(error, StagingError::Bind { .. }));
     assert_eq!(error.code(), "staging_bind");
     assert!(error.to_string().contains(&port.to_string()));
+}
+
+#[tokio::test]
+async fn a_fast_clock_passes_so_many_times_faster_and_a_driven_one_stands() {
+    let clock = Clock::Fast { factor: 1_000, start_ms: Some(NOW_MS) };
+    let fast = Staging::start(Options { clock, ..Options::default() }).await.unwrap();
+    let driven = world().await;
+    let start = Instant::now();
+    while start.elapsed() < Duration::from_millis(50) {
+        tokio::task::yield_now().await;
+    }
+    let passed_ms = fast.now_ms() - NOW_MS;
+    let longest_ms = 1_000 * (start.elapsed().as_millis() as i64 + 60_000);
+    assert!((50_000..longest_ms).contains(&passed_ms), "{passed_ms}");
+    assert_eq!(driven.now_ms(), NOW_MS);
 }
