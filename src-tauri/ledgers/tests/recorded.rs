@@ -1,5 +1,7 @@
 //! The engines against recorded market data; `OMC_RECORDED` names its folder, without it these say so and pass.
 
+#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout, reason = "tests may stop and say why")]
+
 use domain::{Candle, Interval, Price, Quantity, Timestamp, parse_decimal_lossy};
 use flate2::read::GzDecoder;
 use ledgers::{Tick, aggregate, fold, gaps, parse_candles};

@@ -1,0 +1,126 @@
+//! What is asked for, and what comes back.
+
+use domain::Timestamp;
+use reqwest::Url;
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Whose request it is. Each lane has its own rate, places and breaker at every host.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Lane {
+    /// Orders, cancels and what must be known to send them.
+    Trading,
+    /// Live prices.
+    Prices,
+    /// Everything that can wait: history, coin lists, news.
+    Background,
+}
+
+impl Lane {
+    /// All lanes.
+    pub const ALL: [Self; 3] = [Self::Trading, Self::Prices, Self::Background];
+}
+
+impl fmt::Display for Lane {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Trading => "trading",
+            Self::Prices => "prices",
+            Self::Background => "background",
+        })
+    }
+}
+
+/// What kind of reply is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Expect {
+    /// JSON: a web page in its place is an error.
+    Json,
+    /// A web page.
+    Html,
+    /// Whatever comes.
+    Any,
+}
+
+impl Expect {
+    pub(crate) fn accept(self) -> &'static str {
+        match self {
+            Self::Json => "application/json",
+            Self::Html => "text/html",
+            Self::Any => "*/*",
+        }
+    }
+}
+
+/// One GET. All limits have defaults; see the methods.
+#[derive(Debug, Clone)]
+pub struct Get {
+    pub(crate) url: Url,
+    pub(crate) lane: Lane,
+    pub(crate) expect: Expect,
+    pub(crate) deadline: Duration,
+    pub(crate) bytes_max: usize,
+    pub(crate) attempts_max: u32,
+    pub(crate) conditional: bool,
+}
+
+impl Get {
+    /// Asks for JSON: 20 s in all, 8 MiB, at most 4 attempts.
+    #[must_use]
+    pub fn json(url: Url, lane: Lane) -> Self {
+        Self::new(url, lane, Expect::Json)
+    }
+
+    /// Asks for a web page, with the same limits.
+    #[must_use]
+    pub fn html(url: Url, lane: Lane) -> Self {
+        Self::new(url, lane, Expect::Html)
+    }
+
+    /// Asks for some kind of reply, with the same limits.
+    #[must_use]
+    pub fn new(url: Url, lane: Lane, expect: Expect) -> Self {
+        let deadline = Duration::from_secs(20);
+        Self { url, lane, expect, deadline, bytes_max: 8 << 20, attempts_max: 4, conditional: false }
+    }
+
+    /// How long everything together may take: waiting for a place, all attempts, all pauses. At most 10 minutes.
+    #[must_use]
+    pub fn deadline(self, deadline: Duration) -> Self {
+        Self { deadline: deadline.min(Duration::from_secs(600)), ..self }
+    }
+
+    /// How many bytes the body may have, unpacked.
+    #[must_use]
+    pub fn bytes_max(self, bytes_max: usize) -> Self {
+        Self { bytes_max, ..self }
+    }
+
+    /// How often it may be sent, 1 to 10.
+    #[must_use]
+    pub fn attempts_max(self, attempts_max: u32) -> Self {
+        Self { attempts_max: attempts_max.clamp(1, 10), ..self }
+    }
+
+    /// Asks only for what has changed since the last time, where the host supports it.
+    #[must_use]
+    pub fn conditional(self) -> Self {
+        Self { conditional: true, ..self }
+    }
+}
+
+/// A good reply.
+#[derive(Debug, Clone)]
+pub struct Reply {
+    /// The whole body, unpacked.
+    pub body: Arc<[u8]>,
+    /// The media type it came under.
+    pub content_type: Option<String>,
+    /// Whether the host said that nothing has changed and this is the earlier body.
+    pub not_modified: bool,
+    /// When it had arrived.
+    pub received: Timestamp,
+    /// How many attempts it took.
+    pub attempts: u32,
+}
