@@ -366,6 +366,9 @@ fn check_collar(proposal: &Proposal, market: &Market, recent: &[Price], bounds: 
         Side::Buy => (limit.decimal() - market.ask.decimal(), market.ask, "above the ask"),
         Side::Sell => (market.bid.decimal() - limit.decimal(), market.bid, "below the bid"),
     };
+    if beyond <= Decimal::ZERO {
+        return Ok(());
+    }
     let off = percent(beyond, edge.decimal());
     if off <= bounds.collar_pct {
         return Ok(());
@@ -468,3 +471,6 @@ fn check_balance(proposal: &Proposal, worst: &Preview, context: &GateContext<'_>
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -5,6 +5,8 @@
 //! switch) refuses the order; no float touches an amount. Deliberately absent: clocks, randomness, I/O, and anything
 //! that answers "probably": an order whose fate nobody knows is `unknown`, and only evidence or a person ends that.
 
+#[cfg(test)]
+mod fixtures;
 mod gate;
 mod limits;
 mod order;

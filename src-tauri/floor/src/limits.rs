@@ -246,3 +246,6 @@ impl BookLimits {
         outcome
     }
 }
+
+#[cfg(test)]
+mod tests;

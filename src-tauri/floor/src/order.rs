@@ -120,6 +120,7 @@ pub struct Order {
     remaining: Quantity,
     fills: Vec<Fill>,
     approved_by: Option<Name>,
+    sent: bool,
     acknowledged: bool,
     venue_order_id: Option<String>,
     reason: Option<Denial>,
@@ -137,6 +138,7 @@ impl Order {
             filled: Quantity::ZERO,
             fills: Vec::new(),
             approved_by: None,
+            sent: false,
             acknowledged: false,
             venue_order_id: None,
             reason: None,
@@ -258,6 +260,17 @@ impl Order {
         }
     }
 
+    /// The fact that takes back what is not filled.
+    ///
+    /// # Errors
+    /// [`OrderError::IllegalStep`] when it is over, or may be on its way.
+    pub fn cancel(&self, reason: Name) -> Result<Fact, OrderError> {
+        if !self.can_cancel() {
+            return Err(OrderError::IllegalStep { order: self.id, from: self.state, step: "cancelled" });
+        }
+        Ok(Fact::OrderCancelled { order: self.id, reason })
+    }
+
     fn step(&self, allowed: &[OrderState], step: &'static str) -> Result<(), OrderError> {
         if allowed.contains(&self.state) {
             Ok(())
@@ -287,6 +300,7 @@ impl Order {
             }
             Fact::OrderIntended { .. } => {
                 self.step(&[Approved], "sent")?;
+                self.sent = true;
                 self.state = Sending;
             }
             Fact::OrderOpened { venue_order_id, .. } => self.opened(venue_order_id.as_ref())?,
@@ -340,8 +354,8 @@ impl Order {
         if trade.side != self.proposal.side {
             return mismatch("side");
         }
-        if self.approved_by.is_none() {
-            // Cancelled before it was allowed: it never left, so it can't have traded.
+        if !self.sent {
+            // Taken back before it was sent: it can't have traded.
             return Err(OrderError::IllegalStep { order: self.id, from: self.state, step: "filled" });
         }
         if trade.quantity.is_zero() {
@@ -377,3 +391,6 @@ impl Order {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -201,3 +201,6 @@ impl Orders {
 fn id_millis(id: OrderId) -> i64 {
     id.bytes().iter().take(6).fold(0, |millis, &byte| millis << 8 | i64::from(byte))
 }
+
+#[cfg(test)]
+mod tests;

@@ -176,3 +176,6 @@ pub fn preview(
 pub(crate) fn coins(quantity: Quantity, coin: Coin) -> String {
     format!("{} {coin}", number(quantity.decimal()))
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,172 @@
+use super::*;
+use crate::fixtures::{fill, id, limit, name, quantity};
+use domain::{Coin, OrderState, Side::Buy};
+
+const FEES: FeeRates = FeeRates::COINSPOT;
+
+fn wanted() -> Proposal {
+    limit(Buy, "100", "2")
+}
+
+fn approved() -> Fact {
+    Fact::OrderApproved { order: id(1), by: name("paper") }
+}
+
+fn intended() -> Fact {
+    Fact::OrderIntended { order: id(1) }
+}
+
+fn opened() -> Fact {
+    Fact::OrderOpened { order: id(1), venue_order_id: Some("v1".into()) }
+}
+
+fn cancelled() -> Fact {
+    Fact::OrderCancelled { order: id(1), reason: name("by_person") }
+}
+
+fn denied() -> Fact {
+    Fact::OrderDenied { order: id(1), denial: Denial::new("dust", "too little") }
+}
+
+fn rejected() -> Fact {
+    Fact::OrderRejected { order: id(1), denial: Denial::new("no", "the venue said no") }
+}
+
+fn part(number: u8, coins: &str) -> Fact {
+    fill(id(1), number, &wanted(), coins, "100")
+}
+
+fn after(facts: &[Fact]) -> Order {
+    let mut order = Order::proposed(id(1), wanted());
+    for fact in facts {
+        order.apply(fact, &FEES).unwrap();
+    }
+    order
+}
+
+fn refused(facts: &[Fact], last: &Fact) -> OrderError {
+    let mut order = after(facts);
+    let before = order.clone();
+    let error = order.apply(last, &FEES).unwrap_err();
+    assert_eq!(order, before, "a refused fact changes nothing");
+    error
+}
+
+#[test]
+fn an_order_walks_from_proposal_to_filled() {
+    let steps = [
+        (approved(), OrderState::Approved),
+        (intended(), OrderState::Sending),
+        (opened(), OrderState::Open),
+        (part(1, "0.5"), OrderState::PartiallyFilled),
+        (part(2, "1.5"), OrderState::Filled),
+    ];
+    let mut order = Order::proposed(id(1), wanted());
+    assert_eq!(order.state(), OrderState::AwaitingApproval);
+    for (fact, state) in steps {
+        order.apply(&fact, &FEES).unwrap();
+        assert_eq!(order.state(), state);
+    }
+    assert_eq!((order.filled(), order.remaining(), order.fills().len()), (quantity("2"), Quantity::ZERO, 2));
+    assert_eq!((order.venue_order_id(), order.approved_by().cloned()), (Some("v1"), Some(name("paper"))));
+}
+
+/// Every state that facts can reach, and for each the steps it allows.
+#[test]
+fn every_step_the_table_does_not_name_is_an_error() {
+    let resting = [approved(), intended(), opened()];
+    let states: [(&str, Vec<Fact>, &str); 9] = [
+        ("awaiting", vec![], "approved denied cancelled"),
+        ("approved", resting[..1].to_vec(), "intended denied cancelled"),
+        ("sending", resting[..2].to_vec(), "opened rejected part"),
+        ("open", resting.to_vec(), "cancelled part"),
+        ("partly", [&resting[..], &[part(1, "1")]].concat(), "cancelled part"),
+        ("filled", [&resting[..], &[part(1, "2")]].concat(), ""),
+        ("cancelled", [&resting[..], &[cancelled()]].concat(), "part"),
+        ("denied", vec![denied()], ""),
+        ("rejected", [&resting[..2], &[rejected()]].concat(), ""),
+    ];
+    let steps = [
+        ("approved", approved()),
+        ("intended", intended()),
+        ("opened", opened()),
+        ("denied", denied()),
+        ("cancelled", cancelled()),
+        ("rejected", rejected()),
+        ("part", part(9, "0.1")),
+    ];
+    for (state, facts, allowed) in states {
+        for (step, fact) in &steps {
+            if allowed.split(' ').any(|one| one == *step) {
+                assert!(after(&facts).apply(fact, &FEES).is_ok(), "{state} + {step}");
+            } else {
+                let code = refused(&facts, fact).code();
+                assert!(["order_step_illegal", "order_overfilled"].contains(&code), "{state} + {step}: {code}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_fill_that_races_a_cancel_wins_and_the_rest_stays_cancelled() {
+    let resting = [approved(), intended(), opened(), part(1, "0.5"), cancelled()];
+    let order = after(&[&resting[..], &[part(2, "0.25")]].concat());
+    assert_eq!(order.state(), OrderState::Cancelled);
+    assert_eq!((order.filled(), order.remaining()), (quantity("0.75"), quantity("1.25")));
+    assert_eq!(order.reason().unwrap().code, "by_person");
+
+    let order = after(&[&resting[..], &[part(2, "1.5")]].concat());
+    assert_eq!((order.state(), order.remaining(), order.reason()), (OrderState::Filled, Quantity::ZERO, None));
+}
+
+#[test]
+fn fills_beyond_the_order_and_the_same_fill_twice_are_errors() {
+    let resting = [approved(), intended(), opened(), part(1, "1")];
+    assert_eq!(refused(&resting, &part(2, "1.00000001")).code(), "order_overfilled");
+    assert_eq!(refused(&resting, &part(1, "1")).code(), "order_filled_twice");
+    assert_eq!(refused(&resting, &part(2, "0")).code(), "fill_empty");
+}
+
+#[test]
+fn a_fill_of_something_else_is_an_error() {
+    let resting = [approved(), intended(), opened()];
+    let other_coin = Proposal { coin: Coin::parse("ETH").unwrap(), ..wanted() };
+    let other_side = Proposal { side: Side::Sell, ..wanted() };
+    let other_book = Proposal { book: domain::Book::Live, ..wanted() };
+    for other in [other_coin, other_side, other_book] {
+        assert_eq!(refused(&resting, &fill(id(1), 1, &other, "1", "100")).code(), "fill_mismatch");
+    }
+}
+
+#[test]
+fn an_order_that_never_left_cannot_fill() {
+    assert_eq!(refused(&[], &part(1, "1")).code(), "order_step_illegal");
+    assert_eq!(refused(&[approved()], &part(1, "1")).code(), "order_step_illegal");
+    assert_eq!(refused(&[cancelled()], &part(1, "1")).code(), "order_step_illegal");
+    assert_eq!(refused(&[approved(), cancelled()], &part(1, "1")).code(), "order_step_illegal");
+}
+
+#[test]
+fn a_fill_may_be_told_before_the_venues_answer() {
+    let order = after(&[approved(), intended(), part(1, "1"), opened()]);
+    assert_eq!((order.state(), order.venue_order_id()), (OrderState::PartiallyFilled, Some("v1")));
+    let order = after(&[approved(), intended(), part(1, "2"), opened()]);
+    assert_eq!((order.state(), order.venue_order_id()), (OrderState::Filled, Some("v1")));
+    assert_eq!(refused(&[approved(), intended(), part(1, "2"), opened()], &opened()).code(), "order_step_illegal");
+}
+
+#[test]
+fn an_order_on_its_way_cannot_be_taken_back() {
+    assert_eq!(after(&[approved(), intended()]).cancel(name("by_person")).unwrap_err().code(), "order_step_illegal");
+    assert_eq!(after(&[approved(), intended(), opened()]).cancel(name("by_person")).unwrap(), cancelled());
+}
+
+#[test]
+fn an_approved_order_sets_aside_its_worst_case_until_it_is_over() {
+    let aside = |facts: &[Fact]| after(facts).reservation(&FEES).unwrap().cash.to_string();
+    assert_eq!(aside(&[]), "0 AUD");
+    assert_eq!(aside(&[approved()]), "200.2 AUD");
+    let resting = [approved(), intended(), opened(), part(1, "0.5")];
+    assert_eq!(aside(&resting), "150.15 AUD");
+    assert_eq!(aside(&[&resting[..], &[cancelled()]].concat()), "0 AUD");
+}
