@@ -1,1 +1,34 @@
-//! Fills become parcels, positions and exact P&L; pure.
+//! Trades become parcels, positions and exact P&L; pure.
+//!
+//! [`Books`] folds [`domain::TradeRow`]s one at a time or many at once, and answers with a [`PnlReport`] or
+//! [`Position`]s at any moment; [`pnl`] does both for a whole history.
+//!
+//! Invariants:
+//! - Paper and live are never summed: a [`Books`] reads one book and skips rows of the other.
+//! - Everything is exact. Fees are in the cost of a buy and off the proceeds of a sale. A fee is cut into shares
+//!   towards zero at 20 decimals and the last slice takes the remainder, so the parts always sum to the whole. Only
+//!   what leaves as a decimal of more than 28 digits is rounded, half-even.
+//! - One pass over the full history, then the window: a parcel bought before `from` still has its cost.
+//! - Trades fold in [`domain::TradeRow::fold_order`]; one that belongs earlier is refused and the caller refolds. So the
+//!   books after a thousand single trades equal the books folded from all thousand.
+//! - No price, no value: a held coin without a price is listed as unpriced, and a sale of coins that were never seen
+//!   coming in is listed as unknown basis and stays out of the realised P&L. (Its part of the fee counts in `fees`
+//!   only.)
+//!
+//! Deliberately absent: names of coins and algorithms (rows carry the workspace's numbers), clocks, files, tax rules,
+//! equity over time, and any method but FIFO.
+
+mod books;
+mod error;
+mod matching;
+mod metrics;
+mod period;
+mod pnl;
+mod position;
+
+pub use books::{Books, Disposal, pnl};
+pub use error::{BooksError, RowRef};
+pub use matching::{Method, Pooling};
+pub use metrics::{Metric, Metrics, Missing};
+pub use pnl::{Group, GroupBy, GroupKey, PnlQuery, PnlReport, Prices, UnknownBasis, Valuation};
+pub use position::{ParcelView, Position};

@@ -1,0 +1,254 @@
+//! The books themselves: one fold, one row at a time.
+
+use crate::error::{BooksError, RowRef};
+use crate::matching::{Board, Matcher, Narrow, Sale, Sink, Slice, Unfit, Units, Wide};
+use crate::pnl::{PnlQuery, PnlReport, Prices, report};
+use crate::position::{Position, positions};
+use domain::{Money, Quantity, Timestamp, TradeRow};
+
+/// One slice of a sale: what came from one parcel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Disposal {
+    /// Number of the coin.
+    pub coin: u32,
+    /// Number of the algorithm that sold; 0 is by hand.
+    pub algorithm: u32,
+    /// When the parcel was bought.
+    pub acquired: Timestamp,
+    /// When it was sold.
+    pub disposed: Timestamp,
+    /// Coins.
+    pub quantity: Quantity,
+    /// What they brought, after their share of the sale's fee.
+    pub proceeds: Money,
+    /// What they had cost, with their share of the buy's fee.
+    pub cost: Money,
+    /// Proceeds less cost.
+    pub gain: Money,
+}
+
+/// Parcels and sums in one width.
+#[derive(Debug, Clone)]
+struct Ledger<N: Units> {
+    matcher: Matcher<N>,
+    board: Board<N>,
+}
+
+impl<N: Units> Ledger<N> {
+    fn new(query: &PnlQuery) -> Self {
+        let matcher = Matcher::new(query.pooling(), query.method);
+        Self { matcher, board: Board::new(query.clone()) }
+    }
+
+    #[inline]
+    fn apply(&mut self, row: &TradeRow) -> Result<(), Unfit> {
+        self.matcher.apply(row, &mut self.board)
+    }
+
+    /// Applies a row and hands out the slices of a sale in the window.
+    fn apply_each(&mut self, row: &TradeRow, slices: &mut Vec<Disposal>, in_window: bool) -> Result<Lost, Unfit> {
+        let mut slicer = Slicer { board: &mut self.board, slices, in_window, lost: false };
+        self.matcher.apply(row, &mut slicer)?;
+        Ok(Lost(slicer.lost))
+    }
+}
+
+/// Whether a slice did not fit a decimal.
+struct Lost(bool);
+
+/// Feeds the sums and collects the slices.
+struct Slicer<'a, N: Units> {
+    board: &'a mut Board<N>,
+    slices: &'a mut Vec<Disposal>,
+    in_window: bool,
+    lost: bool,
+}
+
+impl<N: Units> Slicer<'_, N> {
+    fn disposal(row: &TradeRow, slice: &Slice<N>) -> Option<Disposal> {
+        let mut gain = slice.proceeds.clone();
+        gain -= &slice.cost;
+        Some(Disposal {
+            coin: row.coin,
+            algorithm: row.algorithm,
+            acquired: slice.acquired,
+            disposed: row.time,
+            quantity: Quantity::new(N::coins(&N::count(&slice.quantity))?).ok()?,
+            proceeds: Money::aud(N::money(&slice.proceeds)?),
+            cost: Money::aud(N::money(&slice.cost)?),
+            gain: Money::aud(N::money(&gain)?),
+        })
+    }
+}
+
+impl<N: Units> Sink<N> for Slicer<'_, N> {
+    const SLICES: bool = true;
+
+    fn fill(&mut self, pool: usize, row: &TradeRow, fee: &N::Sum) {
+        self.board.fill(pool, row, fee);
+    }
+
+    fn slice(&mut self, row: &TradeRow, slice: &Slice<N>) {
+        if !self.in_window {
+            return;
+        }
+        match Self::disposal(row, slice) {
+            Some(disposal) => self.slices.push(disposal),
+            None => self.lost = true,
+        }
+    }
+
+    fn sale(&mut self, row: &TradeRow, sale: &Sale<N>) {
+        self.board.sale(row, sale);
+    }
+}
+
+/// Boxed, so that moving the books is cheap whatever the width.
+#[derive(Debug, Clone)]
+enum Width {
+    Narrow(Box<Ledger<Narrow>>),
+    Wide(Box<Ledger<Wide>>),
+}
+
+/// The books of one question: parcels, and the sums its report needs, kept as trades come in.
+#[derive(Debug, Clone)]
+pub struct Books {
+    query: PnlQuery,
+    width: Width,
+    last: Option<TradeRow>,
+}
+
+impl Books {
+    /// Empty books.
+    #[must_use]
+    pub fn new(query: PnlQuery) -> Self {
+        let width = Width::Narrow(Box::new(Ledger::new(&query)));
+        Self { query, width, last: None }
+    }
+
+    /// The question they answer.
+    #[must_use]
+    pub fn query(&self) -> &PnlQuery {
+        &self.query
+    }
+
+    /// The last trade folded, if any; the next must not belong before it.
+    #[must_use]
+    pub fn last(&self) -> Option<RowRef> {
+        self.last.as_ref().map(RowRef::from)
+    }
+
+    /// Folds one more trade. Rows the question leaves out are skipped.
+    ///
+    /// # Errors
+    /// [`BooksError::OutOfOrder`], with nothing changed: refold.
+    #[inline]
+    pub fn apply(&mut self, row: &TradeRow) -> Result<(), BooksError> {
+        if !self.accepts(row)? {
+            return Ok(());
+        }
+        let fitted = match &mut self.width {
+            Width::Narrow(ledger) => ledger.apply(row),
+            Width::Wide(ledger) => ledger.apply(row),
+        };
+        if fitted.is_err() {
+            self.widen();
+            if let Width::Wide(ledger) = &mut self.width {
+                ledger.apply(row).map_err(|Unfit| BooksError::SumTooLarge { what: "the turnover" })?;
+            }
+        }
+        self.last = Some(*row);
+        Ok(())
+    }
+
+    /// Folds many more trades, in order.
+    ///
+    /// # Errors
+    /// [`BooksError::OutOfOrder`] at the first trade that belongs earlier; those before it are folded.
+    pub fn apply_all(&mut self, rows: &[TradeRow]) -> Result<(), BooksError> {
+        rows.iter().try_for_each(|row| self.apply(row))
+    }
+
+    /// Folds one more trade and hands each slice of a sale in the window to `each`, parcel by parcel.
+    ///
+    /// # Errors
+    /// [`BooksError::OutOfOrder`], with nothing changed; [`BooksError::TooLarge`] when a slice is beyond a decimal (the
+    /// trade is folded).
+    pub fn apply_each(&mut self, row: &TradeRow, each: &mut dyn FnMut(&Disposal)) -> Result<(), BooksError> {
+        if !self.accepts(row)? {
+            return Ok(());
+        }
+        let in_window = self.query.in_window(row.time);
+        let mut slices = Vec::new();
+        let mut fitted = match &mut self.width {
+            Width::Narrow(ledger) => ledger.apply_each(row, &mut slices, in_window),
+            Width::Wide(ledger) => ledger.apply_each(row, &mut slices, in_window),
+        };
+        if fitted.is_err() {
+            self.widen();
+            if let Width::Wide(ledger) = &mut self.width {
+                fitted = ledger.apply_each(row, &mut slices, in_window);
+            }
+        }
+        self.last = Some(*row);
+        slices.iter().for_each(each);
+        match fitted {
+            Ok(Lost(false)) => Ok(()),
+            _ => Err(BooksError::TooLarge { what: "a part of a sale", coin: row.coin }),
+        }
+    }
+
+    /// The report at these prices.
+    ///
+    /// # Errors
+    /// [`BooksError::TooLarge`] or [`BooksError::SumTooLarge`] when a figure is beyond a decimal.
+    pub fn report(&self, prices: Prices<'_>) -> Result<PnlReport, BooksError> {
+        match &self.width {
+            Width::Narrow(ledger) => report(&self.query, &ledger.matcher, &ledger.board, prices),
+            Width::Wide(ledger) => report(&self.query, &ledger.matcher, &ledger.board, prices),
+        }
+    }
+
+    /// What is held at these prices, by coin number; nothing with quantity 0. The window does not matter here.
+    ///
+    /// # Errors
+    /// [`BooksError::TooLarge`] when a figure is beyond a decimal.
+    pub fn positions(&self, prices: Prices<'_>) -> Result<Vec<Position>, BooksError> {
+        let pooling = self.query.pooling();
+        match &self.width {
+            Width::Narrow(ledger) => positions(&ledger.matcher, pooling, prices),
+            Width::Wide(ledger) => positions(&ledger.matcher, pooling, prices),
+        }
+    }
+
+    #[inline]
+    fn accepts(&self, row: &TradeRow) -> Result<bool, BooksError> {
+        if !self.query.takes(row) {
+            return Ok(false);
+        }
+        match &self.last {
+            Some(last) if row.fold_order(last).is_lt() => {
+                Err(BooksError::OutOfOrder { row: row.into(), last: last.into() })
+            }
+            _ => Ok(true),
+        }
+    }
+
+    #[cold]
+    fn widen(&mut self) {
+        if let Width::Narrow(narrow) = &self.width {
+            let wide = Ledger { matcher: narrow.matcher.widen(), board: narrow.board.widen() };
+            self.width = Width::Wide(Box::new(wide));
+        }
+    }
+}
+
+/// The report over a whole history, in [`TradeRow::fold_order`].
+///
+/// # Errors
+/// [`BooksError`]: rows out of order, or a figure beyond a decimal.
+pub fn pnl(rows: &[TradeRow], query: &PnlQuery, prices: Prices<'_>) -> Result<PnlReport, BooksError> {
+    let mut books = Books::new(query.clone());
+    books.apply_all(rows)?;
+    books.report(prices)
+}

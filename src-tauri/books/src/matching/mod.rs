@@ -1,0 +1,233 @@
+//! Matching sales with parcels, in scaled integers.
+//!
+//! This module is the one place where money is held as integers. Two widths do the same sums: [`Narrow`] is fast and
+//! fits every trade a person makes (quantities of 8 decimals up to 1.8e11 coins, prices of 12 decimals up to 1.8e7 AUD,
+//! fees of 20 decimals, a turnover up to 1.7e18 AUD); [`Wide`] holds any decimal there is. A row that does not fit
+//! [`Narrow`] is refused before anything changed, and the caller widens the books and carries on: no digit is lost,
+//! nothing overflows, and both give the same numbers because both cut fees at 20 decimals.
+
+mod narrow;
+mod parcel;
+mod tally;
+mod wide;
+
+pub(crate) use narrow::Narrow;
+pub(crate) use parcel::Pool;
+pub(crate) use tally::{Board, GroupId, Tally};
+pub(crate) use wide::Wide;
+
+use domain::{Decimal, Side, Timestamp, TradeRow};
+use std::collections::HashMap;
+use std::fmt::Debug;
+use std::ops::{AddAssign, SubAssign};
+
+/// Decimals a share of a fee is cut at.
+pub(crate) const SHARE_DECIMALS: u32 = 20;
+
+/// Which parcels a sale uses up first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Method {
+    /// First in, first out.
+    #[default]
+    Fifo,
+}
+
+impl Method {
+    /// The stable name.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Fifo => "fifo",
+        }
+    }
+}
+
+/// Which parcels lie together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Pooling {
+    /// One pool a coin, whoever bought: positions and tax.
+    #[default]
+    ByCoin,
+    /// Each algorithm (and the trader's own hand) has its own parcels of a coin.
+    ByAlgorithm,
+}
+
+/// A row that does not fit the narrow integers; nothing was changed.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Unfit;
+
+/// One row as integers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Fill<N: Units> {
+    pub quantity: N::Small,
+    pub price: N::Small,
+    pub value: N::Sum,
+    pub fee: N::Sum,
+}
+
+/// A width of integers. `Small` holds one quantity or unit price, `Sum` an amount of money or a sum of quantities.
+pub(crate) trait Units: Sized {
+    type Small: Clone + Ord + Default + Debug + for<'a> SubAssign<&'a Self::Small>;
+    type Sum: Clone + Ord + Default + Debug + for<'a> AddAssign<&'a Self::Sum> + for<'a> SubAssign<&'a Self::Sum>;
+
+    /// The row as integers, exactly.
+    fn read(row: &TradeRow) -> Result<Fill<Self>, Unfit>;
+    /// `turnover` plus the size of this fill. As no sum kept anywhere exceeds the turnover, checking this one sum
+    /// proves that none overflows.
+    fn grown(turnover: &Self::Sum, fill: &Fill<Self>) -> Result<Self::Sum, Unfit>;
+    /// Held and added coins.
+    fn joined(held: &Self::Small, added: &Self::Small) -> Result<Self::Small, Unfit>;
+    /// Price × quantity, exactly; only for a part of a quantity that [`Units::read`] has multiplied.
+    fn value(quantity: &Self::Small, price: &Self::Small) -> Self::Sum;
+    /// The share of a fee that belongs to `part` of `whole`, cut towards zero at [`SHARE_DECIMALS`].
+    fn share(fee: &Self::Sum, part: &Self::Small, whole: &Self::Small) -> Self::Sum;
+    /// A quantity, to be summed.
+    fn count(quantity: &Self::Small) -> Self::Sum;
+    /// Money as a decimal, half-even where 28 digits don't suffice.
+    fn money(sum: &Self::Sum) -> Option<Decimal>;
+    /// A sum of quantities as a decimal, half-even where 28 digits don't suffice.
+    fn coins(sum: &Self::Sum) -> Option<Decimal>;
+}
+
+/// One slice of a sale: what came from one parcel.
+pub(crate) struct Slice<N: Units> {
+    pub acquired: Timestamp,
+    pub quantity: N::Small,
+    pub proceeds: N::Sum,
+    pub cost: N::Sum,
+}
+
+/// What a sale came to: fees are off the proceeds and in the cost, and the unmatched coins are in neither.
+pub(crate) struct Sale<N: Units> {
+    pub matched: N::Small,
+    pub unmatched: N::Small,
+    pub proceeds: N::Sum,
+    pub cost: N::Sum,
+}
+
+/// Who listens to the matching: each trade as a fill, then, of a sale, its slices, then the sale.
+pub(crate) trait Sink<N: Units> {
+    /// Whether slices are wanted; cutting the fee of each costs a division.
+    const SLICES: bool;
+    /// A trade, before it is matched, and the number of its pool.
+    fn fill(&mut self, pool: usize, row: &TradeRow, fee: &N::Sum);
+    /// A part of a sale.
+    fn slice(&mut self, row: &TradeRow, slice: &Slice<N>);
+    /// A whole sale.
+    fn sale(&mut self, row: &TradeRow, sale: &Sale<N>);
+}
+
+/// Numbers of coins below this find their pool in a table, others in a map: numbers are dense, but nothing breaks if not.
+const TABLE_MAX: u32 = 1 << 16;
+const NO_POOL: u32 = u32::MAX;
+
+/// Pool numbers by (algorithm, coin).
+#[derive(Debug, Clone, Default)]
+struct PoolIndex {
+    table: Vec<Vec<u32>>,
+    rest: HashMap<(u32, u32), u32>,
+}
+
+impl PoolIndex {
+    #[inline]
+    fn find(&self, algorithm: u32, coin: u32) -> Option<usize> {
+        let row = self.table.get(algorithm as usize);
+        match row.and_then(|row| row.get(coin as usize)) {
+            Some(&pool) if pool != NO_POOL => Some(pool as usize),
+            Some(_) => None,
+            None if self.rest.is_empty() => None,
+            None => self.rest.get(&(algorithm, coin)).map(|&pool| pool as usize),
+        }
+    }
+
+    fn insert(&mut self, algorithm: u32, coin: u32, pool: u32) {
+        if algorithm >= TABLE_MAX || coin >= TABLE_MAX {
+            self.rest.insert((algorithm, coin), pool);
+            return;
+        }
+        let (algorithm, coin) = (algorithm as usize, coin as usize);
+        if self.table.len() <= algorithm {
+            self.table.resize_with(algorithm + 1, Vec::new);
+        }
+        let row = &mut self.table[algorithm];
+        if row.len() <= coin {
+            row.resize(coin + 1, NO_POOL);
+        }
+        row[coin] = pool;
+    }
+}
+
+/// All parcels of one book.
+#[derive(Debug, Clone)]
+pub(crate) struct Matcher<N: Units> {
+    pooling: Pooling,
+    method: Method,
+    index: PoolIndex,
+    pools: Vec<Pool<N>>,
+    turnover: N::Sum,
+}
+
+impl<N: Units> Matcher<N> {
+    pub fn new(pooling: Pooling, method: Method) -> Self {
+        Self { pooling, method, index: PoolIndex::default(), pools: Vec::new(), turnover: N::Sum::default() }
+    }
+
+    pub fn pools(&self) -> &[Pool<N>] {
+        &self.pools
+    }
+
+    /// Folds one row. [`Unfit`] leaves everything as it was.
+    #[inline]
+    pub fn apply(&mut self, row: &TradeRow, sink: &mut impl Sink<N>) -> Result<(), Unfit> {
+        let fill = N::read(row)?;
+        let turnover = N::grown(&self.turnover, &fill)?;
+        let number = self.pool_number(row);
+        let Some(pool) = self.pools.get_mut(number) else { return Err(Unfit) };
+        match row.side {
+            Side::Buy => {
+                pool.buy(row.time, &fill)?;
+                sink.fill(number, row, &fill.fee);
+            }
+            Side::Sell => {
+                sink.fill(number, row, &fill.fee);
+                let sale = pool.sell(row, fill, sink);
+                sink.sale(row, &sale);
+            }
+        }
+        self.turnover = turnover;
+        Ok(())
+    }
+
+    #[inline]
+    fn pool_number(&mut self, row: &TradeRow) -> usize {
+        let algorithm = match self.pooling {
+            Pooling::ByCoin => 0,
+            Pooling::ByAlgorithm => row.algorithm,
+        };
+        match self.index.find(algorithm, row.coin) {
+            Some(number) => number,
+            None => self.open_pool(algorithm, row.coin),
+        }
+    }
+
+    #[cold]
+    fn open_pool(&mut self, algorithm: u32, coin: u32) -> usize {
+        let number = self.pools.len();
+        // Pools are counted by pairs that really traded: memory ends long before this number does.
+        self.index.insert(algorithm, coin, number as u32);
+        self.pools.push(Pool::new(self.method, algorithm, coin));
+        number
+    }
+}
+
+impl Matcher<Narrow> {
+    pub fn widen(&self) -> Matcher<Wide> {
+        Matcher {
+            pooling: self.pooling,
+            method: self.method,
+            index: self.index.clone(),
+            pools: self.pools.iter().map(Pool::widen).collect(),
+            turnover: wide::money(self.turnover),
+        }
+    }
+}

@@ -1,0 +1,341 @@
+//! The question and the answer of a P&L report.
+
+use crate::error::BooksError;
+use crate::matching::{Board, GroupId, Matcher, Method, Pooling, Tally, Units};
+use crate::metrics::{Metrics, Outcome};
+use crate::period::Period;
+use crate::position::Holding;
+use chrono_tz::Tz;
+use domain::{Book, Decimal, Money, Price, Quantity, Timestamp, TradeRow};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A price to value holdings at, and how old it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Valuation {
+    /// AUD for one coin.
+    pub price: Price,
+    /// Seconds since it was seen.
+    pub age_s: i64,
+}
+
+/// The price of a coin by its number; none is "no price".
+pub type Prices<'a> = &'a dyn Fn(u32) -> Option<Valuation>;
+
+/// What the groups of a report are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum GroupBy {
+    /// One group a coin.
+    #[default]
+    Coin,
+    /// One group an algorithm; each has its own parcels.
+    Algorithm,
+    /// Calendar days.
+    Day,
+    /// ISO weeks.
+    Week,
+    /// Calendar months.
+    Month,
+    /// Calendar years.
+    Year,
+}
+
+impl GroupBy {
+    pub(crate) fn period(self) -> Option<Period> {
+        match self {
+            Self::Coin | Self::Algorithm => None,
+            Self::Day => Some(Period::Day),
+            Self::Week => Some(Period::Week),
+            Self::Month => Some(Period::Month),
+            Self::Year => Some(Period::Year),
+        }
+    }
+}
+
+/// What is asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PnlQuery {
+    /// Whose money; rows of the other book are skipped.
+    pub book: Book,
+    /// Which parcels a sale uses up first.
+    pub method: Method,
+    /// What the groups are.
+    pub by: GroupBy,
+    /// Only this coin.
+    pub coin: Option<u32>,
+    /// Only this algorithm (0 is by hand), with its own parcels, so that the answer is that algorithm's group.
+    pub algorithm: Option<u32>,
+    /// Sales and fees from this moment on.
+    pub from: Option<Timestamp>,
+    /// Sales and fees before this moment.
+    pub to: Option<Timestamp>,
+    /// Where days begin.
+    pub zone: Tz,
+}
+
+impl PnlQuery {
+    /// Everything of one book, by coin; days begin in Sydney.
+    #[must_use]
+    pub fn of(book: Book) -> Self {
+        Self {
+            book,
+            method: Method::Fifo,
+            by: GroupBy::Coin,
+            coin: None,
+            algorithm: None,
+            from: None,
+            to: None,
+            zone: chrono_tz::Australia::Sydney,
+        }
+    }
+
+    /// Which parcels lie together for this question.
+    #[must_use]
+    pub fn pooling(&self) -> Pooling {
+        if self.by == GroupBy::Algorithm || self.algorithm.is_some() { Pooling::ByAlgorithm } else { Pooling::ByCoin }
+    }
+
+    #[inline]
+    pub(crate) fn in_window(&self, time: Timestamp) -> bool {
+        self.from.is_none_or(|from| time >= from) && self.to.is_none_or(|to| time < to)
+    }
+
+    /// Whether a row matters at all. A skipped row shares no parcel with one that isn't.
+    #[inline]
+    pub(crate) fn takes(&self, row: &TradeRow) -> bool {
+        row.book == self.book
+            && self.coin.is_none_or(|coin| row.coin == coin)
+            && self.algorithm.is_none_or(|algorithm| row.algorithm == algorithm)
+    }
+}
+
+/// What a group is of.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum GroupKey {
+    /// Number of a coin.
+    Coin(u32),
+    /// Number of an algorithm; 0 is by hand.
+    Algorithm(u32),
+    /// `2024-10-06`, `2024-W40`, `2024-10` or `2024`.
+    Period(String),
+}
+
+/// One line of a report.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Group {
+    /// What it is of.
+    pub key: GroupKey,
+    /// Proceeds less cost of what was sold in the window, fees included, as far as the cost is known.
+    pub realised: Money,
+    /// Gain of the coins held now at the given prices: the sum over those that have a price. None for a period (what is
+    /// held belongs to none), and none when coins are held and none of them has a price.
+    pub unrealised: Option<Money>,
+    /// Fees of all trades in the window, buys and sales.
+    pub fees: Money,
+    /// Coins sold with a known cost; none where the group sums over different coins.
+    pub quantity: Option<Quantity>,
+    /// What the sold coins had cost, fees included.
+    pub cost: Money,
+    /// Sales with a known cost.
+    pub trades: u64,
+    /// Sales that gained after fees.
+    pub wins: u64,
+    /// Sales that lost after fees; the rest broke even.
+    pub losses: u64,
+}
+
+/// Coins sold that were never seen coming in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct UnknownBasis {
+    /// Number of the coin.
+    pub coin: u32,
+    /// How many, in the window.
+    pub quantity: Quantity,
+}
+
+/// The answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PnlReport {
+    /// Which parcels sales used up first.
+    pub method: Method,
+    /// Which parcels lay together.
+    pub pooling: Pooling,
+    /// Start of the window.
+    pub from: Option<Timestamp>,
+    /// End of the window, which is not in it.
+    pub to: Option<Timestamp>,
+    /// Gain of the sales in the window after fees, as far as their cost is known.
+    pub realised: Money,
+    /// Gain of what is held after the last trade, whatever the window, at the prices given: the sum over the priced
+    /// coins, the rest is in `unpriced`. None when coins are held and none has a price.
+    pub unrealised: Option<Money>,
+    /// Realised and unrealised.
+    pub total: Option<Money>,
+    /// Fees of all trades in the window.
+    pub fees: Money,
+    /// What the matched sales brought, after fees.
+    pub proceeds: Money,
+    /// What the coins of the matched sales had cost, fees included.
+    pub cost: Money,
+    /// Coins and algorithms by number, periods by time. A coin or algorithm without trades in the window is listed when it
+    /// holds something.
+    pub groups: Vec<Group>,
+    /// How good the sales were.
+    pub metrics: Metrics,
+    /// Held coins without a price, by number.
+    pub unpriced: Vec<u32>,
+    /// Age of the oldest price used.
+    pub oldest_price_age_s: Option<i64>,
+    /// Coins sold in the window without a known cost, by number.
+    pub unknown_basis: Vec<UnknownBasis>,
+    /// What a reader should know before comparing this with another report.
+    pub note: Option<&'static str>,
+}
+
+const OWN_PARCELS: &str = "each algorithm sells its own parcels of a coin here; by coin and by period all parcels of a coin \
+are one pool, so the sums can differ";
+
+/// What is held, summed the ways a report needs.
+#[derive(Default)]
+struct Held {
+    total: Sum,
+    groups: BTreeMap<GroupId, Sum>,
+    unpriced: BTreeSet<u32>,
+    oldest: Option<i64>,
+}
+
+/// A sum that knows whether anything went into it.
+#[derive(Default, Clone, Copy)]
+struct Sum {
+    amount: Decimal,
+    priced: bool,
+    unpriced: bool,
+}
+
+impl Sum {
+    fn add(&mut self, unrealised: Option<Money>) -> Option<()> {
+        match unrealised {
+            Some(gain) => {
+                self.amount = self.amount.checked_add(gain.amount())?;
+                self.priced = true;
+            }
+            None => self.unpriced = true,
+        }
+        Some(())
+    }
+
+    /// None when something is held and nothing of it has a price.
+    fn money(self) -> Option<Money> {
+        (self.priced || !self.unpriced).then(|| Money::aud(self.amount.normalize()))
+    }
+}
+
+impl Held {
+    fn of<N: Units>(matcher: &Matcher<N>, by: GroupBy, prices: Prices<'_>) -> Result<Self, BooksError> {
+        let mut held = Self::default();
+        for pool in matcher.pools().iter().filter(|pool| !pool.is_empty()) {
+            let holding = Holding::of(pool, prices)?;
+            let large = || BooksError::SumTooLarge { what: "the unrealised gain" };
+            held.total.add(holding.unrealised).ok_or_else(large)?;
+            let id = match by {
+                GroupBy::Coin => Some(GroupId::Coin(holding.coin)),
+                GroupBy::Algorithm => Some(GroupId::Algorithm(holding.algorithm)),
+                _ => None,
+            };
+            if let Some(id) = id {
+                held.groups.entry(id).or_default().add(holding.unrealised).ok_or_else(large)?;
+            }
+            if holding.unrealised.is_none() {
+                held.unpriced.insert(holding.coin);
+            }
+            held.oldest = held.oldest.max(holding.price_age_s);
+        }
+        Ok(held)
+    }
+}
+
+fn sum_money<N: Units>(sum: &N::Sum, what: &'static str) -> Result<Money, BooksError> {
+    N::money(sum).map(Money::aud).ok_or(BooksError::SumTooLarge { what })
+}
+
+fn sum_coins<N: Units>(sum: &N::Sum) -> Result<Quantity, BooksError> {
+    let coins = N::coins(sum).and_then(|coins| Quantity::new(coins).ok());
+    coins.ok_or(BooksError::SumTooLarge { what: "the quantity sold" })
+}
+
+fn group<N: Units>(query: &PnlQuery, id: GroupId, tally: &Tally<N>, held: &Held) -> Result<Group, BooksError> {
+    let one_coin = query.by == GroupBy::Coin || query.coin.is_some();
+    let key = match (id, query.by.period()) {
+        (GroupId::Coin(coin), _) => GroupKey::Coin(coin),
+        (GroupId::Algorithm(algorithm), _) => GroupKey::Algorithm(algorithm),
+        (GroupId::Period(first), Some(period)) => GroupKey::Period(period.key(first)),
+        (GroupId::Period(first), None) => GroupKey::Period(first.to_string()),
+    };
+    let unrealised = match id {
+        GroupId::Period(_) => None,
+        _ => held.groups.get(&id).copied().unwrap_or_default().money(),
+    };
+    Ok(Group {
+        key,
+        realised: sum_money::<N>(&tally.realised(), "the realised gain")?,
+        unrealised,
+        fees: sum_money::<N>(&tally.fees, "the sum of fees")?,
+        quantity: if one_coin { Some(sum_coins::<N>(&tally.quantity)?) } else { None },
+        cost: sum_money::<N>(&tally.cost, "the cost")?,
+        trades: tally.trades,
+        wins: tally.wins,
+        losses: tally.losses,
+    })
+}
+
+fn metrics<N: Units>(board: &Board<N>, total: &Tally<N>) -> Metrics {
+    Metrics::of(&Outcome {
+        trades: total.trades,
+        wins: total.wins,
+        losses: total.losses,
+        won: N::money(&board.won),
+        lost: N::money(&board.lost),
+        largest_win: N::money(&board.largest_win),
+        largest_loss: N::money(&board.largest_loss),
+    })
+}
+
+/// Makes the report from the folded books.
+pub(crate) fn report<N: Units>(
+    query: &PnlQuery,
+    matcher: &Matcher<N>,
+    board: &Board<N>,
+    prices: Prices<'_>,
+) -> Result<PnlReport, BooksError> {
+    let held = Held::of(matcher, query.by, prices)?;
+    let empty = Tally::default();
+    let mut lines: BTreeMap<GroupId, &Tally<N>> = held.groups.keys().map(|id| (*id, &empty)).collect();
+    lines.extend(board.groups.iter().map(|(id, tally)| (*id, tally)));
+    let groups = lines.into_iter().map(|(id, tally)| group(query, id, tally, &held));
+    let groups = groups.collect::<Result<Vec<_>, _>>()?;
+
+    let total = board.total();
+    let realised = sum_money::<N>(&total.realised(), "the realised gain")?;
+    let unrealised = held.total.money();
+    let sum = unrealised.map(|unrealised| realised.checked_add(unrealised)).transpose();
+    let mut unknown: Vec<_> = board.unknown.iter().collect();
+    unknown.sort_by_key(|(coin, _)| **coin);
+    let unknown = unknown.into_iter().map(|(&coin, sum)| Ok(UnknownBasis { coin, quantity: sum_coins::<N>(sum)? }));
+    Ok(PnlReport {
+        method: query.method,
+        pooling: query.pooling(),
+        from: query.from,
+        to: query.to,
+        realised,
+        unrealised,
+        total: sum.map_err(|_| BooksError::SumTooLarge { what: "the total gain" })?,
+        fees: sum_money::<N>(&total.fees, "the sum of fees")?,
+        proceeds: sum_money::<N>(&total.proceeds, "the proceeds")?,
+        cost: sum_money::<N>(&total.cost, "the cost")?,
+        groups,
+        metrics: metrics(board, &total),
+        unpriced: held.unpriced.into_iter().collect(),
+        oldest_price_age_s: held.oldest,
+        unknown_basis: unknown.collect::<Result<_, BooksError>>()?,
+        note: (query.pooling() == Pooling::ByAlgorithm).then_some(OWN_PARCELS),
+    })
+}

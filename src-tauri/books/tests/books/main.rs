@@ -1,0 +1,10 @@
+//! What the books promise, through their public face.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stderr, reason = "tests may")]
+
+mod naive;
+mod peers;
+mod properties;
+mod recorded;
+mod rules;
+mod support;
+mod windows;

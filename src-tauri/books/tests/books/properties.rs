@@ -1,0 +1,218 @@
+//! For any trades: exact as plain decimals, the same one by one as all at once, nothing lost, never a panic.
+
+use crate::naive::Naive;
+use crate::support::{all_at, live, no_prices};
+use books::{Books, BooksError, GroupBy, GroupKey, PnlQuery, pnl};
+use domain::{Book, Decimal, Price, Quantity, Side, Timestamp, TradeRow};
+use proptest::prelude::*;
+
+const BY: [GroupBy; 6] =
+    [GroupBy::Coin, GroupBy::Algorithm, GroupBy::Day, GroupBy::Week, GroupBy::Month, GroupBy::Year];
+
+/// A trade with few enough digits that plain decimals never round.
+fn short_row() -> impl Strategy<Value = TradeRow> {
+    let amounts = (0i64..10_000, 1i64..1_000_000, 0u32..=4, 0i64..1000, 0u32..=3);
+    let kind = (0i64..40, 0u32..3, 0u32..3, any::<bool>(), 0u8..10);
+    (amounts, kind).prop_map(|((quantity, price, price_scale, fee, fee_scale), (hour, coin, algorithm, buy, book))| {
+        TradeRow {
+            time: Timestamp::from_millis(1_700_000_000_000 + hour * 3_600_000),
+            recorded_at: Timestamp::from_micros(hour % 3),
+            seq: 0,
+            quantity: Quantity::new(Decimal::new(quantity, 2)).unwrap(),
+            price: Price::new(Decimal::new(price, price_scale)).unwrap(),
+            fee: Decimal::new(fee, fee_scale),
+            device: 1,
+            coin,
+            algorithm,
+            side: if buy { Side::Buy } else { Side::Sell },
+            book: if book == 0 { Book::Paper } else { Book::Live },
+        }
+    })
+}
+
+/// A trade of any size that a decimal can hold, rebates and padding zeros included.
+fn any_row() -> impl Strategy<Value = TradeRow> {
+    let decimal = || (any::<u128>(), 32u32..128, 0u32..=28);
+    let build = |(bits, shift, scale): (u128, u32, u32)| Decimal::from_i128_with_scale((bits >> shift) as i128, scale);
+    (short_row(), decimal(), decimal(), decimal(), any::<bool>(), any::<bool>()).prop_map(
+        move |(row, quantity, price, fee, rebate, plain)| {
+            if plain {
+                return row;
+            }
+            TradeRow {
+                quantity: Quantity::new(build(quantity)).unwrap(),
+                price: Price::new(build(price)).unwrap_or(row.price),
+                fee: if rebate { -build(fee) } else { build(fee) },
+                ..row
+            }
+        },
+    )
+}
+
+fn ordered(rows: Vec<TradeRow>) -> Vec<TradeRow> {
+    let mut rows = rows;
+    for (seq, row) in rows.iter_mut().enumerate() {
+        row.seq = seq as u64;
+    }
+    rows.sort_by(TradeRow::fold_order);
+    rows
+}
+
+fn query() -> impl Strategy<Value = PnlQuery> {
+    let hour = |hour: i64| Timestamp::from_millis(1_700_000_000_000 + hour * 3_600_000);
+    let window = (prop::option::of(0i64..40), prop::option::of(0i64..40));
+    (0usize..BY.len(), prop::option::of(0u32..3), prop::option::of(0u32..3), window).prop_map(
+        move |(by, coin, algorithm, (from, to))| PnlQuery {
+            by: BY[by],
+            coin,
+            algorithm,
+            from: from.map(hour),
+            to: to.map(hour),
+            ..live()
+        },
+    )
+}
+
+fn check_groups(rows: &[TradeRow], query: &PnlQuery) -> Result<(), TestCaseError> {
+    let report = pnl(rows, query, &no_prices).unwrap();
+    let naive = Naive::fold(rows, query);
+    let active = report.groups.iter().filter(|group| group.trades > 0);
+    prop_assert_eq!(active.count(), naive.groups.values().filter(|group| group.trades > 0).count());
+    for group in &report.groups {
+        let (GroupKey::Coin(number) | GroupKey::Algorithm(number)) = group.key else { panic!("{:?}", group.key) };
+        let zero = Default::default();
+        let same = naive.groups.get(&number).unwrap_or(&zero);
+        prop_assert_eq!(group.realised.amount(), same.proceeds - same.cost);
+        prop_assert_eq!(group.cost.amount(), same.cost);
+        prop_assert_eq!(group.fees.amount(), same.fees);
+        prop_assert_eq!((group.trades, group.wins, group.losses), (same.trades, same.wins, same.losses));
+        if query.by == GroupBy::Coin {
+            prop_assert_eq!(group.quantity.map(Quantity::decimal), Some(same.quantity));
+        }
+    }
+    prop_assert_eq!(report.proceeds.amount(), naive.groups.values().map(|group| group.proceeds).sum::<Decimal>());
+    prop_assert_eq!(report.fees.amount(), naive.groups.values().map(|group| group.fees).sum::<Decimal>());
+    let unknown: Vec<_> = report.unknown_basis.iter().map(|u| (u.coin, u.quantity.decimal())).collect();
+    prop_assert_eq!(unknown, naive.unknown.into_iter().collect::<Vec<_>>());
+    Ok(())
+}
+
+fn check_parcels(rows: &[TradeRow], query: &PnlQuery) -> Result<(), TestCaseError> {
+    let mut books = Books::new(query.clone());
+    let mut slices = Vec::new();
+    for row in rows {
+        books.apply_each(row, &mut |slice| slices.push(*slice)).unwrap();
+    }
+    let naive = Naive::fold(rows, query);
+    prop_assert_eq!(slices, naive.disposals);
+    let mut held = Vec::new();
+    for position in books.positions(&no_prices).unwrap() {
+        let mut sums = (Decimal::ZERO, Decimal::ZERO);
+        for parcel in &position.parcels {
+            sums = (sums.0 + parcel.quantity.decimal(), sums.1 + parcel.cost.amount());
+            let place = (position.algorithm.unwrap_or(0), position.coin);
+            held.push((place, parcel.acquired, parcel.quantity.decimal(), parcel.cost.amount()));
+        }
+        prop_assert_eq!(sums, (position.quantity.decimal(), position.cost.amount()));
+    }
+    held.sort_by_key(|(place, ..)| *place);
+    let same = naive
+        .parcels
+        .iter()
+        .flat_map(|(place, parcels)| parcels.iter().map(|p| (*place, p.acquired, p.left, p.left * p.price + p.fee)));
+    prop_assert_eq!(held, same.collect::<Vec<_>>());
+    Ok(())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn scaled_integers_give_what_plain_decimals_give(
+        rows in prop::collection::vec(short_row(), 0..60),
+        mut query in query(),
+        by_algorithm in any::<bool>(),
+    ) {
+        query.by = if by_algorithm { GroupBy::Algorithm } else { GroupBy::Coin };
+        let rows = ordered(rows);
+        check_groups(&rows, &query)?;
+        check_parcels(&rows, &query)?;
+    }
+
+    #[test]
+    fn one_by_one_gives_what_all_at_once_gives(
+        rows in prop::collection::vec(any_row(), 0..40),
+        query in query(),
+        prices in 1i64..100,
+    ) {
+        let rows = ordered(rows);
+        let prices = all_at(&prices.to_string());
+        let mut books = Books::new(query.clone());
+        for (i, row) in rows.iter().enumerate() {
+            books.apply(row).unwrap();
+            prop_assert_eq!(books.report(&prices), pnl(&rows[..=i], &query, &prices));
+        }
+        let mut all = Books::new(query);
+        all.apply_all(&rows).unwrap();
+        prop_assert_eq!(books.positions(&prices), all.positions(&prices));
+    }
+
+    #[test]
+    fn a_trade_that_arrives_late_is_refused_and_changes_nothing(
+        rows in prop::collection::vec(short_row(), 2..40),
+        pick in any::<prop::sample::Index>(),
+    ) {
+        let rows = ordered(rows);
+        let rows: Vec<_> = rows.into_iter().filter(|row| row.book == Book::Live).collect();
+        prop_assume!(rows.len() > 1);
+        let late = rows[pick.index(rows.len() - 1)];
+        let mut books = Books::new(live());
+        books.apply_all(&rows).unwrap();
+        let before = books.report(&no_prices);
+        let refused = matches!(books.apply(&late), Err(BooksError::OutOfOrder { .. }));
+        prop_assert!(refused);
+        prop_assert_eq!(books.report(&no_prices), before);
+    }
+
+    #[test]
+    fn the_sums_do_not_depend_on_the_grouping(rows in prop::collection::vec(short_row(), 0..60)) {
+        let rows = ordered(rows);
+        let by_coin = pnl(&rows, &live(), &no_prices).unwrap();
+        for by in [GroupBy::Day, GroupBy::Week, GroupBy::Month, GroupBy::Year] {
+            let by_period = pnl(&rows, &PnlQuery { by, ..live() }, &no_prices).unwrap();
+            let realised: Decimal = by_period.groups.iter().map(|group| group.realised.amount()).sum();
+            prop_assert_eq!(realised, by_coin.realised.amount());
+            prop_assert_eq!(&by_period.metrics, &by_coin.metrics);
+            prop_assert_eq!(by_period.fees, by_coin.fees);
+        }
+    }
+
+    #[test]
+    fn an_algorithm_asked_alone_is_its_group(rows in prop::collection::vec(short_row(), 0..60)) {
+        let rows = ordered(rows);
+        let prices = all_at("2.5");
+        let together = pnl(&rows, &PnlQuery { by: GroupBy::Algorithm, ..live() }, &prices).unwrap();
+        for group in &together.groups {
+            let GroupKey::Algorithm(algorithm) = group.key else { panic!("{:?}", group.key) };
+            let alone = pnl(&rows, &PnlQuery { algorithm: Some(algorithm), ..live() }, &prices).unwrap();
+            prop_assert_eq!(alone.realised, group.realised);
+            prop_assert_eq!(alone.unrealised, group.unrealised);
+            prop_assert_eq!(alone.fees, group.fees);
+        }
+    }
+
+    #[test]
+    fn windows_that_touch_add_up_to_the_whole(
+        rows in prop::collection::vec(short_row(), 0..60),
+        hour in 0i64..40,
+    ) {
+        let rows = ordered(rows);
+        let edge = Some(Timestamp::from_millis(1_700_000_000_000 + hour * 3_600_000));
+        let whole = pnl(&rows, &live(), &no_prices).unwrap();
+        let before = pnl(&rows, &PnlQuery { to: edge, ..live() }, &no_prices).unwrap();
+        let after = pnl(&rows, &PnlQuery { from: edge, ..live() }, &no_prices).unwrap();
+        prop_assert_eq!(before.realised.checked_add(after.realised).unwrap(), whole.realised);
+        prop_assert_eq!(before.fees.checked_add(after.fees).unwrap(), whole.fees);
+        prop_assert_eq!(before.metrics.trades + after.metrics.trades, whole.metrics.trades);
+    }
+}
