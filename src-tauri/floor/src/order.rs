@@ -128,8 +128,7 @@ pub struct Order {
 
 impl Order {
     /// A proposal that waits for the gate and for approval.
-    #[must_use]
-    pub fn proposed(id: OrderId, proposal: Proposal) -> Self {
+    pub(crate) fn proposed(id: OrderId, proposal: Proposal) -> Self {
         Self {
             id,
             remaining: proposal.quantity,
@@ -280,10 +279,7 @@ impl Order {
     }
 
     /// Takes a fact about this order. On an error nothing has changed.
-    ///
-    /// # Errors
-    /// [`OrderError`].
-    pub fn apply(&mut self, fact: &Fact, fees: &FeeRates) -> Result<(), OrderError> {
+    pub(crate) fn apply(&mut self, fact: &Fact, fees: &FeeRates) -> Result<(), OrderError> {
         use OrderState::{Approved, AwaitingApproval, Open, PartiallyFilled, Sending, Unknown};
         match fact {
             Fact::OrderProposed { .. } => return Err(OrderError::ProposedTwice(self.id)),

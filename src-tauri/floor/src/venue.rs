@@ -82,3 +82,32 @@ impl Depth {
         matches!((self.bids.first(), self.asks.first()), (Some(bid), Some(ask)) if bid.price > ask.price)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixtures::{NOW, price, quantity};
+
+    fn level(at: &str, coins: &str) -> Level {
+        Level { price: price(at), quantity: quantity(coins) }
+    }
+
+    #[test]
+    fn depth_is_best_first_with_one_level_a_price() {
+        let bids = vec![level("98", "1"), level("99", "2"), level("98.0", "3"), level("97", "0")];
+        let asks = vec![level("102", "1"), level("101", "2")];
+        let depth = Depth::new(bids, asks, NOW);
+        assert_eq!(depth.bids(), [level("99", "2"), level("98", "4")]);
+        assert_eq!(depth.asks(), [level("101", "2"), level("102", "1")]);
+        assert!(!depth.is_crossed());
+        assert!(Depth::new(vec![level("103", "1")], vec![level("102", "1")], NOW).is_crossed());
+    }
+
+    #[test]
+    fn depth_stays_bounded_and_keeps_the_best() {
+        let many = (1..=1000_u32).map(|at| level(&at.to_string(), "1")).collect::<Vec<_>>();
+        let depth = Depth::new(many.clone(), many, NOW);
+        assert_eq!((depth.bids().len(), depth.asks().len()), (LEVELS_MAX, LEVELS_MAX));
+        assert_eq!((depth.bids()[0].price, depth.asks()[0].price), (price("1000"), price("1")));
+    }
+}

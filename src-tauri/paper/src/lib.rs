@@ -4,7 +4,11 @@
 //! the book without its depth; where two readings are possible, the one worse for the trader is taken. Deliberately
 //! absent: clocks, random fills, latency, and queue position: a resting order fills when the market crosses it.
 
+#[cfg(test)]
+mod desk;
 mod market;
+#[cfg(test)]
+mod properties;
 mod venue;
 mod wallet;
 

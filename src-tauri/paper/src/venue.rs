@@ -280,3 +280,6 @@ fn working(order: &Order, coin: Coin) -> Option<Working<'_>> {
 fn refusal(coin: Coin, rest: Rest) -> Denial {
     Denial::new(rest.code(), format!("{coin} was not traded: {rest}."))
 }
+
+#[cfg(test)]
+mod tests;

@@ -170,3 +170,6 @@ impl Wallet {
         self.coins(coin).checked_sub(reserved).map_err(|_| WalletError::OverReserved { what: coin.to_string() })
     }
 }
+
+#[cfg(test)]
+mod tests;
