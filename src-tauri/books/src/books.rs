@@ -252,3 +252,99 @@ pub fn pnl(rows: &[TradeRow], query: &PnlQuery, prices: Prices<'_>) -> Result<Pn
     books.apply_all(rows)?;
     books.report(prices)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pnl::GroupBy;
+    use domain::{Book, Decimal, Price, Side};
+    use num_bigint::BigInt;
+    use proptest::prelude::*;
+
+    /// Trades that fit the narrow width: real sizes, up to 8 decimals of a coin and 12 of a price, fees of 15.
+    fn rows() -> impl Strategy<Value = Vec<TradeRow>> {
+        let amounts = (0i64..1 << 50, 1i64..1 << 50, 0i64..1 << 55, 8u32..=12);
+        let row = (amounts, 0u32..3, 0u32..3, any::<bool>()).prop_map(
+            |((quantity, price, fee, scale), coin, algorithm, buy)| TradeRow {
+                time: Timestamp::default(),
+                recorded_at: Timestamp::default(),
+                seq: 0,
+                quantity: Quantity::new(Decimal::new(quantity, 8)).unwrap(),
+                price: Price::new(Decimal::new(price, scale)).unwrap(),
+                fee: Decimal::new(fee, 15),
+                device: 1,
+                coin,
+                algorithm,
+                side: if buy { Side::Buy } else { Side::Sell },
+                book: Book::Live,
+            },
+        );
+        prop::collection::vec(row, 0..60).prop_map(|mut rows| {
+            for (i, row) in rows.iter_mut().enumerate() {
+                row.time = Timestamp::from_millis(i as i64 * 40_000_000);
+            }
+            rows
+        })
+    }
+
+    /// What was paid for all parcels, and what the books say the sold and the held ones cost.
+    fn costs<N: Units>(rows: &[TradeRow]) -> (N::Sum, N::Sum) {
+        let mut ledger = Ledger::<N>::new(&PnlQuery::of(Book::Live));
+        let (mut paid, mut known) = (N::Sum::default(), N::Sum::default());
+        for row in rows {
+            ledger.apply(row).unwrap();
+            let fill = N::read(row).unwrap();
+            if row.side == Side::Buy && fill.quantity > N::Small::default() {
+                paid += &fill.value;
+                paid += &fill.fee;
+            }
+        }
+        known += &ledger.board.total().cost;
+        for pool in ledger.matcher.pools() {
+            let mut parcels = N::Sum::default();
+            pool.parcels().for_each(|parcel| parcels += &parcel.cost());
+            assert_eq!(parcels, *pool.cost());
+            known += &parcels;
+        }
+        (paid, known)
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn what_was_paid_is_sold_or_held_to_the_last_digit(rows in rows()) {
+            let (paid, known) = costs::<Narrow>(&rows);
+            prop_assert_eq!(paid, known);
+            let (paid, known) = costs::<Wide>(&rows);
+            prop_assert_eq!(&paid, &known);
+            prop_assert!(paid >= BigInt::ZERO);
+        }
+
+        #[test]
+        fn both_widths_give_the_same_and_widening_half_way_changes_nothing(
+            rows in rows(),
+            at in any::<prop::sample::Index>(),
+            by in 0usize..3,
+            window in 0i64..60,
+        ) {
+            let by = [GroupBy::Coin, GroupBy::Algorithm, GroupBy::Day][by];
+            let from = Some(Timestamp::from_millis(window * 40_000_000));
+            let query = PnlQuery { by, from, ..PnlQuery::of(Book::Live) };
+            let (mut narrow, mut widened) = (Books::new(query.clone()), Books::new(query));
+            let middle = at.index(rows.len() + 1);
+            let (mut slices, mut same) = (Vec::new(), Vec::new());
+            for (i, row) in rows.iter().enumerate() {
+                if i == middle {
+                    widened.widen();
+                }
+                narrow.apply_each(row, &mut |slice| slices.push(*slice)).unwrap();
+                widened.apply_each(row, &mut |slice| same.push(*slice)).unwrap();
+            }
+            prop_assert!(matches!(narrow.width, Width::Narrow(_)), "the rows must fit for this to mean anything");
+            prop_assert_eq!(slices, same);
+            prop_assert_eq!(narrow.report(&|_| None), widened.report(&|_| None));
+            prop_assert_eq!(narrow.positions(&|_| None), widened.positions(&|_| None));
+        }
+    }
+}

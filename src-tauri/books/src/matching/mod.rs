@@ -117,8 +117,9 @@ pub(crate) trait Sink<N: Units> {
     fn sale(&mut self, row: &TradeRow, sale: &Sale<N>);
 }
 
-/// Numbers of coins below this find their pool in a table, others in a map: numbers are dense, but nothing breaks if not.
-const TABLE_MAX: u32 = 1 << 16;
+/// Coin and algorithm numbers below this find their pool in a table (64 MB at worst), others in a map: numbers are dense,
+/// but nothing breaks if they are not.
+const TABLE_MAX: u32 = 1 << 12;
 const NO_POOL: u32 = u32::MAX;
 
 /// Pool numbers by (algorithm, coin).
