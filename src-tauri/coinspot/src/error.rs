@@ -1,0 +1,85 @@
+//! Why CoinSpot brought nothing.
+
+use domain::{Coin, Timestamp};
+use omc_http::HttpError;
+
+/// Why CoinSpot brought nothing.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum CoinSpotError {
+    /// No usable reply.
+    #[error(transparent)]
+    Http(#[from] HttpError),
+    /// The reply is not the JSON it should be.
+    #[error("CoinSpot's {what} reply is not readable: {reason}")]
+    NotJson {
+        /// Which reply.
+        what: &'static str,
+        /// Where reading stopped.
+        reason: String,
+    },
+    /// CoinSpot said no.
+    #[error("CoinSpot refused the {what} request: '{message}'")]
+    Refused {
+        /// Which request.
+        what: &'static str,
+        /// Its words, made harmless.
+        message: String,
+    },
+    /// The reply reads, but nothing good is in it: its form may have changed.
+    #[error("CoinSpot's {what} reply holds nothing usable: {reason}. Its form may have changed; nothing was stored")]
+    SchemaChanged {
+        /// Which reply.
+        what: &'static str,
+        /// What was looked for.
+        reason: String,
+    },
+    /// The coin list page is not the one we know.
+    #[error("CoinSpot's coin list page is not the one we know: {reason}. Instant-only prices stay as they were")]
+    PageChanged {
+        /// What was looked for.
+        reason: String,
+    },
+    /// CoinSpot has no such coin or market.
+    #[error("CoinSpot has no {coin}/AUD market")]
+    CoinNotFound {
+        /// The coin.
+        coin: Coin,
+    },
+    /// Buyers above sellers: nothing can be filled against that.
+    #[error("CoinSpot's {coin} order book is crossed: a buyer offers more than a seller asks")]
+    CrossedBook {
+        /// The coin.
+        coin: Coin,
+    },
+    /// An empty window was asked for.
+    #[error("there is no time between {from} and {to}")]
+    EmptyWindow {
+        /// Its beginning.
+        from: Timestamp,
+        /// Its end.
+        to: Timestamp,
+    },
+}
+
+impl CoinSpotError {
+    /// The stable code for scripts.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Http(error) => error.code(),
+            Self::NotJson { .. } => "not_json",
+            Self::Refused { .. } => "refused",
+            Self::SchemaChanged { .. } => "schema_changed",
+            Self::PageChanged { .. } => "page_changed",
+            Self::CoinNotFound { .. } => "coin_not_found",
+            Self::CrossedBook { .. } => "crossed_book",
+            Self::EmptyWindow { .. } => "empty_window",
+        }
+    }
+
+    /// Whether this machine has no way to CoinSpot at all.
+    #[must_use]
+    pub fn is_offline(&self) -> bool {
+        matches!(self, Self::Http(error) if error.is_offline())
+    }
+}
