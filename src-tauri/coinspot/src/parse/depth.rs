@@ -67,8 +67,8 @@ pub fn parse(body: &[u8], coin: Coin, seen: Timestamp) -> Result<Depth, CoinSpot
     if nothing_of_a_side {
         return Err(changed(nothing_left(&rejected, "orders of a side")));
     }
-    bids.sort_by(|a, b| b.rate.cmp(&a.rate));
-    asks.sort_by(|a, b| a.rate.cmp(&b.rate));
+    bids.sort_by_key(|level| std::cmp::Reverse(level.rate));
+    asks.sort_by_key(|level| level.rate);
     if let (Some(bid), Some(ask)) = (bids.first(), asks.first())
         && bid.rate > ask.rate
     {
