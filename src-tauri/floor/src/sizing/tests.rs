@@ -19,6 +19,13 @@ fn a_quantity_stays_as_it_is() {
 }
 
 #[test]
+fn a_quotient_rounded_up_to_a_whole_step_is_taken_back() {
+    let money = aud("296296296329629629629.99999999");
+    let coins = quantity_for(Size::Aud(money), Buy, price("3"), BasisPoints(0)).unwrap();
+    assert_eq!(coins, quantity("98765432109876543209.99999999"));
+}
+
+#[test]
 fn money_that_is_nothing_negative_or_foreign_buys_nothing() {
     let code = |money| quantity_for(Size::Aud(money), Buy, price("1"), BasisPoints(10)).unwrap_err().code();
     assert_eq!(code(aud("0")), "amount_not_positive");

@@ -154,12 +154,26 @@ fn the_same_coins_on_offer_are_taken_once_until_the_level_changes() {
 }
 
 #[test]
-fn buying_takes_nothing_from_what_sales_meet() {
-    let mut desk = Desk::new("10000", "2");
-    let book = depth(&[("100", "1")], &[("100", "1")]);
+fn each_side_remembers_what_it_took_by_itself() {
+    let mut desk = Desk::new("10000", "3");
+    let book = depth(&[("100", "1"), ("99", "1")], &[("100", "1"), ("101", "1")]);
     let now = market(quote("100", "100"), Some(&book));
-    assert_eq!(fills(&desk.order(1, limit(Buy, "100", "1"), &now)), ["1@100"]);
-    assert_eq!(fills(&desk.order(2, limit(Sell, "100", "1"), &now)), ["1@100"]);
+    assert_eq!(fills(&desk.order(1, limit(Buy, "101", "2"), &now)), ["1@100", "1@101"]);
+    assert_eq!(fills(&desk.order(2, limit(Sell, "99", "2"), &now)), ["1@100", "1@99"]);
+    assert_eq!(rests(&desk.order(3, limit(Buy, "101", "2"), &now)), "used_up");
+    assert!(desk.get(3).filled().is_zero());
+}
+
+#[test]
+fn among_sales_the_lower_limit_goes_first() {
+    let mut desk = Desk::new("1", "3");
+    let far = market(quote("90", "110"), None);
+    desk.order(1, limit(Sell, "102", "1"), &far);
+    desk.order(2, limit(Sell, "101", "1"), &far);
+    let book = depth(&[("103", "1.5")], &[]);
+    let outcomes = desk.recheck(&market(quote("103", "104"), Some(&book)));
+    assert_eq!(outcomes.iter().map(|one| one.order).collect::<Vec<_>>(), [id(2), id(1)]);
+    assert_eq!((fills(&outcomes[0]), fills(&outcomes[1])), (vec!["1@101".to_owned()], vec!["0.5@102".to_owned()]));
 }
 
 #[test]
