@@ -8,6 +8,21 @@
 
 mod api;
 mod error;
+mod head;
+mod history;
+mod import;
+mod journal;
+mod open;
+mod pack;
+mod projection;
+mod schema;
+mod script;
+mod verify;
 
 pub use api::*;
 pub use error::{Result, StoreError};
+pub use history::{RecordedTrade, TradeFilter};
+pub use import::{ImportOutcome, ImportSource};
+pub use journal::{Appended, Recorded};
+pub use open::Store;
+pub use verify::{DeviceHead, Problem, VerifyReport};

@@ -291,11 +291,7 @@ pub(crate) fn decode_candle(body: &[u8]) -> Read<(u8, Candle)> {
         high: cursor.price()?,
         low: cursor.price()?,
         close: cursor.price()?,
-        volume: cursor
-            .optional()?
-            .map(Quantity::new)
-            .transpose()
-            .map_err(|_| Damaged("a volume below zero"))?,
+        volume: cursor.optional()?.map(Quantity::new).transpose().map_err(|_| Damaged("a volume below zero"))?,
     };
     cursor.end()?;
     Ok((source, candle))

@@ -1,0 +1,139 @@
+//! Whole trades for history and for folding orders, read from the journal itself.
+//!
+//! The packed trades say which ones are wanted and in which order; venue and ids stand only in the facts.
+
+use crate::open::Inner;
+use crate::{Result, Store, StoreError};
+use domain::{Book, Coin, Fact, Timestamp, Trade, TradeId, TradeRow};
+use sqlx::SqliteConnection;
+use std::collections::HashMap;
+
+const TRADES_A_PAGE: usize = 500;
+
+/// A trade as the journal holds it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RecordedTrade {
+    /// What makes it this trade.
+    pub id: TradeId,
+    /// The number of the device that recorded it.
+    pub device: u32,
+    /// Its sequence there.
+    pub seq: u64,
+    /// When it was recorded.
+    pub recorded_at: Timestamp,
+    /// The trade.
+    pub trade: Trade,
+}
+
+/// Which trades; all of them by default.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct TradeFilter {
+    /// Of one book.
+    pub book: Option<Book>,
+    /// Of one coin.
+    pub coin: Option<Coin>,
+    /// At this moment or later.
+    pub from: Option<Timestamp>,
+    /// Before this moment.
+    pub to: Option<Timestamp>,
+    /// Only the newest so many.
+    pub limit: Option<usize>,
+}
+
+/// The trades of one device among some places, by sequence.
+async fn read_page(
+    inner: &Inner,
+    conn: &mut SqliteConnection,
+    device: u32,
+    seqs: &[u64],
+) -> Result<Vec<(i64, i64, Vec<u8>)>> {
+    let (Some(first), Some(last)) = (seqs.first(), seqs.last()) else { return Ok(Vec::new()) };
+    // Neighbours are read in one run; scattered ones are looked up.
+    let dense = last - first < 2 * seqs.len() as u64;
+    let mut query = sqlx::QueryBuilder::new("SELECT seq, recorded_at, body FROM facts WHERE kind = 10 AND device = ");
+    query.push_bind(device);
+    if dense {
+        query.push(" AND seq >= ").push_bind(*first as i64).push(" AND seq <= ").push_bind(*last as i64);
+    } else {
+        query.push(" AND seq IN (");
+        let mut marks = query.separated(",");
+        for seq in seqs {
+            marks.push_bind(*seq as i64);
+        }
+        query.push(")");
+    }
+    query.build_query_as().fetch_all(conn).await.map_err(|error| inner.failed(&error))
+}
+
+/// The whole trades at some places, in the places' order.
+async fn read_trades(inner: &Inner, conn: &mut SqliteConnection, places: &[(u32, u64)]) -> Result<Vec<RecordedTrade>> {
+    let mut wanted: Vec<(u32, u64, usize)> =
+        places.iter().enumerate().map(|(index, (device, seq))| (*device, *seq, index)).collect();
+    wanted.sort_unstable();
+    let mut found: Vec<Option<RecordedTrade>> = Vec::new();
+    found.resize_with(places.len(), || None);
+    for of_device in wanted.chunk_by(|a, b| a.0 == b.0) {
+        for part in of_device.chunks(TRADES_A_PAGE) {
+            let seqs: Vec<u64> = part.iter().map(|(_, seq, _)| *seq).collect();
+            let index: HashMap<u64, usize> = part.iter().map(|(_, seq, index)| (*seq, *index)).collect();
+            let device = part.first().map_or(0, |(device, ..)| *device);
+            for (seq, recorded_at, body) in read_page(inner, conn, device, &seqs).await? {
+                let seq = seq as u64;
+                let Some(slot) = index.get(&seq).and_then(|index| found.get_mut(*index)) else { continue };
+                *slot = Some(decode(device, seq, recorded_at, &body)?);
+            }
+        }
+    }
+    let missing = |place: &(u32, u64)| {
+        StoreError::damaged(format!("fact {} of device {}", place.1, place.0), "a packed trade has no fact")
+    };
+    found.into_iter().zip(places).map(|(trade, place)| trade.ok_or_else(|| missing(place))).collect()
+}
+
+fn decode(device: u32, seq: u64, recorded_at: i64, body: &[u8]) -> Result<RecordedTrade> {
+    let what = || format!("fact {seq} of device {device}");
+    match Fact::decode(Fact::TRADE, body) {
+        Ok(Fact::Trade(trade)) => {
+            Ok(RecordedTrade { id: trade.id(), device, seq, recorded_at: Timestamp::from_micros(recorded_at), trade })
+        }
+        Ok(_) => Err(StoreError::damaged(what(), "it is no trade")),
+        Err(error) => Err(StoreError::damaged(what(), error)),
+    }
+}
+
+impl Store {
+    /// Whole trades in the order they are folded in; with a limit, the newest so many of them.
+    ///
+    /// # Errors
+    /// [`StoreError::Damaged`] and what reading can meet.
+    pub async fn trades(&self, filter: &TradeFilter) -> Result<Vec<RecordedTrade>> {
+        let mut rows = self.load_rows(filter.book).await?;
+        if let Some(coin) = filter.coin {
+            let number = self.coins().await?.into_iter().find(|(_, known)| *known == coin).map(|(number, _)| number);
+            rows.retain(|row| Some(row.coin) == number);
+        }
+        let inside = |row: &TradeRow| {
+            filter.from.is_none_or(|from| row.time >= from) && filter.to.is_none_or(|to| row.time < to)
+        };
+        rows.retain(inside);
+        let skipped = filter.limit.map_or(0, |limit| rows.len().saturating_sub(limit));
+        let places: Vec<(u32, u64)> = rows.iter().skip(skipped).map(|row| (row.device, row.seq)).collect();
+        drop(rows);
+        let mut conn = self.inner().reader().await?;
+        read_trades(self.inner(), &mut conn, &places).await
+    }
+
+    /// Whole trades that came from our orders, by device and sequence.
+    ///
+    /// # Errors
+    /// [`StoreError::Damaged`] and what reading can meet.
+    pub async fn trades_of_orders(&self) -> Result<Vec<RecordedTrade>> {
+        let mut conn = self.inner().reader().await?;
+        let rows: Vec<(u32, i64)> = sqlx::query_as("SELECT device, seq FROM order_trades ORDER BY device, seq")
+            .fetch_all(&mut *conn)
+            .await
+            .map_err(|error| self.inner().failed(&error))?;
+        let places: Vec<(u32, u64)> = rows.into_iter().map(|(device, seq)| (device, seq as u64)).collect();
+        read_trades(self.inner(), &mut conn, &places).await
+    }
+}

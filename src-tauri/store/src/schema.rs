@@ -1,0 +1,121 @@
+//! The schema: which migrations a database has, a backup before new ones, and a refusal of what is newer.
+//!
+//! Each migration is one transaction, so that a crash leaves the old schema or the new. A migration that shipped is
+//! never edited.
+
+use crate::open::{backups_path, reading};
+use crate::{Result, StoreError};
+use domain::Timestamp;
+use sqlx::migrate::{MigrateError, Migrator};
+use sqlx::{Connection, SqliteConnection};
+use std::fs::File;
+use std::path::{Path, PathBuf};
+
+pub(crate) static MIGRATOR: Migrator = sqlx::migrate!("./migrations");
+
+const NAMES_TRIED_MAX: u32 = 1000;
+
+/// How a database stands to the migrations this version knows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum State {
+    /// It has none: it was never finished.
+    Empty,
+    Older {
+        found: i64,
+        known: i64,
+    },
+    Current,
+}
+
+/// Reads the schema's version without changing a byte.
+pub(crate) async fn inspect(db: &Path, migrator: &Migrator) -> Result<State> {
+    let failed = |error: sqlx::Error| StoreError::database(db, &error);
+    let mut conn = SqliteConnection::connect_with(&reading(db)).await.map_err(failed)?;
+    let state = read_state(db, &mut conn, migrator).await;
+    conn.close().await.map_err(failed)?;
+    state
+}
+
+async fn read_state(db: &Path, conn: &mut SqliteConnection, migrator: &Migrator) -> Result<State> {
+    let failed = |error: sqlx::Error| StoreError::database(db, &error);
+    let tables: i64 = sqlx::query_scalar("SELECT count(*) FROM sqlite_schema WHERE name = '_sqlx_migrations'")
+        .fetch_one(&mut *conn)
+        .await
+        .map_err(failed)?;
+    if tables == 0 {
+        return Ok(State::Empty);
+    }
+    let applied: Vec<i64> = sqlx::query_scalar("SELECT version FROM _sqlx_migrations ORDER BY version")
+        .fetch_all(conn)
+        .await
+        .map_err(failed)?;
+    let known = migrator.iter().map(|migration| migration.version).max().unwrap_or(0);
+    let Some(found) = applied.last().copied() else { return Ok(State::Empty) };
+    if applied.iter().any(|version| !migrator.version_exists(*version)) {
+        return Err(StoreError::NewerSchema { path: db.to_path_buf(), found, known });
+    }
+    let pending = migrator.iter().any(|migration| !applied.contains(&migration.version));
+    Ok(if pending { State::Older { found, known } } else { State::Current })
+}
+
+/// Refuses a newer schema; keeps a backup of an older one.
+pub(crate) async fn prepare(home: &Path, db: &Path, now: Timestamp, migrator: &Migrator) -> Result<()> {
+    let State::Older { found, .. } = inspect(db, migrator).await? else { return Ok(()) };
+    let folder = backups_path(home);
+    std::fs::create_dir_all(&folder).map_err(|error| StoreError::io(&folder, &error))?;
+    let to = free_path(&folder, &format!("schema-{found}-{}", stamp(now)), ".db")?;
+    let failed = |error: sqlx::Error| StoreError::database(db, &error);
+    let mut conn = SqliteConnection::connect_with(&reading(db)).await.map_err(failed)?;
+    let copied = vacuum_into(db, &mut conn, &to).await;
+    conn.close().await.map_err(failed)?;
+    copied?;
+    tracing::info!(backup = %to.display(), schema = found, "kept a backup before migrating");
+    Ok(())
+}
+
+/// Writes a compact copy of the database to a file that must not exist, durable on return.
+pub(crate) async fn vacuum_into(db: &Path, conn: &mut SqliteConnection, to: &Path) -> Result<()> {
+    let Some(text) = to.to_str() else {
+        return Err(StoreError::Io { path: to.to_path_buf(), detail: "the path is not UTF-8".to_owned() });
+    };
+    let done = sqlx::query("VACUUM INTO ?").bind(text).execute(conn).await;
+    if let Err(error) = done {
+        // Half a copy is of no use to anybody.
+        let _ = std::fs::remove_file(to);
+        return Err(match StoreError::database(db, &error) {
+            StoreError::DiskFull { .. } => StoreError::DiskFull { path: to.to_path_buf() },
+            StoreError::Io { detail, .. } => StoreError::Io { path: to.to_path_buf(), detail },
+            other => other,
+        });
+    }
+    sync(to)
+}
+
+/// Makes a file, or a folder's entries, durable.
+pub(crate) fn sync(path: &Path) -> Result<()> {
+    File::open(path).and_then(|file| file.sync_all()).map_err(|error| StoreError::io(path, &error))
+}
+
+pub(crate) async fn migrate(db: &Path, conn: &mut SqliteConnection, migrator: &Migrator) -> Result<()> {
+    migrator.run_direct(None, conn, false).await.map_err(|error| match error {
+        MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _) => StoreError::database(db, &error),
+        other => StoreError::damaged(format!("the schema of {}", db.display()), other),
+    })
+}
+
+/// A moment as a part of a file name.
+pub(crate) fn stamp(now: Timestamp) -> String {
+    now.to_string().replace(':', "")
+}
+
+/// A path in a folder that nothing has yet.
+pub(crate) fn free_path(folder: &Path, name: &str, ending: &str) -> Result<PathBuf> {
+    let first = folder.join(format!("{name}{ending}"));
+    if !first.exists() {
+        return Ok(first);
+    }
+    (2..NAMES_TRIED_MAX)
+        .map(|number| folder.join(format!("{name}-{number}{ending}")))
+        .find(|path| !path.exists())
+        .ok_or(StoreError::FileExists { path: first })
+}

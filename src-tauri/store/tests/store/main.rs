@@ -1,0 +1,5 @@
+//! The store from outside, on real files.
+
+mod import;
+mod journal;
+mod support;
