@@ -71,13 +71,6 @@ pub enum Fact {
         /// The hash of that fact.
         from_hash: FactHash,
     },
-    /// A setting that matters was changed.
-    SettingSet {
-        /// Its name.
-        name: Name,
-        /// Its new value.
-        value: String,
-    },
     /// A trade, imported or filled.
     Trade(Trade),
     /// A file was imported; its trades stand before this fact.
@@ -196,7 +189,6 @@ impl Fact {
         match self {
             Self::Created { device } => bytes(1, device),
             Self::Restored { from, from_seq, from_hash } => bytes(2, &(from, from_seq, from_hash.0)),
-            Self::SettingSet { name, value } => bytes(3, &(name, value)),
             Self::Trade(trade) => bytes(Self::TRADE, trade),
             Self::Imported { format, file, read, imported, duplicates, rejected } => bytes(
                 11,
@@ -233,10 +225,6 @@ impl Fact {
             2 => {
                 let (from, from_seq, from_hash) = read(kind, body)?;
                 Self::Restored { from, from_seq, from_hash: FactHash(from_hash) }
-            }
-            3 => {
-                let (name, value) = read(kind, body)?;
-                Self::SettingSet { name, value }
             }
             Self::TRADE => Self::Trade(read(kind, body)?),
             11 => {
@@ -330,7 +318,6 @@ mod tests {
         vec![
             Fact::Created { device: DeviceId::from_bytes([9; 16]) },
             Fact::Restored { from: DeviceId::from_bytes([1; 16]), from_seq: 7, from_hash: FactHash([3; 32]) },
-            Fact::SettingSet { name: name("timezone"), value: "Australia/Perth".into() },
             Fact::Trade(sample()),
             Fact::Imported {
                 format: name("coinspot"),

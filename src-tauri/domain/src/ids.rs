@@ -114,6 +114,14 @@ impl OrderId {
         bytes[6..].copy_from_slice(&random);
         Self(bytes)
     }
+
+    /// When it was made, to the millisecond.
+    #[must_use]
+    pub fn time(&self) -> Timestamp {
+        let mut millis = [0; 8];
+        millis[2..].copy_from_slice(&self.0[..6]);
+        Timestamp::from_millis(i64::from_be_bytes(millis))
+    }
 }
 
 /// The link of the journal's chain: SHA-256 over the link before and this fact.
@@ -145,6 +153,7 @@ mod tests {
     fn ids_print_as_hex_and_come_back() {
         let id = OrderId::new(Timestamp::from_millis(1_700_000_000_000), [7; 10]);
         assert_eq!(OrderId::parse(&id.to_string()).unwrap(), id);
+        assert_eq!(id.time(), Timestamp::from_millis(1_700_000_000_000));
         assert!(OrderId::parse("xyz").is_err());
         assert!(OrderId::parse(&"é".repeat(16)).is_err());
     }

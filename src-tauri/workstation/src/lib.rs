@@ -1,4 +1,24 @@
 //! The one API of the window and the command line: wiring, commands, events, DTOs.
+//!
+//! Everything a face can do is a method of [`Workstation`]; what it gets back is in [`dto`]. Invariants: neither face can
+//! do what the other can't; an order goes one path; nothing acknowledged is lost. Deliberately absent: anything about
+//! screens, and rules of the engines.
 
+mod clock;
+pub mod commands;
+mod desk;
 pub mod dto;
+mod error;
+mod home;
 pub mod import;
+pub mod kill;
+mod outside;
+mod run;
+mod when;
+mod workstation;
+
+pub use clock::SystemClock;
+pub use domain::{Book, QuoteKind};
+pub use error::{Error, Result};
+pub use home::Home;
+pub use workstation::{Events, Mode, Workstation};

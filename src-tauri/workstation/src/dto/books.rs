@@ -168,13 +168,13 @@ pub struct PnlGroup {
     /// AUD.
     #[ts(type = "string")]
     pub fees: SerialDecimal,
-    /// Coins held, for one coin; null otherwise.
+    /// Coins sold with a known cost; null where different coins would be summed.
     #[ts(type = "string | null")]
     pub quantity: Option<SerialDecimal>,
     /// Cost of what was disposed of.
     #[ts(type = "string")]
     pub cost: SerialDecimal,
-    /// Trades in the window.
+    /// Sales in the window with a known cost.
     #[ts(type = "number")]
     pub trades: u64,
     /// Sales with a gain.
@@ -212,12 +212,12 @@ pub struct Pnl {
     /// AUD.
     #[ts(type = "string")]
     pub realised: SerialDecimal,
-    /// AUD, of what is held and priced now.
-    #[ts(type = "string")]
-    pub unrealised: SerialDecimal,
+    /// AUD, of what is held and priced now; null when coins are held and none has a price.
+    #[ts(type = "string | null")]
+    pub unrealised: Option<SerialDecimal>,
     /// Realised + unrealised.
-    #[ts(type = "string")]
-    pub total: SerialDecimal,
+    #[ts(type = "string | null")]
+    pub total: Option<SerialDecimal>,
     /// Of all trades in the window.
     #[ts(type = "string")]
     pub fees: SerialDecimal,

@@ -1,6 +1,6 @@
 //! What the workstation tells the window without being asked.
 
-use super::{OrderView, PriceRow, Status, TradeView};
+use super::{KillState, OrderView, PriceRow, Status, Ticker, TradeView};
 use serde::Serialize;
 use ts_rs::TS;
 
@@ -24,7 +24,22 @@ pub enum Event {
         /// The trade.
         trade: TradeView,
     },
-    /// The frame's figures moved.
+    /// Events were lost because the listener was slow: ask for everything again.
+    Missed {
+        /// How many.
+        #[ts(type = "number")]
+        events: u64,
+    },
+    /// The figures of the paper book, or the kill switch, moved.
+    Paper {
+        /// The figures.
+        paper: Ticker,
+        /// The switch.
+        kill: KillState,
+        /// Why trading is halted.
+        halted: Option<String>,
+    },
+    /// The frame's figures, and the sources.
     Status {
         /// All of them.
         status: Status,

@@ -176,9 +176,33 @@ pub struct SourceRow {
     pub next_run: Option<Timestamp>,
 }
 
+/// `omc sources`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+#[ts(export)]
+pub struct SourcesView {
+    /// Each source.
+    pub sources: Vec<SourceRow>,
+}
+
 /// A ratio or percentage in JSON: a plain decimal as text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct SerialDecimal(pub Decimal);
+
+impl SerialDecimal {
+    /// In whole cents, half-even, such as `-12.50`: for showing.
+    #[must_use]
+    pub fn to_cents_text(self) -> String {
+        let mut cents = domain::Money::aud(self.0).to_cents().amount();
+        cents.rescale(2);
+        cents.to_string()
+    }
+}
+
+impl std::fmt::Display for SerialDecimal {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        std::fmt::Display::fmt(&self.0.normalize(), f)
+    }
+}
 
 impl Serialize for SerialDecimal {
     fn serialize<S: serde::Serializer>(&self, out: S) -> Result<S::Ok, S::Error> {

@@ -105,6 +105,8 @@ pub struct OrderView {
     pub approval_id: Option<String>,
     /// Why it was denied, rejected or cancelled, or why it rests.
     pub reason: Option<String>,
+    /// The same as a stable code; null while it rests.
+    pub reason_code: Option<String>,
     /// When it was proposed.
     #[ts(type = "string")]
     pub time: Timestamp,
@@ -149,4 +151,16 @@ pub struct KillReceipt {
     pub unconfirmed: Vec<OrderId>,
     /// What rests at the venue that is not ours to cancel.
     pub resting_elsewhere: Vec<String>,
+}
+
+/// Reads `buy` or `sell`.
+///
+/// # Errors
+/// `bad_side`.
+pub fn parse_side(text: &str) -> crate::Result<Side> {
+    match text {
+        "buy" => Ok(Side::Buy),
+        "sell" => Ok(Side::Sell),
+        _ => Err(crate::Error::usage("bad_side", format!("'{text}' is no side: use buy or sell"))),
+    }
 }

@@ -21,9 +21,9 @@ pub struct Ticker {
     /// AUD.
     #[ts(type = "string")]
     pub realised: SerialDecimal,
-    /// AUD, of what has a price.
-    #[ts(type = "string")]
-    pub unrealised: SerialDecimal,
+    /// AUD, of what has a price; null when coins are held and none has one.
+    #[ts(type = "string | null")]
+    pub unrealised: Option<SerialDecimal>,
     /// AUD.
     #[ts(type = "string")]
     pub fees: SerialDecimal,
@@ -67,7 +67,9 @@ pub struct Status {
     /// Now, by the workstation's clock.
     #[ts(type = "string")]
     pub now: Timestamp,
-    /// No source answers; since the last that did.
+    /// No source answers.
+    pub offline: bool,
+    /// The last answer before that, when there was one.
     #[ts(type = "string | null")]
     pub offline_since: Option<Timestamp>,
     /// Age of the newest price; null before the first.

@@ -44,9 +44,8 @@ fn coinspot_exports_are_turned_oldest_first_and_ties_keep_their_order() {
 #[test]
 fn two_equal_rows_are_two_trades_and_the_same_file_again_names_the_same_ones() {
     let row = "2024-07-01T00:00:00Z,BTC,buy,1,2,3,,,\n";
-    let ids = || -> Vec<TradeId> {
-        read(format!("{NATIVE}{row}{row}")).unwrap().trades.iter().map(domain::Trade::id).collect()
-    };
+    let ids =
+        || -> Vec<TradeId> { read(format!("{NATIVE}{row}{row}")).unwrap().trades.iter().map(Trade::id).collect() };
     assert_ne!(ids()[0], ids()[1]);
     assert_eq!(ids(), ids());
 }

@@ -1,0 +1,283 @@
+//! The words of the command line. What they mean is in docs/cli.md.
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+
+/// Oh My Coins: the workstation on a command line.
+#[derive(Debug, Parser)]
+#[command(name = "omc", version, about, max_term_width = 100)]
+pub struct Cli {
+    /// The workspace folder [default: the platform's place for application data]
+    #[arg(long, global = true, env = "OMC_HOME", value_name = "DIR")]
+    pub home: Option<PathBuf>,
+    /// Exactly one JSON document on standard output
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// The demo workspace, on the simulated world
+    #[arg(long, global = true)]
+    pub demo: bool,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum BookArg {
+    Paper,
+    Live,
+}
+
+impl BookArg {
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Paper => "paper",
+            Self::Live => "live",
+        }
+    }
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Import trades from a file
+    Import {
+        file: PathBuf,
+        /// auto, omc or coinspot
+        #[arg(long, default_value = "auto")]
+        format: String,
+        /// Import the good lines of a file with bad ones
+        #[arg(long)]
+        skip_bad: bool,
+        /// Zone of times without one [default: the workspace's]
+        #[arg(long)]
+        timezone: Option<String>,
+    },
+    /// Trades, oldest first
+    History(HistoryArgs),
+    /// What is held, with its parcels
+    Positions {
+        #[arg(long, value_enum, default_value = "live")]
+        book: BookArg,
+        #[arg(long)]
+        coin: Option<String>,
+    },
+    /// Realised and unrealised profit and loss
+    Pnl(PnlArgs),
+    /// Write a report
+    Report {
+        /// trades
+        kind: String,
+        /// csv
+        #[arg(long, default_value = "csv")]
+        format: String,
+        #[arg(long)]
+        out: PathBuf,
+        #[arg(long, value_enum, default_value = "live")]
+        book: BookArg,
+    },
+    /// Candles of a coin, or import them from a file
+    #[command(args_conflicts_with_subcommands = true)]
+    Candles {
+        #[command(subcommand)]
+        import: Option<CandlesImport>,
+        #[command(flatten)]
+        show: CandlesArgs,
+    },
+    /// Prices as last seen
+    Prices {
+        #[arg(long)]
+        coin: Option<String>,
+        #[arg(long)]
+        limit: Option<usize>,
+    },
+    /// Collect from the sources now
+    Collect {
+        /// All of them when none is named
+        sources: Vec<String>,
+        /// One pass, then exit (continuous collection is `omc run`)
+        #[arg(long, required = true)]
+        once: bool,
+    },
+    /// The sources and how they are
+    Sources,
+    /// Place an order
+    Order(OrderArgs),
+    /// All orders, newest last
+    Orders {
+        #[arg(long)]
+        limit: Option<usize>,
+    },
+    /// Cancel an order
+    Cancel {
+        #[arg(required_unless_present = "all", conflicts_with = "all")]
+        id: Option<String>,
+        /// Every resting order
+        #[arg(long)]
+        all: bool,
+    },
+    /// Limits, or change them
+    Limits {
+        #[command(subcommand)]
+        set: Option<LimitsSet>,
+    },
+    /// The paper wallet
+    Paper {
+        #[command(subcommand)]
+        command: PaperCommand,
+    },
+    /// Stop trading: cancel everything that rests
+    Kill {
+        /// Also sell what is held (arrives with live trading)
+        #[arg(long)]
+        liquidate: bool,
+    },
+    /// Open paper trading again
+    Unkill,
+    /// Prove the journal and what is derived from it
+    Verify,
+    /// Write a checked copy of the workspace
+    Backup { file: PathBuf },
+    /// Begin again from a backup, as a new device
+    Restore { file: PathBuf },
+    /// Check this machine and the workspace
+    Doctor,
+    /// Run the workstation without a window
+    Run {
+        /// Stop after so many seconds
+        #[arg(long, value_name = "SECONDS")]
+        seconds: Option<u64>,
+    },
+    /// Run the simulated outside world
+    Staging {
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+        /// 0 takes any free port
+        #[arg(long, default_value_t = 0)]
+        port: u16,
+        /// Faults as JSON, see docs/cli.md
+        #[arg(long)]
+        faults: Option<PathBuf>,
+        /// Replay a candle file (`ts_ms,open,high,low,close,volume`, .gz too)
+        #[arg(long)]
+        replay: Option<PathBuf>,
+    },
+}
+
+#[derive(Debug, Args)]
+pub struct HistoryArgs {
+    #[arg(long, value_enum, default_value = "live")]
+    pub book: BookArg,
+    #[arg(long)]
+    pub coin: Option<String>,
+    /// Date or RFC 3339 time
+    #[arg(long)]
+    pub from: Option<String>,
+    /// Date or RFC 3339 time, itself outside
+    #[arg(long)]
+    pub to: Option<String>,
+    #[arg(long)]
+    pub timezone: Option<String>,
+    /// Only the newest so many
+    #[arg(long)]
+    pub limit: Option<usize>,
+}
+
+#[derive(Debug, Args)]
+pub struct PnlArgs {
+    /// fifo (the others come with the tax year)
+    #[arg(long)]
+    pub method: Option<String>,
+    /// coin, algorithm, day, week, month or year
+    #[arg(long)]
+    pub by: Option<String>,
+    #[arg(long)]
+    pub coin: Option<String>,
+    #[arg(long)]
+    pub algorithm: Option<String>,
+    /// Date or RFC 3339 time
+    #[arg(long)]
+    pub from: Option<String>,
+    /// Date or RFC 3339 time, itself outside
+    #[arg(long)]
+    pub to: Option<String>,
+    #[arg(long, value_enum, default_value = "live")]
+    pub book: BookArg,
+    /// IANA zone [default: the workspace's]
+    #[arg(long)]
+    pub timezone: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum CandlesImport {
+    /// Import candles from `ts_ms,open,high,low,close,volume` (.gz too)
+    Import {
+        file: PathBuf,
+        #[arg(long)]
+        coin: String,
+        #[arg(long)]
+        interval: String,
+    },
+}
+
+#[derive(Debug, Args)]
+pub struct CandlesArgs {
+    #[arg(long, required = true)]
+    pub coin: Option<String>,
+    /// 1m, 5m, 15m, 1h, 4h or 1d
+    #[arg(long, required = true)]
+    pub interval: Option<String>,
+    #[arg(long)]
+    pub from: Option<String>,
+    #[arg(long)]
+    pub to: Option<String>,
+    #[arg(long)]
+    pub timezone: Option<String>,
+    /// Only the newest so many
+    #[arg(long)]
+    pub limit: Option<usize>,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum SideArg {
+    Buy,
+    Sell,
+}
+
+#[derive(Debug, Args)]
+#[command(group = clap::ArgGroup::new("size").required(true))]
+pub struct OrderArgs {
+    pub side: SideArg,
+    pub coin: String,
+    /// Coins
+    #[arg(long, group = "size")]
+    pub quantity: Option<String>,
+    /// What a buy costs or a sale brings, fees included
+    #[arg(long, group = "size")]
+    pub aud: Option<String>,
+    /// On the order book at this price or better
+    #[arg(long, conflicts_with = "instant")]
+    pub limit: Option<String>,
+    /// At once, at the instant rate (what an order without a limit is)
+    #[arg(long)]
+    pub instant: bool,
+    #[arg(long, value_enum)]
+    pub book: BookArg,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum LimitsSet {
+    /// Change limits: NAME=VALUE …
+    Set {
+        #[arg(required = true, value_name = "NAME=VALUE")]
+        changes: Vec<String>,
+        #[arg(long, value_enum, default_value = "paper")]
+        book: BookArg,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum PaperCommand {
+    /// A fresh paper wallet; history stays
+    Reset {
+        #[arg(long)]
+        cash: String,
+    },
+}

@@ -1,0 +1,281 @@
+//! From the words of the command line to one command of the workstation, and its result to print.
+
+use crate::args::{BookArg, CandlesImport, Cli, Command, LimitsSet, OrderArgs, PaperCommand, SideArg};
+use crate::print::{Failure, Out};
+use crate::words;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+use workstation::commands::{CandlesRequest, HistoryRequest, ImportOptions, parse_book};
+use workstation::dto::{OrderRequest, OrderView, PnlRequest, TradeImport, parse_side};
+use workstation::{Error, Home, Mode, Workstation};
+
+type Done = Result<(), Failure>;
+
+/// Does what the command line says.
+pub async fn run(cli: Cli, out: &Out) -> Done {
+    let home = Home::resolve(cli.home, cli.demo)?;
+    match cli.command {
+        Command::Staging { seed, port, faults, replay } => serve_staging(seed, port, faults, replay, out).await,
+        Command::Kill { liquidate } => kill(&home, liquidate, out).await,
+        Command::Restore { file } => {
+            let restored = workstation::commands::restore(&file, &home).await?;
+            out.result(&restored, words::restored);
+            Ok(())
+        }
+        Command::Doctor => {
+            let doctor = workstation::commands::doctor(&home).await;
+            out.result(&doctor, words::doctor);
+            if doctor.ok { Ok(()) } else { Err(Failure::Said) }
+        }
+        Command::Run { seconds } => run_workstation(&home, seconds, out).await,
+        command => {
+            let mode = if changes(&command) { Mode::Write } else { Mode::Read };
+            let workstation = open(&home, mode).await?;
+            let done = ask(&workstation, command, out).await;
+            workstation.close().await;
+            done
+        }
+    }
+}
+
+/// Whether a command needs to hold the workspace.
+const fn changes(command: &Command) -> bool {
+    match command {
+        Command::Candles { import, .. } => import.is_some(),
+        Command::Limits { set } => set.is_some(),
+        Command::Import { .. }
+        | Command::Collect { .. }
+        | Command::Order(_)
+        | Command::Cancel { .. }
+        | Command::Paper { .. }
+        | Command::Unkill => true,
+        _ => false,
+    }
+}
+
+/// Opens the workspace. One that is not there yet is made, so that a first look is an empty answer and no error.
+async fn open(home: &Home, mode: Mode) -> Result<Workstation, Error> {
+    match Workstation::open(home, mode).await {
+        Err(error) if mode == Mode::Read && matches!(error.code().as_str(), "no_workspace" | "older_schema") => {
+            Workstation::open(home, Mode::Write).await
+        }
+        opened => opened,
+    }
+}
+
+async fn ask(ws: &Workstation, command: Command, out: &Out) -> Done {
+    match command {
+        Command::Import { file, format, skip_bad, timezone } => {
+            let options = ImportOptions { format: Some(format), skip_bad, timezone };
+            import(ws, &file, &options, out).await?;
+        }
+        Command::History(args) => {
+            let request = HistoryRequest {
+                book: Some(book(args.book)?),
+                coin: args.coin,
+                from: args.from,
+                to: args.to,
+                timezone: args.timezone,
+                limit: args.limit,
+            };
+            out.result(&ws.history(&request).await?, words::history);
+        }
+        Command::Positions { book: of, coin } => {
+            out.result(&ws.positions(book(of)?, coin.as_deref()).await?, words::positions);
+        }
+        Command::Pnl(args) => {
+            let request = PnlRequest {
+                method: args.method,
+                by: args.by,
+                coin: args.coin,
+                algorithm: args.algorithm,
+                from: args.from,
+                to: args.to,
+                book: Some(args.book.as_str().to_owned()),
+                timezone: args.timezone,
+            };
+            out.result(&ws.pnl(&request).await?, words::pnl);
+        }
+        Command::Report { kind, format, out: file, book: of } => {
+            out.result(&ws.report(&kind, &format, book(of)?, &file).await?, words::file);
+        }
+        Command::Verify => {
+            let verified = ws.verify().await?;
+            out.result(&verified, words::verified);
+            return if verified.ok { Ok(()) } else { Err(Failure::Said) };
+        }
+        Command::Backup { file } => out.result(&ws.backup(&file).await?, words::file),
+        other => return ask_market(ws, other, out).await,
+    }
+    Ok(())
+}
+
+async fn ask_market(ws: &Workstation, command: Command, out: &Out) -> Done {
+    match command {
+        Command::Candles { import: Some(CandlesImport::Import { file, coin, interval }), .. } => {
+            out.result(&ws.import_candles(&file, &coin, &interval).await?, words::candle_import);
+        }
+        Command::Candles { show, .. } => {
+            let request = CandlesRequest {
+                coin: show.coin.unwrap_or_default(),
+                interval: show.interval.unwrap_or_default(),
+                from: show.from,
+                to: show.to,
+                timezone: show.timezone,
+                limit: show.limit,
+            };
+            out.result(&ws.candles(&request).await?, words::candles);
+        }
+        Command::Prices { coin, limit } => {
+            let mut prices = ws.prices().await?;
+            prices.prices.retain(|row| coin.as_ref().is_none_or(|coin| row.coin.as_str().eq_ignore_ascii_case(coin)));
+            prices.prices.truncate(limit.unwrap_or(usize::MAX));
+            out.result(&prices, words::prices);
+        }
+        Command::Sources => out.result(&ws.sources_view().await?, words::sources),
+        Command::Collect { sources, .. } => {
+            let collected = ws.collect(&sources).await?;
+            out.result(&collected, words::collected);
+            if collected.runs.iter().any(|run| run.status == "failed") {
+                return Err(Failure::Said);
+            }
+        }
+        other => return ask_floor(ws, other, out).await,
+    }
+    Ok(())
+}
+
+async fn ask_floor(ws: &Workstation, command: Command, out: &Out) -> Done {
+    match command {
+        Command::Order(args) => {
+            let order = ws.order_place(&order_request(args)?).await?;
+            out.result(&order, words::order);
+            return if failed(&order) { Err(Failure::Said) } else { Ok(()) };
+        }
+        Command::Orders { limit } => {
+            let mut orders = ws.orders().await?;
+            let skip = orders.orders.len().saturating_sub(limit.unwrap_or(usize::MAX));
+            orders.orders.drain(..skip);
+            out.result(&orders, words::orders);
+        }
+        Command::Cancel { id: Some(id), .. } => out.result(&ws.order_cancel(&id).await?, words::order),
+        Command::Cancel { .. } => out.result(&ws.order_cancel_all().await?, words::orders),
+        Command::Limits { set: None } => out.result(&ws.limits().await?, words::limits),
+        Command::Limits { set: Some(LimitsSet::Set { changes, book: of }) } => {
+            let limits = ws.limits_set(book(of)?, &pairs(&changes)?).await?;
+            out.result(&limits, words::limits);
+        }
+        Command::Paper { command: PaperCommand::Reset { cash } } => {
+            out.result(&ws.paper_reset(&cash).await?, words::ticker);
+        }
+        Command::Unkill => out.result(&ws.unkill().await?, words::kill_state),
+        _ => {}
+    }
+    Ok(())
+}
+
+async fn import(ws: &Workstation, file: &Path, options: &ImportOptions, out: &Out) -> Done {
+    match ws.import_file(file, options).await {
+        Ok(imported) => out.result(&imported, words::imported),
+        // Every bad line is part of the answer: the counts say that nothing was imported.
+        Err(error @ Error::BadLines { .. }) => {
+            if let Error::BadLines { read, rejected, .. } = &error {
+                out.result(&TradeImport::refused(*read, rejected.clone()), words::imported);
+            }
+            return Err(Failure::Error(error));
+        }
+        Err(error) => return Err(error.into()),
+    }
+    Ok(())
+}
+
+fn book(book: BookArg) -> Result<workstation::Book, Error> {
+    parse_book(book.as_str())
+}
+
+fn order_request(args: OrderArgs) -> Result<OrderRequest, Error> {
+    Ok(OrderRequest {
+        coin: args.coin,
+        side: parse_side(match args.side {
+            SideArg::Buy => "buy",
+            SideArg::Sell => "sell",
+        })?,
+        book: book(args.book)?,
+        quantity: args.quantity,
+        aud: args.aud,
+        limit: args.limit,
+    })
+}
+
+fn failed(order: &OrderView) -> bool {
+    matches!(order.state, "denied" | "rejected" | "unknown")
+}
+
+fn pairs(changes: &[String]) -> Result<BTreeMap<String, String>, Error> {
+    changes
+        .iter()
+        .map(|change| {
+            change.split_once('=').map(|(name, value)| (name.to_owned(), value.to_owned())).ok_or_else(|| {
+                Error::usage("bad_limit", format!("'{change}' is not NAME=VALUE, such as max_order_aud=500"))
+            })
+        })
+        .collect()
+}
+
+async fn kill(home: &Home, liquidate: bool, out: &Out) -> Done {
+    let receipt = workstation::commands::kill(home).await?;
+    out.result(&receipt, words::receipt);
+    if liquidate {
+        let words = "trading is stopped; selling what is held by --liquidate comes with live trading";
+        return Err(Error::refused("liquidate_not_available", words).into());
+    }
+    if receipt.unconfirmed.is_empty() { Ok(()) } else { Err(Failure::Said) }
+}
+
+async fn run_workstation(home: &Home, seconds: Option<u64>, out: &Out) -> Done {
+    let ws = Workstation::open(home, Mode::Write).await?;
+    let mut events = ws.events();
+    out.say(&format!("omc: running {} (Ctrl-C ends it)", ws.home().path().display()));
+    let stop = async {
+        let over = async {
+            match seconds {
+                Some(seconds) => tokio::time::sleep(Duration::from_secs(seconds)).await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! { _ = tokio::signal::ctrl_c() => {}, () = terminated() => {}, () = over => {} }
+    };
+    let print = async {
+        while let Some(event) = events.next().await {
+            if !out.line(&event, words::event) {
+                break;
+            }
+        }
+    };
+    let ran = tokio::select! {
+        ran = ws.run() => ran,
+        () = stop => Ok(()),
+        () = print => Ok(()),
+    };
+    ws.close().await;
+    ran.map_err(Failure::from)
+}
+
+/// Ends when the system asks this process to.
+async fn terminated() {
+    #[cfg(unix)]
+    if let Ok(mut signal) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+        signal.recv().await;
+        return;
+    }
+    std::future::pending::<()>().await;
+}
+
+async fn serve_staging(seed: u64, port: u16, faults: Option<PathBuf>, replay: Option<PathBuf>, out: &Out) -> Done {
+    let world = workstation::commands::staging(seed, port, faults.as_deref(), replay.as_deref()).await?;
+    out.line(&serde_json::json!({ "url": world.url(), "seed": seed }), |_| world.url().to_owned());
+    out.say("omc: the simulated outside world; point OMC_COINSPOT_URL and OMC_COINSPOT_WEB_URL at it (Ctrl-C ends it)");
+    tokio::select! { _ = tokio::signal::ctrl_c() => {}, () = terminated() => {} }
+    Ok(())
+}

@@ -1,0 +1,107 @@
+//! What goes to standard output and standard error.
+
+use serde::Serialize;
+use std::io::Write;
+use workstation::Error;
+use workstation::dto::ErrorView;
+
+/// Why a command ends with an exit code other than 0.
+pub enum Failure {
+    /// Everything was printed already: exit 1.
+    Said,
+    /// Print this.
+    Error(Error),
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Self::Error(error)
+    }
+}
+
+/// Where results are printed.
+pub struct Out {
+    json: bool,
+}
+
+impl Out {
+    pub const fn new(json: bool) -> Self {
+        Self { json }
+    }
+
+    /// One result: its JSON, or its words.
+    pub fn result<T: Serialize>(&self, value: &T, words: impl FnOnce(&T) -> String) {
+        let text = if self.json {
+            serde_json::to_string(value).unwrap_or_else(|error| format!("{{\"error\":{{\"message\":\"{error}\"}}}}"))
+        } else {
+            words(value)
+        };
+        // A closed pipe is the reader's choice, not our failure.
+        let _ = writeln!(std::io::stdout(), "{}", text.trim_end());
+    }
+
+    /// One line of a stream.
+    pub fn line<T: Serialize>(&self, value: &T, words: impl FnOnce(&T) -> String) -> bool {
+        let text = if self.json { serde_json::to_string(value).unwrap_or_default() } else { words(value) };
+        let mut out = std::io::stdout();
+        text.is_empty() || writeln!(out, "{text}").and_then(|()| out.flush()).is_ok()
+    }
+
+    /// An error, on standard error.
+    pub fn failure(&self, error: &ErrorView) {
+        if self.json {
+            let document = serde_json::json!({ "error": error });
+            eprintln!("{document}");
+        } else {
+            let text = error.message.trim_end();
+            let text = text.strip_prefix("error: ").unwrap_or(text);
+            eprintln!("omc: {text} [{}]", error.code);
+        }
+    }
+
+    /// A word to a person, on standard error; nothing with `--json`.
+    pub fn say(&self, words: &str) {
+        if !self.json {
+            eprintln!("{words}");
+        }
+    }
+}
+
+/// Rows under a header, columns as wide as they need; the columns named in `right` are aligned to the right.
+pub fn table(header: &[&str], right: &[usize], rows: &[Vec<String>]) -> String {
+    let mut widths: Vec<usize> = header.iter().map(|name| name.chars().count()).collect();
+    for row in rows {
+        for (width, cell) in widths.iter_mut().zip(row) {
+            *width = (*width).max(cell.chars().count());
+        }
+    }
+    let line = |cells: &mut dyn Iterator<Item = &str>| {
+        let mut out = String::new();
+        for (place, (cell, width)) in cells.zip(&widths).enumerate() {
+            let pad = " ".repeat(width.saturating_sub(cell.chars().count()));
+            let (before, after) = if right.contains(&place) { (pad.as_str(), "") } else { ("", pad.as_str()) };
+            out.push_str(&format!("{before}{cell}{after}  "));
+        }
+        out.trim_end().to_owned()
+    };
+    let mut out = line(&mut header.iter().copied());
+    for row in rows {
+        out.push('\n');
+        out.push_str(&line(&mut row.iter().map(String::as_str)));
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_stand_right_and_words_left() {
+        let rows = vec![vec!["BTC".into(), "1.5".into()], vec!["DOGECOIN".into(), "12".into()]];
+        assert_eq!(
+            table(&["coin", "quantity"], &[1], &rows),
+            "coin      quantity\nBTC            1.5\nDOGECOIN        12"
+        );
+    }
+}

@@ -1,0 +1,326 @@
+//! Results in words and tables, for people at a terminal.
+
+use crate::print::table;
+use workstation::dto::{
+    CandleImport, Candles, Collected, Doctor, Event, FileReport, History, KillReceipt, KillState, LimitsView,
+    OrderView, Orders, Pnl, Positions, Prices, SerialDecimal, SourcesView, Status, TradeImport, TradeView, Verified,
+};
+
+/// An amount in AUD, to the cent, with thousands separated and its sign.
+fn aud(amount: SerialDecimal) -> String {
+    let cents = amount.to_cents_text();
+    let (sign, digits) = cents.strip_prefix('-').map_or(("", cents.as_str()), |digits| ("-", digits));
+    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, "00"));
+    let mut grouped = String::new();
+    for (place, digit) in whole.chars().enumerate() {
+        if place > 0 && (whole.len() - place).is_multiple_of(3) {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    format!("{sign}{grouped}.{fraction}")
+}
+
+fn or_dash<T: ToString>(value: Option<T>) -> String {
+    value.map_or_else(|| "-".to_owned(), |value| value.to_string())
+}
+
+fn aud_or_dash(amount: Option<SerialDecimal>) -> String {
+    amount.map_or_else(|| "-".to_owned(), aud)
+}
+
+pub fn imported(import: &TradeImport) -> String {
+    let mut out = format!(
+        "{} rows read: {} imported, {} known already, {} refused",
+        import.read,
+        import.imported,
+        import.duplicates,
+        import.rejected.len()
+    );
+    for line in &import.rejected {
+        out.push_str(&format!("\n  line {}: {}", line.line, line.reason));
+    }
+    out
+}
+
+fn trade_row(trade: &TradeView) -> Vec<String> {
+    vec![
+        trade.time.to_string(),
+        trade.coin.to_string(),
+        trade.side.to_string(),
+        trade.quantity.to_string(),
+        trade.price.to_string(),
+        aud(trade.fee),
+        trade.algorithm.clone().unwrap_or_else(|| "manual".into()),
+        or_dash(trade.venue.clone()),
+    ]
+}
+
+pub fn history(history: &History) -> String {
+    let rows: Vec<_> = history.trades.iter().map(trade_row).collect();
+    table(&["time", "coin", "side", "quantity", "price", "fee AUD", "algorithm", "venue"], &[3, 4, 5], &rows)
+}
+
+pub fn positions(positions: &Positions) -> String {
+    let rows: Vec<_> = positions
+        .positions
+        .iter()
+        .map(|held| {
+            vec![
+                held.coin.to_string(),
+                held.quantity.to_string(),
+                aud(held.cost),
+                aud(held.average_price),
+                aud_or_dash(held.market_value),
+                aud_or_dash(held.unrealised),
+                held.price_age_s.map_or_else(|| "no price".to_owned(), |age| format!("{age} s")),
+                held.parcels.len().to_string(),
+            ]
+        })
+        .collect();
+    let header = ["coin", "quantity", "cost AUD", "average", "value AUD", "unrealised", "price age", "parcels"];
+    table(&header, &[1, 2, 3, 4, 5, 6, 7], &rows)
+}
+
+pub fn pnl(pnl: &Pnl) -> String {
+    let mut out = format!(
+        "{} · AUD\nrealised   {}\nunrealised {}\ntotal      {}\nfees       {}",
+        pnl.method,
+        aud(pnl.realised),
+        aud_or_dash(pnl.unrealised),
+        aud_or_dash(pnl.total),
+        aud(pnl.fees)
+    );
+    if !pnl.groups.is_empty() {
+        let rows: Vec<_> = pnl
+            .groups
+            .iter()
+            .map(|group| {
+                vec![
+                    group.key.clone(),
+                    aud(group.realised),
+                    aud_or_dash(group.unrealised),
+                    aud(group.fees),
+                    group.trades.to_string(),
+                    group.wins.to_string(),
+                    group.losses.to_string(),
+                ]
+            })
+            .collect();
+        let header = ["group", "realised", "unrealised", "fees", "sales", "wins", "losses"];
+        out.push_str(&format!("\n\n{}", table(&header, &[1, 2, 3, 4, 5, 6], &rows)));
+    }
+    if !pnl.unpriced.is_empty() {
+        let coins: Vec<_> = pnl.unpriced.iter().map(ToString::to_string).collect();
+        out.push_str(&format!("\nno price, not in unrealised: {}", coins.join(", ")));
+    }
+    for unknown in &pnl.unknown_basis {
+        out.push_str(&format!("\nunknown cost basis, not in realised: {} {}", unknown.quantity, unknown.coin));
+    }
+    for note in &pnl.notes {
+        out.push_str(&format!("\nnote: {note}"));
+    }
+    out
+}
+
+pub fn file(file: &FileReport) -> String {
+    format!("{}: {} rows, sha256 {}", file.file, file.rows, file.sha256)
+}
+
+pub fn verified(verified: &Verified) -> String {
+    let mut out = String::new();
+    for device in &verified.devices {
+        out.push_str(&format!("device {}: {} facts, head {}\n", device.device, device.facts, device.head));
+    }
+    for problem in &verified.problems {
+        let place = match (&problem.device, problem.sequence) {
+            (Some(device), Some(sequence)) => format!("device {device} sequence {sequence}: "),
+            (Some(device), None) => format!("device {device}: "),
+            _ => String::new(),
+        };
+        out.push_str(&format!("{place}{} [{}]\n", problem.message, problem.code));
+    }
+    out.push_str(if verified.ok { "ok: every fact is as it was written" } else { "FAILED: restore a backup" });
+    out
+}
+
+pub fn restored(verified: &Verified) -> String {
+    format!("restored as a new device\n{}", self::verified(verified))
+}
+
+pub fn doctor(doctor: &Doctor) -> String {
+    let rows: Vec<_> = doctor
+        .checks
+        .iter()
+        .map(|check| vec![check.status.clone(), check.name.clone(), check.detail.clone()])
+        .collect();
+    table(&["status", "check", "detail"], &[], &rows)
+}
+
+pub fn candle_import(import: &CandleImport) -> String {
+    let mut out = format!(
+        "{} candles imported, {} known already, {} refused",
+        import.imported,
+        import.duplicates,
+        import.rejected.len()
+    );
+    for line in &import.rejected {
+        out.push_str(&format!("\n  line {}: {}", line.line, line.reason));
+    }
+    out
+}
+
+pub fn candles(candles: &Candles) -> String {
+    let rows: Vec<_> = candles
+        .candles
+        .iter()
+        .map(|c| {
+            vec![
+                c.time.to_string(),
+                c.open.to_string(),
+                c.high.to_string(),
+                c.low.to_string(),
+                c.close.to_string(),
+                or_dash(c.volume),
+            ]
+        })
+        .collect();
+    let mut out = table(&["time", "open", "high", "low", "close", "volume"], &[1, 2, 3, 4, 5], &rows);
+    for gap in &candles.gaps {
+        out.push_str(&format!("\ngap: {} missing from {} to {}", gap.missing, gap.from, gap.to));
+    }
+    out
+}
+
+pub fn prices(prices: &Prices) -> String {
+    let rows: Vec<_> = prices
+        .prices
+        .iter()
+        .map(|row| {
+            let kind = if row.kind == workstation::QuoteKind::Book { "book" } else { "instant" };
+            vec![
+                row.coin.to_string(),
+                kind.to_owned(),
+                or_dash(row.bid),
+                or_dash(row.ask),
+                or_dash(row.last),
+                row.spread_pct.map_or_else(|| "-".to_owned(), |pct| format!("{pct} %")),
+                row.change_24h_pct.map_or_else(|| "-".to_owned(), |pct| format!("{pct} %")),
+                format!("{} s{}", row.age_s, if row.stale { " STALE" } else { "" }),
+            ]
+        })
+        .collect();
+    table(&["coin", "kind", "bid", "ask", "last", "spread", "24 h", "age"], &[2, 3, 4, 5, 6, 7], &rows)
+}
+
+pub fn sources(sources: &SourcesView) -> String {
+    let rows: Vec<_> = sources
+        .sources
+        .iter()
+        .map(|source| {
+            vec![
+                source.name.clone(),
+                source.ledger.clone(),
+                source.status.clone(),
+                or_dash(source.last_success),
+                source.last_error.clone().unwrap_or_else(|| "-".into()),
+            ]
+        })
+        .collect();
+    table(&["source", "ledger", "status", "last success", "last error"], &[], &rows)
+}
+
+pub fn collected(collected: &Collected) -> String {
+    let rows: Vec<_> = collected
+        .runs
+        .iter()
+        .map(|run| {
+            vec![
+                run.source.clone(),
+                run.status.clone(),
+                run.new.to_string(),
+                run.duplicate.to_string(),
+                run.rejected.to_string(),
+                run.error.clone().unwrap_or_default(),
+            ]
+        })
+        .collect();
+    table(&["source", "status", "new", "duplicate", "rejected", "error"], &[2, 3, 4], &rows)
+}
+
+pub fn order(order: &OrderView) -> String {
+    let price = order.limit.map_or_else(|| "instant".to_owned(), |limit| format!("limit {limit}"));
+    let mut out = format!(
+        "{} {} {} {} {price} · {} · {}, {} filled",
+        order.id,
+        order.side,
+        order.quantity,
+        order.coin,
+        order.book.to_string().to_uppercase(),
+        order.state,
+        order.filled
+    );
+    for fill in &order.fills {
+        out.push_str(&format!("\n  filled {} at {}, fee {} AUD", fill.quantity, fill.price, aud(fill.fee)));
+    }
+    if let Some(reason) = &order.reason {
+        out.push_str(&format!("\n  {reason}"));
+    }
+    out
+}
+
+pub fn orders(orders: &Orders) -> String {
+    orders.orders.iter().map(order).collect::<Vec<_>>().join("\n")
+}
+
+pub fn limits(limits: &LimitsView) -> String {
+    let rows: Vec<_> = limits
+        .paper
+        .iter()
+        .map(|(name, value)| vec![name.clone(), value.to_string(), or_dash(limits.live.get(name).copied())])
+        .collect();
+    table(&["limit", "paper", "live"], &[1, 2], &rows)
+}
+
+pub fn ticker(status: &Status) -> String {
+    let label = if status.demo { "DEMO PAPER" } else { "PAPER" };
+    format!(
+        "{label} · equity {} · cash {} · unrealised {} · realised {}",
+        aud_or_dash(status.paper.equity),
+        aud(status.paper.cash),
+        aud_or_dash(status.paper.unrealised),
+        aud(status.paper.realised)
+    )
+}
+
+pub fn kill_state(state: &KillState) -> String {
+    let words = if state.pulled { "the kill switch is pulled" } else { "trading is open" };
+    format!("{words}{}", state.note.as_ref().map_or_else(String::new, |note| format!("; {note}")))
+}
+
+pub fn receipt(receipt: &KillReceipt) -> String {
+    let mut out = format!(
+        "trading is stopped since {} ({})\n{} order(s) cancelled",
+        receipt.pulled_at,
+        if receipt.by == "holder" { "the running workstation answered" } else { "nobody else answered" },
+        receipt.cancelled.len()
+    );
+    for id in &receipt.unconfirmed {
+        out.push_str(&format!("\nNOT CONFIRMED: {id}"));
+    }
+    out
+}
+
+pub fn event(event: &Event) -> String {
+    match event {
+        Event::Prices { prices } => format!("prices: {} changed", prices.len()),
+        Event::Order { order } => self::order(order),
+        Event::Trade { trade } => {
+            format!("trade: {} {} {} at {}", trade.side, trade.quantity, trade.coin, trade.price)
+        }
+        Event::Missed { events } => format!("{events} events were missed"),
+        // On a terminal one line a poll is enough.
+        Event::Paper { .. } => String::new(),
+        Event::Status { status } => ticker(status),
+    }
+}

@@ -1,0 +1,348 @@
+//! Questions to the books: history, positions, P&L, and the trades report.
+
+use crate::dto::{
+    FileReport, History, ParcelView, Pnl, PnlGroup, PnlRequest, PositionView, Positions, SerialDecimal, TradeView,
+    UnknownBasis,
+};
+use crate::when::{DEFAULT_ZONE, moment, zone};
+use crate::{Error, Result, Workstation};
+use books::{Books, GroupBy, GroupKey, Metric, PnlQuery, PnlReport, Valuation};
+use domain::{Book, Coin, Decimal, Fact, Money, Name, Timestamp, TradeRow};
+use reports::Cell;
+use std::collections::{BTreeMap, HashMap};
+use std::path::Path;
+use store::{RecordedTrade, TradeFilter};
+
+/// Which trades; everything by default. `[from, to)`.
+#[derive(Debug, Clone, Default)]
+pub struct HistoryRequest {
+    /// Paper or live; both when none.
+    pub book: Option<Book>,
+    /// Only this coin.
+    pub coin: Option<String>,
+    /// Date or time.
+    pub from: Option<String>,
+    /// Date or time, itself outside.
+    pub to: Option<String>,
+    /// Zone of plain dates.
+    pub timezone: Option<String>,
+    /// Only the newest so many.
+    pub limit: Option<usize>,
+}
+
+/// Reads `paper` or `live`.
+///
+/// # Errors
+/// `bad_book`.
+pub fn parse_book(text: &str) -> Result<Book> {
+    match text {
+        "paper" => Ok(Book::Paper),
+        "live" => Ok(Book::Live),
+        _ => Err(Error::usage("bad_book", format!("'{text}' is no book: use paper or live"))),
+    }
+}
+
+pub(crate) fn parse_coin(text: &str) -> Result<Coin> {
+    Coin::parse(text).map_err(|error| Error::usage("bad_coin", error.to_string()))
+}
+
+/// Rows of one book with the numbers they speak in, and prices to value them.
+pub(crate) struct Ledgered {
+    pub rows: Vec<TradeRow>,
+    pub coins: BTreeMap<u32, Coin>,
+    pub names: BTreeMap<u32, Name>,
+    pub prices: HashMap<u32, Valuation>,
+    /// For paper: when the wallet these rows belong to was started.
+    pub since: Option<Timestamp>,
+}
+
+impl Ledgered {
+    fn coin(&self, number: u32) -> Result<Coin> {
+        self.coins.get(&number).copied().ok_or_else(|| Error::Halted(format!("coin number {number} has no name")))
+    }
+
+    fn algorithm(&self, number: u32) -> String {
+        self.names.get(&number).map_or_else(|| "manual".to_owned(), ToString::to_string)
+    }
+
+    fn coin_number(&self, coin: Coin) -> Option<u32> {
+        self.coins.iter().find(|(_, known)| **known == coin).map(|(number, _)| *number)
+    }
+
+    fn algorithm_number(&self, name: &str) -> Option<u32> {
+        if name == "manual" {
+            return Some(0);
+        }
+        self.names.iter().find(|(_, known)| known.as_str() == name).map(|(number, _)| *number)
+    }
+
+    pub fn price(&self, number: u32) -> Option<Valuation> {
+        self.prices.get(&number).copied()
+    }
+}
+
+impl Workstation {
+    /// Trades, oldest first.
+    ///
+    /// # Errors
+    /// A bad coin or time, or the store's.
+    pub async fn history(&self, request: &HistoryRequest) -> Result<History> {
+        let zone = request.timezone.as_deref().map_or(Ok(DEFAULT_ZONE), zone)?;
+        let filter = TradeFilter {
+            book: request.book,
+            coin: request.coin.as_deref().map(parse_coin).transpose()?,
+            from: request.from.as_deref().map(|text| moment(text, zone)).transpose()?,
+            to: request.to.as_deref().map(|text| moment(text, zone)).transpose()?,
+            limit: request.limit,
+        };
+        let trades = self.store().trades(&filter).await?;
+        Ok(History { trades: trades.iter().map(trade_view).collect() })
+    }
+
+    /// What is held, coin by coin, valued at the bid.
+    ///
+    /// # Errors
+    /// A bad coin, or the store's.
+    pub async fn positions(&self, book: Book, coin: Option<&str>) -> Result<Positions> {
+        let coin = coin.map(parse_coin).transpose()?;
+        let ledgered = self.ledgered(book).await?;
+        let mut books = Books::new(PnlQuery::of(book));
+        books.apply_all(&ledgered.rows)?;
+        let held = books.positions(&|number| ledgered.price(number))?;
+        let mut positions = held.into_iter().map(|held| position_view(held, &ledgered)).collect::<Result<Vec<_>>>()?;
+        positions.retain(|position| coin.is_none_or(|coin| position.coin == coin));
+        positions.sort_by_key(|position| position.coin);
+        Ok(Positions { positions })
+    }
+
+    /// Realised and unrealised P&L.
+    ///
+    /// # Errors
+    /// A bad request, or the store's.
+    pub async fn pnl(&self, request: &PnlRequest) -> Result<Pnl> {
+        let book = request.book.as_deref().map_or(Ok(Book::Live), parse_book)?;
+        check_method(request.method.as_deref())?;
+        let zone = request.timezone.as_deref().map_or(Ok(DEFAULT_ZONE), zone)?;
+        let by = request.by.as_deref().map(parse_group).transpose()?;
+        let coin = request.coin.as_deref().map(parse_coin).transpose()?;
+        let from = request.from.as_deref().map(|text| moment(text, zone)).transpose()?;
+        let to = request.to.as_deref().map(|text| moment(text, zone)).transpose()?;
+        let ledgered = self.ledgered(book).await?;
+        // A name that never traded has a number no row carries: an empty answer, not an error.
+        let query = PnlQuery {
+            by: by.unwrap_or_default(),
+            coin: coin.map(|coin| ledgered.coin_number(coin).unwrap_or(u32::MAX)),
+            algorithm: request.algorithm.as_deref().map(|name| ledgered.algorithm_number(name).unwrap_or(u32::MAX)),
+            from,
+            to,
+            zone,
+            ..PnlQuery::of(book)
+        };
+        let report = books::pnl(&ledgered.rows, &query, &|number| ledgered.price(number))?;
+        pnl_view(report, by.is_some(), &ledgered)
+    }
+
+    /// Writes the trades report as CSV in the native layout, so that it can be imported again.
+    ///
+    /// # Errors
+    /// A kind or format that is not there yet; the store's; the file system's.
+    pub async fn report(&self, kind: &str, format: &str, book: Book, out: &Path) -> Result<FileReport> {
+        if kind != "trades" || format != "csv" {
+            let words = format!("there is no {kind} report as {format} yet: use `report trades --format csv`");
+            return Err(Error::usage("report_not_available", words));
+        }
+        let filter = TradeFilter { book: Some(book), ..TradeFilter::default() };
+        let trades = self.store().trades(&filter).await?;
+        let header = [
+            "time",
+            "coin",
+            "side",
+            "quantity",
+            "price",
+            "fee",
+            "algorithm",
+            "venue",
+            "external_id",
+            "book",
+            "order_id",
+            "id",
+        ];
+        let rows: Vec<Vec<Cell>> = trades.iter().map(|trade| csv_row(&trade_view(trade))).collect();
+        let written = reports::write_csv(out, &header, &rows)?;
+        Ok(FileReport { file: out.display().to_string(), rows: written.rows, sha256: written.sha256 })
+    }
+
+    /// The rows of a book and what they are worth now.
+    pub(crate) async fn ledgered(&self, book: Book) -> Result<Ledgered> {
+        let store = self.store();
+        let mut rows = store.load_rows(Some(book)).await?;
+        let mut since = None;
+        if book == Book::Paper
+            && let Some(reset) = self.last_paper_reset().await?
+        {
+            rows.retain(|row| row.device != reset.device || row.seq > reset.seq);
+            since = Some(reset.recorded_at);
+        }
+        let coins = store.coins().await?;
+        let names = store.names().await?;
+        let now = self.now();
+        let quotes: HashMap<Coin, _> = store.quotes().await?.into_iter().map(|quote| (quote.coin, quote)).collect();
+        let value = |coin: &Coin| {
+            let quote = quotes.get(coin)?;
+            Some(Valuation { price: quote.bid?, age_s: quote.age_s(now) })
+        };
+        let prices = coins.iter().filter_map(|(number, coin)| Some((*number, value(coin)?))).collect();
+        Ok(Ledgered { rows, coins, names, prices, since })
+    }
+
+    async fn last_paper_reset(&self) -> Result<Option<store::Recorded>> {
+        let facts = self.store().control_facts().await?;
+        Ok(facts.into_iter().rfind(|recorded| matches!(recorded.fact, Fact::PaperReset { .. })))
+    }
+}
+
+fn check_method(method: Option<&str>) -> Result<()> {
+    match method {
+        None | Some("fifo") => Ok(()),
+        Some("lifo" | "hifo" | "average") => Err(Error::usage(
+            "method_not_available",
+            "only fifo is there so far; lifo, hifo and average come with tax years",
+        )),
+        Some(other) => Err(Error::usage("bad_method", format!("'{other}' is no method: use fifo"))),
+    }
+}
+
+fn parse_group(text: &str) -> Result<GroupBy> {
+    Ok(match text {
+        "coin" => GroupBy::Coin,
+        "algorithm" => GroupBy::Algorithm,
+        "day" => GroupBy::Day,
+        "week" => GroupBy::Week,
+        "month" => GroupBy::Month,
+        "year" => GroupBy::Year,
+        _ => {
+            let words = format!("'{text}' is no grouping: use coin, algorithm, day, week, month or year");
+            return Err(Error::usage("bad_group", words));
+        }
+    })
+}
+
+fn amount(money: Money) -> SerialDecimal {
+    SerialDecimal(money.amount())
+}
+
+/// A trade as both faces show it.
+pub(crate) fn trade_view(recorded: &RecordedTrade) -> TradeView {
+    let trade = &recorded.trade;
+    TradeView {
+        id: recorded.id,
+        time: trade.time,
+        coin: trade.coin,
+        side: trade.side,
+        quantity: trade.quantity,
+        price: trade.price,
+        fee: amount(trade.fee),
+        algorithm: trade.algorithm.as_ref().map(ToString::to_string),
+        book: trade.book,
+        venue: trade.venue.as_ref().map(ToString::to_string),
+        external_id: trade.external_id.clone(),
+        order_id: trade.order,
+    }
+}
+
+fn csv_row(trade: &TradeView) -> Vec<Cell> {
+    let text = |text: Option<&String>| text.map_or(Cell::Empty, |text| Cell::Text(text.clone()));
+    vec![
+        Cell::Text(trade.time.to_string()),
+        Cell::Text(trade.coin.to_string()),
+        Cell::Text(trade.side.to_string()),
+        Cell::Number(trade.quantity.to_string()),
+        Cell::Number(trade.price.to_string()),
+        Cell::Number(trade.fee.0.normalize().to_string()),
+        text(trade.algorithm.as_ref()),
+        text(trade.venue.as_ref()),
+        text(trade.external_id.as_ref()),
+        Cell::Text(trade.book.to_string()),
+        trade.order_id.map_or(Cell::Empty, |id| Cell::Text(id.to_string())),
+        Cell::Text(trade.id.to_string()),
+    ]
+}
+
+fn position_view(held: books::Position, ledgered: &Ledgered) -> Result<PositionView> {
+    let parcels = held
+        .parcels
+        .iter()
+        .map(|parcel| ParcelView { acquired: parcel.acquired, quantity: parcel.quantity, cost: amount(parcel.cost) })
+        .collect();
+    Ok(PositionView {
+        coin: ledgered.coin(held.coin)?,
+        quantity: held.quantity,
+        cost: amount(held.cost),
+        average_price: SerialDecimal(held.average_price.map_or(Decimal::ZERO, Money::amount)),
+        market_value: held.market_value.map(amount),
+        unrealised: held.unrealised.map(amount),
+        price_age_s: held.price_age_s,
+        parcels,
+    })
+}
+
+fn pnl_view(report: PnlReport, grouped: bool, ledgered: &Ledgered) -> Result<Pnl> {
+    let key = |key: &GroupKey| -> Result<String> {
+        Ok(match key {
+            GroupKey::Coin(number) => ledgered.coin(*number)?.to_string(),
+            GroupKey::Algorithm(number) => ledgered.algorithm(*number),
+            GroupKey::Period(period) => period.clone(),
+        })
+    };
+    let group = |group: &books::Group| -> Result<PnlGroup> {
+        Ok(PnlGroup {
+            key: key(&group.key)?,
+            realised: amount(group.realised),
+            unrealised: group.unrealised.map(amount),
+            fees: amount(group.fees),
+            quantity: group.quantity.map(|quantity| SerialDecimal(quantity.decimal())),
+            cost: amount(group.cost),
+            trades: group.trades,
+            wins: group.wins,
+            losses: group.losses,
+        })
+    };
+    let groups = if grouped { report.groups.iter().map(group).collect::<Result<_>>()? } else { Vec::new() };
+    let unknown = |unknown: &books::UnknownBasis| -> Result<UnknownBasis> {
+        Ok(UnknownBasis { coin: ledgered.coin(unknown.coin)?, quantity: SerialDecimal(unknown.quantity.decimal()) })
+    };
+    let mut notes: Vec<String> = report.note.iter().map(ToString::to_string).collect();
+    if let Some(since) = ledgered.since {
+        notes.push(format!("the paper wallet was started at {since}: earlier paper trades are in the history only"));
+    }
+    Ok(Pnl {
+        method: report.method.code().to_owned(),
+        from: report.from,
+        to: report.to,
+        realised: amount(report.realised),
+        unrealised: report.unrealised.map(amount),
+        total: report.total.map(amount),
+        fees: amount(report.fees),
+        proceeds: amount(report.proceeds),
+        cost: amount(report.cost),
+        groups,
+        metrics: metrics(&report.metrics),
+        unpriced: report.unpriced.iter().map(|number| ledgered.coin(*number)).collect::<Result<_>>()?,
+        unknown_basis: report.unknown_basis.iter().map(unknown).collect::<Result<_>>()?,
+        notes,
+    })
+}
+
+/// Figures about the sales. One there is too little data for is null.
+fn metrics(metrics: &books::Metrics) -> BTreeMap<String, Option<SerialDecimal>> {
+    let money = |metric: Metric<Money>| metric.ok().map(amount);
+    let ratio = |metric: Metric<Decimal>| metric.ok().map(SerialDecimal);
+    BTreeMap::from([
+        ("win_rate".to_owned(), ratio(metrics.win_rate)),
+        ("profit_factor".to_owned(), ratio(metrics.profit_factor)),
+        ("average_win".to_owned(), money(metrics.average_win)),
+        ("average_loss".to_owned(), money(metrics.average_loss)),
+        ("largest_win".to_owned(), money(metrics.largest_win)),
+        ("largest_loss".to_owned(), money(metrics.largest_loss)),
+    ])
+}

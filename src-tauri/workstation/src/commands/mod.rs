@@ -1,0 +1,15 @@
+//! What can be asked of a workstation, one file a place. Each validates, calls the engines and the store, converts.
+
+pub(crate) mod books;
+mod imports;
+mod market;
+mod safety;
+mod system;
+pub(crate) mod trading;
+
+pub use books::{HistoryRequest, parse_book};
+pub use imports::ImportOptions;
+pub use market::CandlesRequest;
+pub(crate) use market::{HISTORY, content, feed_name, feeds};
+pub use safety::kill;
+pub use system::{doctor, restore, staging};

@@ -1,0 +1,206 @@
+//! The paper desk in memory: orders, wallet, limits and books, folded from the journal.
+//!
+//! Invariants: everything here is a fold over facts and prices, and can be dropped and made again; a fact that
+//! contradicts the others halts trading and keeps the rest readable. Deliberately absent: I/O.
+
+use crate::commands::books::trade_view;
+use crate::dto::{OrderView, SerialDecimal, Ticker, TradeView};
+use crate::{Error, Result};
+use books::{Books, PnlQuery, Valuation};
+use domain::{Book, Coin, Decimal, Fact, Money, Name, OrderId, Quote, Side, Timestamp, TradeRow};
+use floor::{BookLimits, Order, Orders};
+use ledgers::FeedJudge;
+use paper::{PaperVenue, Rest, Wallet};
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
+use store::RecordedTrade;
+
+/// How long a buy is remembered for the daily limit: longer than any local day.
+const BUYS_KEPT_MICROS: i64 = 50 * 3_600 * 1_000_000;
+
+/// The paper desk.
+pub(crate) struct Desk {
+    pub orders: Orders,
+    pub limits: BookLimits,
+    pub wallet: Wallet,
+    pub venue: PaperVenue,
+    pub quotes: HashMap<Coin, Quote>,
+    pub judges: HashMap<&'static str, FeedJudge>,
+    pub rests: HashMap<OrderId, Rest>,
+    pub coins: BTreeMap<u32, Coin>,
+    pub books: Books,
+    /// Kill receipts the journal has.
+    pub receipts: HashSet<String>,
+    /// Why trading is halted.
+    pub halted: Option<String>,
+    /// When the present wallet was started.
+    pub since: Option<Timestamp>,
+    fills: HashMap<OrderId, Vec<TradeView>>,
+    buys: VecDeque<(Timestamp, Money)>,
+}
+
+impl Desk {
+    pub fn new() -> Self {
+        Self {
+            orders: Orders::default(),
+            limits: BookLimits::default(),
+            wallet: Wallet::default(),
+            venue: PaperVenue::default(),
+            quotes: HashMap::new(),
+            judges: HashMap::new(),
+            rests: HashMap::new(),
+            coins: BTreeMap::new(),
+            books: Books::new(PnlQuery::of(Book::Paper)),
+            receipts: HashSet::new(),
+            halted: None,
+            since: None,
+            fills: HashMap::new(),
+            buys: VecDeque::new(),
+        }
+    }
+
+    /// Takes a fact of the journal. A trade comes with how it is recorded.
+    pub fn take(&mut self, fact: &Fact, recorded_at: Timestamp, trade: Option<&RecordedTrade>) {
+        let folded = self
+            .orders
+            .apply(fact)
+            .map_err(|error| error.to_string())
+            .and_then(|()| self.wallet.apply(fact).map_err(|error| error.to_string()))
+            .and_then(|()| self.limits.apply(fact).map_err(|error| error.to_string()));
+        if let Err(contradiction) = folded {
+            self.halted.get_or_insert(contradiction);
+        }
+        match fact {
+            Fact::PaperReset { .. } => {
+                self.since = Some(recorded_at);
+                self.books = Books::new(PnlQuery::of(Book::Paper));
+                self.venue = PaperVenue::default();
+            }
+            Fact::Killed { receipt } => {
+                self.receipts.insert(receipt.clone());
+            }
+            _ => {}
+        }
+        if let Some(recorded) = trade {
+            self.take_trade(recorded);
+        }
+        if let Some(id) = fact.order()
+            && self.orders.get(id).is_some_and(|order| order.state().is_final())
+        {
+            self.rests.remove(&id);
+        }
+    }
+
+    fn take_trade(&mut self, recorded: &RecordedTrade) {
+        let trade = &recorded.trade;
+        if let Some(order) = trade.order {
+            self.fills.entry(order).or_default().push(trade_view(recorded));
+        }
+        if trade.book == Book::Paper
+            && trade.side == Side::Buy
+            && let Ok(cost) = trade.value().and_then(|value| value.checked_add(trade.fee))
+        {
+            self.buys.push_back((trade.time, cost));
+        }
+    }
+
+    /// Takes a row into the paper books. False: it belongs earlier, so the books must be folded again.
+    pub fn take_row(&mut self, row: &TradeRow) -> Result<bool> {
+        match self.books.apply(row) {
+            Ok(()) => Ok(true),
+            Err(books::BooksError::OutOfOrder { .. }) => Ok(false),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// What paper buys since a moment cost, fees included.
+    pub fn bought_since(&mut self, since: Timestamp, now: Timestamp) -> Result<Money> {
+        let kept = now.plus_micros(-BUYS_KEPT_MICROS);
+        self.buys.retain(|(time, _)| *time >= kept);
+        let today = self.buys.iter().filter(|(time, _)| *time >= since);
+        Ok(today.map(|(_, cost)| *cost).try_fold(Money::ZERO_AUD, Money::checked_add)?)
+    }
+
+    /// Refuses when trading is halted.
+    pub fn check_halted(&self) -> Result<()> {
+        self.halted.as_ref().map_or(Ok(()), |reason| Err(Error::Halted(reason.clone())))
+    }
+
+    /// The ids of paper orders that rest.
+    pub fn resting(&self) -> Vec<OrderId> {
+        self.orders.resting(Book::Paper).map(Order::id).collect()
+    }
+
+    /// The coins paper orders rest in.
+    pub fn resting_coins(&self) -> HashSet<Coin> {
+        self.orders.resting(Book::Paper).map(|order| order.proposal().coin).collect()
+    }
+
+    /// An order as both faces show it.
+    pub fn order_view(&self, order: &Order) -> OrderView {
+        let proposal = order.proposal();
+        let reason = match (order.reason(), self.rests.get(&order.id())) {
+            (Some(denial), _) => Some(if denial.message.is_empty() { denial.code.clone() } else { denial.to_string() }),
+            (None, Some(rest)) if order.is_resting() => Some(rest.to_string()),
+            _ => None,
+        };
+        OrderView {
+            id: order.id(),
+            coin: proposal.coin,
+            side: proposal.side,
+            book: proposal.book,
+            quantity: proposal.quantity,
+            limit: order.limit(),
+            state: order.state().as_str(),
+            filled: order.filled(),
+            fills: self.fills.get(&order.id()).cloned().unwrap_or_default(),
+            venue_order_id: order.venue_order_id().map(ToOwned::to_owned),
+            approval_id: None,
+            reason,
+            reason_code: order.reason().map(|denial| denial.code.clone()),
+            time: order.id().time(),
+            algorithm: proposal.algorithm.as_ref().map(Name::to_string),
+        }
+    }
+
+    fn valuation(&self, number: u32, now: Timestamp) -> Option<Valuation> {
+        let quote = self.quotes.get(self.coins.get(&number)?)?;
+        Some(Valuation { price: quote.bid?, age_s: quote.age_s(now) })
+    }
+
+    /// The paper book's figures at the prices of now.
+    pub fn ticker(&self, now: Timestamp) -> Result<Ticker> {
+        let report = self.books.report(&|number| self.valuation(number, now))?;
+        let max_age_s = self.limits.of(Book::Paper).max_price_age_s().map_or(0, i64::from);
+        let mut equity = Some(self.wallet.cash());
+        let (mut unpriced, mut stale) = (Vec::new(), Vec::new());
+        for (coin, quantity) in self.wallet.holdings() {
+            let quote = self.quotes.get(&coin);
+            let value = quote.and_then(|quote| quote.bid).and_then(|bid| bid.times(quantity).ok());
+            equity = equity.zip(value).and_then(|(sum, value)| sum.checked_add(value).ok());
+            if value.is_none() {
+                unpriced.push(coin);
+            } else if quote.is_some_and(|quote| quote.age_s(now) > max_age_s) {
+                stale.push(coin);
+            }
+        }
+        let available = self.wallet.available_cash(&self.orders).map_err(|error| Error::Halted(error.to_string()))?;
+        let serial = |money: Money| SerialDecimal(money.amount());
+        Ok(Ticker {
+            cash: serial(self.wallet.cash()),
+            available: serial(available),
+            equity: equity.map(serial),
+            realised: serial(report.realised),
+            unrealised: report.unrealised.map(serial),
+            fees: serial(report.fees),
+            unpriced,
+            stale,
+            resting: u32::try_from(self.resting().len()).unwrap_or(u32::MAX),
+        })
+    }
+}
+
+/// A percentage with two decimals; none when the whole is nothing.
+pub(crate) fn percent(part: Decimal, whole: Decimal) -> Option<SerialDecimal> {
+    let ratio = part.checked_mul(Decimal::ONE_HUNDRED)?.checked_div(whole)?;
+    Some(SerialDecimal(ratio.round_dp(2)))
+}

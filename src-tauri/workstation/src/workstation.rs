@@ -1,0 +1,223 @@
+//! An opened workspace with everything that works on it.
+
+use crate::clock::{SystemClock, random};
+use crate::commands::trading::interrupted;
+use crate::desk::Desk;
+use crate::dto::Event;
+use crate::home::Home;
+use crate::outside::Outside;
+use crate::{Error, Result};
+use domain::{Book, Clock, Coin, Decimal, DeviceId, Fact, Money, Timestamp};
+use ledgers::FeedJudge;
+use std::collections::HashMap;
+use std::sync::Arc;
+use store::{RecordedTrade, Store};
+use tokio::sync::{Mutex, MutexGuard, OnceCell, broadcast};
+
+/// Cash of a new paper wallet, in AUD.
+const PAPER_CASH_AUD: i64 = 100_000;
+/// Events a slow listener may fall behind before it misses some.
+const EVENTS_KEPT: usize = 1_024;
+
+/// What a workspace is opened for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// Only looking; works while another process holds the workspace. Makes nothing.
+    Read,
+    /// Changing it; one process at a time. Makes the workspace when there is none.
+    Write,
+}
+
+/// The one API of the window and the command line; cheap to clone.
+#[derive(Clone)]
+pub struct Workstation {
+    pub(crate) inner: Arc<Inner>,
+}
+
+pub(crate) struct Inner {
+    home: Home,
+    store: Store,
+    clock: Arc<dyn Clock>,
+    events: broadcast::Sender<Event>,
+    desk: OnceCell<Mutex<Desk>>,
+    outside: OnceCell<Outside>,
+    /// Prices of a day ago, and when each was asked for.
+    pub(crate) day_ago: Mutex<HashMap<Coin, (Timestamp, Option<Decimal>)>>,
+    /// When a chart's history was asked for last.
+    pub(crate) charts_asked: Mutex<HashMap<(Coin, domain::Interval), Timestamp>>,
+}
+
+/// What the workstation tells without being asked.
+pub struct Events {
+    receiver: broadcast::Receiver<Event>,
+}
+
+impl Events {
+    /// The next event; none when the workstation is gone.
+    pub async fn next(&mut self) -> Option<Event> {
+        match self.receiver.recv().await {
+            Ok(event) => Some(event),
+            Err(broadcast::error::RecvError::Lagged(events)) => Some(Event::Missed { events }),
+            Err(broadcast::error::RecvError::Closed) => None,
+        }
+    }
+}
+
+impl Workstation {
+    /// Opens a workspace.
+    ///
+    /// # Errors
+    /// `workspace_in_use`, `no_workspace`, `newer_schema`, `damaged` …
+    pub async fn open(home: &Home, mode: Mode) -> Result<Self> {
+        Self::open_at(home, mode, Arc::new(SystemClock)).await
+    }
+
+    /// Opens a workspace on a clock of the caller's.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    pub async fn open_at(home: &Home, mode: Mode, clock: Arc<dyn Clock>) -> Result<Self> {
+        let store = match mode {
+            Mode::Read => Store::open_reader(home.path()).await?,
+            Mode::Write => {
+                home.make()?;
+                let store = Store::open(home.path(), DeviceId::from_bytes(random()?), clock.now()).await?;
+                first_wallet(&store, clock.now()).await?;
+                store
+            }
+        };
+        let inner = Inner {
+            home: home.clone(),
+            store,
+            clock,
+            events: broadcast::Sender::new(EVENTS_KEPT),
+            desk: OnceCell::new(),
+            outside: OnceCell::new(),
+            day_ago: Mutex::default(),
+            charts_asked: Mutex::default(),
+        };
+        Ok(Self { inner: Arc::new(inner) })
+    }
+
+    /// Ends what runs and gives the workspace up.
+    pub async fn close(&self) {
+        self.inner.store.close().await;
+    }
+
+    /// The workspace folder.
+    #[must_use]
+    pub fn home(&self) -> &Home {
+        &self.inner.home
+    }
+
+    /// Now, by the workstation's clock.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.inner.clock.now()
+    }
+
+    /// What happens from now on.
+    #[must_use]
+    pub fn events(&self) -> Events {
+        Events { receiver: self.inner.events.subscribe() }
+    }
+
+    pub(crate) fn store(&self) -> &Store {
+        &self.inner.store
+    }
+
+    pub(crate) fn tell(&self, event: Event) {
+        // Nobody listening is fine.
+        let _ = self.inner.events.send(event);
+    }
+
+    pub(crate) fn is_heard(&self) -> bool {
+        self.inner.events.receiver_count() > 0
+    }
+
+    /// Refuses on a workspace opened for reading.
+    pub(crate) fn require_writer(&self) -> Result<()> {
+        if self.inner.store.is_writer() {
+            return Ok(());
+        }
+        Err(Error::refused("read_only", "this workspace was opened for reading only"))
+    }
+
+    /// The outside world, opened when it is first needed.
+    pub(crate) async fn outside(&self) -> Result<&Outside> {
+        let clock = Arc::clone(&self.inner.clock);
+        self.inner.outside.get_or_try_init(|| Outside::open(self.home().is_demo(), clock)).await
+    }
+
+    /// The paper desk, folded from the journal when it is first needed. Never held across a request to the outside.
+    pub(crate) async fn desk(&self) -> Result<MutexGuard<'_, Desk>> {
+        let desk = self.inner.desk.get_or_try_init(|| async { self.load_desk().await.map(Mutex::new) }).await?;
+        Ok(desk.lock().await)
+    }
+
+    async fn load_desk(&self) -> Result<Desk> {
+        let store = self.store();
+        let mut desk = Desk::new();
+        if let Some(problem) = store.damage() {
+            desk.halted = Some(problem.message.clone());
+        }
+        let mut trades = store.trades_of_orders().await?;
+        trades.sort_by_key(|trade| (trade.device, trade.seq));
+        let mut trades = trades.into_iter().peekable();
+        let take = |desk: &mut Desk, recorded: RecordedTrade| {
+            desk.take(&Fact::Trade(recorded.trade.clone()), recorded.recorded_at, Some(&recorded));
+        };
+        for recorded in store.control_facts().await? {
+            let place = (recorded.device, recorded.seq);
+            while let Some(trade) = trades.next_if(|trade| (trade.device, trade.seq) < place) {
+                take(&mut desk, trade);
+            }
+            desk.take(&recorded.fact, recorded.recorded_at, None);
+        }
+        for trade in trades {
+            take(&mut desk, trade);
+        }
+        self.load_prices(&mut desk).await?;
+        self.refold_books(&mut desk).await?;
+        if store.is_writer() && desk.halted.is_none() {
+            let facts = interrupted(&desk);
+            self.record(&mut desk, facts).await?;
+            self.settle_receipts(&mut desk).await?;
+        }
+        Ok(desk)
+    }
+
+    async fn load_prices(&self, desk: &mut Desk) -> Result<()> {
+        let quotes = self.store().quotes().await?;
+        for feed in self.store().feeds().await? {
+            let (Some(name), Some(changed)) = (crate::commands::feed_name(feed.name.as_str()), feed.last_change) else {
+                continue;
+            };
+            // A reply that changed stamps all of its quotes, so these are the last one's content.
+            let of_feed =
+                quotes.iter().filter(|quote| quote.seen == changed && crate::commands::feeds(name, quote.kind));
+            let judge = FeedJudge::resume(crate::commands::content(of_feed), changed);
+            desk.judges.insert(name, judge);
+        }
+        desk.quotes = quotes.into_iter().map(|quote| (quote.coin, quote)).collect();
+        Ok(())
+    }
+
+    /// Folds the paper books again from the store.
+    pub(crate) async fn refold_books(&self, desk: &mut Desk) -> Result<()> {
+        let ledgered = self.ledgered(Book::Paper).await?;
+        desk.books = books::Books::new(books::PnlQuery::of(Book::Paper));
+        desk.books.apply_all(&ledgered.rows)?;
+        desk.coins = ledgered.coins;
+        Ok(())
+    }
+}
+
+/// A new workspace begins with a paper wallet.
+async fn first_wallet(store: &Store, now: Timestamp) -> Result<()> {
+    let facts = store.control_facts().await?;
+    if !facts.iter().any(|recorded| matches!(recorded.fact, Fact::PaperReset { .. })) && store.damage().is_none() {
+        store.append(&[Fact::PaperReset { cash: Money::aud(Decimal::from(PAPER_CASH_AUD)) }], now).await?;
+    }
+    Ok(())
+}
