@@ -1,7 +1,7 @@
 //! CoinSpot: prices, coin list and chart history.
 //!
 //! Two addresses, by default the same: the documented price API (`OMC_COINSPOT_URL`) and the site's own pages
-//! (`OMC_COINSPOT_WEB_URL`), which may change or be blocked any day and so fail soft. JSON and HTML end in [`mod@parse`]: past
+//! (`OMC_COINSPOT_WEB_URL`), which may change or be blocked any day and so fail soft. JSON and HTML end in the parsers: past
 //! it there are quotes, candles, levels, and what was refused, with reasons.
 //!
 //! Invariants: one bad coin never loses the table; no number touches a float; a price that is not above zero, a crossed book and an

@@ -4,15 +4,25 @@
 
 use coinspot::{CoinListSource, CoinSpot, PricesSource};
 use domain::{Coin, DrivenClock, Interval, QuoteKind, Timestamp};
-use ledgers::{Collected, FeedJudge, Source};
-use omc_http::{Client, Options};
-use staging::{Clock, Fault, Faults, PriceChange, Rule, Staging};
+use ledgers::{Collected, FeedJudge, Source, Tick, fold, parse_candles};
+use omc_http::{Client, LaneLimit, Options};
+use staging::{Clock, Fault, Faults, PriceChange, Replay, Rule, Staging};
+use std::io::BufReader;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 const NOW: Timestamp = Timestamp::from_millis(1_722_003_300_000);
 const PRICES: &str = "/pubapi/v2/latest";
 const PAGE: &str = "/tradecoins";
+
+fn recorded(file: &str) -> Option<PathBuf> {
+    let Some(folder) = std::env::var_os("OMC_RECORDED") else {
+        println!("skipped: OMC_RECORDED is not set, so {file} was not read");
+        return None;
+    };
+    Some(PathBuf::from(folder).join(file))
+}
 
 async fn world(faults: Faults) -> (Staging, CoinSpot) {
     let clock = Clock::Driven { start_ms: NOW.millis() };
@@ -195,10 +205,16 @@ async fn hostile_names_and_messages_stay_text() {
 
 #[tokio::test]
 async fn an_unreadable_reply_is_not_brought_back_by_not_modified() {
-    let body = Fault::Body { body: "{\"status\":".into(), content_type: "application/json".into() };
-    let (_staging, coinspot) = world(Faults::none().with(Rule::on(PRICES, body).times(1))).await;
-    assert_eq!(coinspot.latest(NOW).await.unwrap_err().code(), "not_json");
-    assert!(coinspot.latest(NOW).await.is_ok());
+    let (staging, coinspot) = world(Faults::none()).await;
+    for _ in 0..2 {
+        coinspot.latest(NOW).await.unwrap();
+    }
+    staging.set_faults(on(PRICES, Fault::Rename { from: "bid".into(), to: "renamed".into() })).unwrap();
+    for _ in 0..2 {
+        assert_eq!(coinspot.latest(NOW).await.unwrap_err().code(), "schema_changed");
+    }
+    let asked_if_changed: Vec<bool> = staging.requests().iter().map(|r| r.if_none_match.is_some()).collect();
+    assert_eq!(asked_if_changed, [false, true, true, false]);
 }
 
 #[tokio::test]
@@ -213,11 +229,7 @@ async fn a_blocked_page_costs_the_coin_list_and_nothing_else() {
 
 #[test]
 fn the_recorded_price_reply_brings_its_good_coins() {
-    let Some(folder) = std::env::var_os("OMC_RECORDED") else {
-        println!("skipped: OMC_RECORDED is not set, so the recorded price reply was not read");
-        return;
-    };
-    let path = std::path::PathBuf::from(folder).join("payloads/coinspot/pubapi_v2_latest_recorded_2024-09_subset.json");
+    let Some(path) = recorded("payloads/coinspot/pubapi_v2_latest_recorded_2024-09_subset.json") else { return };
     let body = std::fs::read_to_string(path).unwrap();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
     let collected = runtime.block_on(async {
@@ -229,4 +241,32 @@ fn the_recorded_price_reply_brings_its_good_coins() {
     assert_eq!(collected.rejected, []);
     let btc = collected.quotes.iter().find(|quote| quote.coin == coin("BTC")).unwrap();
     assert_eq!(btc.bid.unwrap().to_string(), "86487.75");
+}
+
+#[tokio::test]
+async fn recorded_minutes_replayed_as_four_quotes_each_come_back_as_the_same_candles() {
+    const MINUTES: usize = 120;
+    let Some(path) = recorded("market/binance_1m/BTC_USDT-1m.csv.gz") else { return };
+    let file = BufReader::new(flate2::read::GzDecoder::new(std::fs::File::open(&path).unwrap()));
+    let expected = &parse_candles(file, Interval::M1).unwrap().candles[..MINUTES];
+    let replay = Replay::from_file(&path).unwrap();
+    let clock = Clock::Driven { start_ms: replay.start_ms() };
+    let replay = Some(replay);
+    let staging = Staging::start(staging::Options { seed: 7, clock, replay, ..Default::default() }).await.unwrap();
+    let mut options = Options::new(7);
+    options.lanes.prices = LaneLimit { per_minute: 600_000, burst: 1000, at_once: 1 };
+    let http = Arc::new(Client::new(options, Arc::new(DrivenClock::at(NOW))).unwrap());
+    let coinspot = CoinSpot::new(http, Some(staging.url()), Some(staging.url())).unwrap();
+    let mut judge = FeedJudge::new();
+    let mut ticks = Vec::new();
+    for _ in 0..MINUTES * 4 {
+        let now = Timestamp::from_millis(staging.now_ms());
+        let collected = coinspot.latest(now).await.unwrap();
+        assert!(!judge.judge(collected.fingerprint.unwrap(), now).is_frozen(), "{now}");
+        let btc = collected.quotes.iter().find(|quote| quote.coin == coin("BTC")).unwrap();
+        ticks.push(Tick { time: now, price: btc.candle_price().unwrap(), quantity: None });
+        staging.advance(Duration::from_secs(15));
+    }
+    let without_volume: Vec<_> = expected.iter().map(|candle| domain::Candle { volume: None, ..*candle }).collect();
+    assert_eq!(fold(ticks, Interval::M1), without_volume);
 }

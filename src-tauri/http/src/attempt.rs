@@ -159,14 +159,15 @@ fn describe(host: &str, error: &reqwest::Error, in_body: bool) -> HttpError {
         if let Some(reason) = inner.downcast_ref::<rustls::Error>() {
             return HttpError::Tls { host, reason: reason.to_string() };
         }
-        if let Some(io) = inner.downcast_ref::<std::io::Error>() {
-            kind = Some(io.kind());
-            if let Some(reason) = io.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
-                return HttpError::Tls { host, reason: reason.to_string() };
-            }
-        }
         innermost = Some(inner.to_string());
-        cause = inner.source();
+        cause = match inner.downcast_ref::<std::io::Error>() {
+            Some(io) => {
+                kind = Some(io.kind());
+                // What an I/O error wraps is not its source: that would be one step too far.
+                io.get_ref().map(|wrapped| wrapped as &(dyn std::error::Error + 'static))
+            }
+            None => inner.source(),
+        };
     }
     let cause = innermost.unwrap_or_else(|| "unknown reason".to_owned());
     if error.is_connect() {

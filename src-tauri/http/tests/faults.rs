@@ -1,6 +1,6 @@
 //! The client against a world in which things go wrong: each fault ends in its code, in time, and alone.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "tests may stop and say why")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests may stop and say why")]
 
 use domain::{DrivenClock, Timestamp};
 use omc_http::{Client, Expect, Get, HttpError, Lane, LaneLimit, Options, Reply, Url};
@@ -287,4 +287,22 @@ async fn a_page_where_a_page_was_asked_for_is_taken() {
     assert!(world.get(Get::html(world.url(PAGE), Lane::Background)).await.is_ok());
     let any = Get::new(world.url(PAGE), Lane::Background, Expect::Any).bytes_max(1000);
     assert_eq!(world.get(any).await.unwrap_err().code(), "too_large");
+}
+
+#[tokio::test]
+async fn the_byte_cap_is_exact_and_counts_unpacked_bytes() {
+    let world = World::start_with(Faults::none(), |_| {}).await;
+    let whole = world.get(world.prices()).await.unwrap().body.len();
+    assert!(world.get(world.prices().bytes_max(whole)).await.is_ok());
+    assert_eq!(world.get(world.prices().bytes_max(whole - 1)).await.unwrap_err().code(), "too_large");
+}
+
+#[tokio::test]
+async fn a_host_that_cannot_prove_who_it_is_gets_nothing() {
+    let world = World::start_with(Faults::none(), |_| {}).await;
+    let mut url = world.url(PRICES);
+    url.set_scheme("https").unwrap();
+    let error = world.get(Get::json(url, Lane::Prices)).await.unwrap_err();
+    assert_eq!(error.code(), "tls", "{error:?}");
+    assert_eq!(world.staging.request_count(), 0);
 }
