@@ -6,8 +6,10 @@
 //! is dropped half-way leaves the old state or the new. Deliberately absent: what facts mean (the engines fold them),
 //! whether a quote is fresh (its feed's judge says), secrets, clocks, randomness.
 
-mod api;
+mod backup;
+mod candles;
 mod error;
+mod feeds;
 mod head;
 mod history;
 mod import;
@@ -19,8 +21,10 @@ mod schema;
 mod script;
 mod verify;
 
-pub use api::*;
+pub use backup::{BackupReport, RestoreReport};
+pub use candles::{CandleBounds, CandleCount, CandleSource};
 pub use error::{Result, StoreError};
+pub use feeds::{Feed, Run, RunStatus};
 pub use history::{RecordedTrade, TradeFilter};
 pub use import::{ImportOutcome, ImportSource};
 pub use journal::{Appended, Recorded};

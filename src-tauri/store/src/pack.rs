@@ -296,3 +296,147 @@ pub(crate) fn decode_candle(body: &[u8]) -> Read<(u8, Candle)> {
     cursor.end()?;
     Ok((source, candle))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn decimal() -> impl Strategy<Value = Decimal> {
+        let mantissa = prop_oneof![any::<i64>().prop_map(i128::from), -(1i128 << 96) + 1..1i128 << 96];
+        (mantissa, 0u32..=28).prop_map(|(mantissa, scale)| Decimal::from_i128_with_scale(mantissa, scale))
+    }
+
+    fn price() -> impl Strategy<Value = Price> {
+        decimal().prop_filter_map("prices are above zero", |value| Price::new(value.abs()).ok())
+    }
+
+    fn quantity() -> impl Strategy<Value = Quantity> {
+        decimal().prop_filter_map("quantities are not below zero", |value| Quantity::new(value.abs()).ok())
+    }
+
+    prop_compose! {
+        fn row()(
+            (time, recorded_at, step) in (any::<i64>(), any::<i64>(), prop_oneof![Just(1), 1u64..5000]),
+            (quantity, price, fee) in (quantity(), price(), decimal()),
+            (coin, algorithm, sell, live) in (any::<u32>(), prop_oneof![Just(0), any::<u32>()], any::<bool>(), any::<bool>()),
+        ) -> (u64, TradeRow) {
+            (step, TradeRow {
+                time: Timestamp::from_micros(time),
+                recorded_at: Timestamp::from_micros(recorded_at),
+                seq: 0,
+                quantity,
+                price,
+                fee,
+                device: 3,
+                coin,
+                algorithm,
+                side: if sell { Side::Sell } else { Side::Buy },
+                book: if live { Book::Live } else { Book::Paper },
+            })
+        }
+    }
+
+    /// Packs rows as the projection does; the chunks in order.
+    fn packed(rows: &[TradeRow]) -> Vec<Chunk> {
+        let mut chunks: Vec<Chunk> = Vec::new();
+        for row in rows {
+            if !chunks.last_mut().is_some_and(|chunk| chunk.push(row)) {
+                let mut chunk = Chunk::new(row.device, row.seq);
+                assert!(chunk.push(row), "an empty chunk takes any trade");
+                chunks.push(chunk);
+            }
+        }
+        chunks
+    }
+
+    proptest! {
+        #[test]
+        fn any_trades_come_back_from_their_chunks(steps in prop::collection::vec(row(), 1..60)) {
+            let mut seq = 0;
+            let rows: Vec<TradeRow> =
+                steps.into_iter().map(|(step, row)| { seq += step; TradeRow { seq, ..row } }).collect();
+            let mut read = Vec::new();
+            for chunk in packed(&rows) {
+                prop_assert!(chunk.body().len() <= CHUNK_BYTES_MAX);
+                decode_chunk(3, chunk.first_seq, chunk.body(), |row| read.push(row)).unwrap();
+                let again = Chunk::reopen(3, chunk.first_seq, chunk.body().to_vec()).unwrap();
+                prop_assert_eq!(again, chunk);
+            }
+            prop_assert_eq!(read, rows);
+        }
+
+        #[test]
+        fn equal_amounts_pack_to_equal_bytes((step, row) in row()) {
+            let padded = |value: Decimal| { let mut value = value; value.rescale(28); value };
+            let seq = step;
+            let short = TradeRow { seq, quantity: Quantity::new(row.quantity.decimal().normalize()).unwrap(), ..row };
+            let long = TradeRow { seq, quantity: Quantity::new(padded(row.quantity.decimal())).unwrap(), ..row };
+            prop_assume!(short.quantity == long.quantity);
+            let (short, long) = (packed(&[short]), packed(&[long]));
+            prop_assert_eq!(short[0].body(), long[0].body());
+        }
+
+        #[test]
+        fn any_bytes_are_read_or_refused_but_never_panic(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+            let _ = decode_chunk(1, 1, &bytes, |_| ());
+            let _ = decode_candle(&bytes);
+            let _ = decode_quote(Coin::parse("BTC").unwrap(), Timestamp::default(), &bytes);
+        }
+
+        #[test]
+        fn quotes_and_candles_come_back(
+            (bid, ask, last) in (prop::option::of(price()), prop::option::of(price()), prop::option::of(price())),
+            (open, high, low, close) in (price(), price(), price(), price()),
+            (volume, time, source, book) in (prop::option::of(quantity()), any::<i64>(), any::<u8>(), any::<bool>()),
+        ) {
+            let (coin, time) = (Coin::parse("BTC").unwrap(), Timestamp::from_micros(time));
+            let kind = if book { QuoteKind::Book } else { QuoteKind::Instant };
+            let quote = Quote { coin, kind, bid, ask, last, seen: time };
+            prop_assert_eq!(decode_quote(coin, time, &encode_quote(&quote)).unwrap(), quote);
+            let candle = Candle { time, open, high, low, close, volume };
+            prop_assert_eq!(decode_candle(&encode_candle(source, &candle)).unwrap(), (source, candle));
+        }
+    }
+
+    #[test]
+    fn a_usual_trade_takes_few_bytes() {
+        let trade = |n: i64| TradeRow {
+            time: Timestamp::from_millis(1_700_000_000_000 + n * 30_000),
+            recorded_at: Timestamp::from_millis(1_790_000_000_000),
+            seq: n as u64 + 2,
+            quantity: Quantity::parse("61.6735741").unwrap(),
+            price: Price::parse("16.05402193").unwrap(),
+            fee: Decimal::new(99, 2),
+            device: 1,
+            coin: 12,
+            algorithm: 0,
+            side: Side::Buy,
+            book: Book::Live,
+        };
+        let chunks = packed(&(0..1000).map(trade).collect::<Vec<_>>());
+        let bytes: usize = chunks.iter().map(|chunk| chunk.body().len()).sum();
+        assert!(bytes < 1000 * 24, "{bytes}");
+        assert!(chunks.iter().rev().skip(1).all(|chunk| chunk.body().len() > CHUNK_BYTES_MAX - 32), "chunks are full");
+    }
+
+    #[test]
+    fn the_bytes_of_a_chunk_never_change() {
+        let row = TradeRow {
+            time: Timestamp::from_millis(1_700_000_000_000),
+            recorded_at: Timestamp::from_millis(1_790_000_000_000),
+            seq: 7,
+            quantity: Quantity::parse("0.5").unwrap(),
+            price: Price::parse("86500").unwrap(),
+            fee: Decimal::new(-1, 2),
+            device: 1,
+            coin: 300,
+            algorithm: 2,
+            side: Side::Sell,
+            book: Book::Live,
+        };
+        let chunks = packed(&[row, TradeRow { seq: 8, ..row }]);
+        let hex: String = chunks[0].body().iter().map(|byte| format!("{byte:02x}")).collect();
+        assert_eq!(hex, "07008080afa2dbffad06ac02028080f28183898506010500e4a30522011fac020200010500e4a3052201");
+    }
+}

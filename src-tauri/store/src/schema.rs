@@ -119,3 +119,103 @@ pub(crate) fn free_path(folder: &Path, name: &str, ending: &str) -> Result<PathB
         .find(|path| !path.exists())
         .ok_or(StoreError::FileExists { path: first })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Store;
+    use crate::open::db_path;
+    use domain::DeviceId;
+    use sqlx::SqlSafeStr;
+    use sqlx::migrate::{Migration, MigrationType};
+
+    const NOW: Timestamp = Timestamp::from_micros(1_790_000_000_000_000);
+    const DEVICE: DeviceId = DeviceId::from_bytes([1; 16]);
+
+    /// What we know, and one migration more.
+    fn newer(sql: &'static str) -> Migrator {
+        let mut all: Vec<Migration> = MIGRATOR.iter().cloned().collect();
+        let version = 1 + all.iter().map(|migration| migration.version).max().unwrap();
+        all.push(Migration::new(version, "next".into(), MigrationType::Simple, sql.into_sql_str(), false));
+        Migrator::with_migrations(all)
+    }
+
+    async fn open(home: &Path, migrator: &Migrator) -> Result<Store> {
+        Store::open_with(home, DEVICE, NOW, migrator).await
+    }
+
+    fn backups(home: &Path) -> Vec<PathBuf> {
+        std::fs::read_dir(backups_path(home))
+            .map(|entries| entries.map(|entry| entry.unwrap().path()).collect())
+            .unwrap_or_default()
+    }
+
+    #[tokio::test]
+    async fn a_newer_schema_is_refused_and_not_a_byte_changes() {
+        let home = tempfile::tempdir().unwrap();
+        open(home.path(), &newer("CREATE TABLE next (a)")).await.unwrap().close().await;
+        let before = std::fs::read(db_path(home.path())).unwrap();
+        assert_eq!(open(home.path(), &MIGRATOR).await.unwrap_err().code(), "newer_schema");
+        assert_eq!(Store::open_reader(home.path()).await.unwrap_err().code(), "newer_schema");
+        let restored = Store::restore(&db_path(home.path()), &home.path().join("b"), DEVICE, NOW).await;
+        assert_eq!(restored.unwrap_err().code(), "newer_schema");
+        assert_eq!(std::fs::read(db_path(home.path())).unwrap(), before);
+        assert!(backups(home.path()).is_empty());
+    }
+
+    #[tokio::test]
+    async fn a_backup_precedes_each_migration_of_an_old_workspace() {
+        let home = tempfile::tempdir().unwrap();
+        let store = open(home.path(), &MIGRATOR).await.unwrap();
+        store.append(&[domain::Fact::KillCleared], NOW).await.unwrap();
+        store.close().await;
+        assert!(backups(home.path()).is_empty(), "a new workspace has nothing to lose");
+        let store = open(home.path(), &newer("CREATE TABLE next (a)")).await.unwrap();
+        assert_eq!(store.control_facts().await.unwrap().len(), 2);
+        store.close().await;
+        let kept = backups(home.path());
+        assert_eq!(kept.len(), 1);
+        assert!(kept[0].file_name().unwrap().to_string_lossy().starts_with("schema-1-2026-09"), "{kept:?}");
+        assert_eq!(inspect(&kept[0], &MIGRATOR).await.unwrap(), State::Current, "the old schema");
+        open(home.path(), &newer("CREATE TABLE next (a)")).await.unwrap().close().await;
+        assert_eq!(backups(home.path()).len(), 1);
+    }
+
+    #[tokio::test]
+    async fn a_migration_that_fails_leaves_the_old_schema() {
+        let home = tempfile::tempdir().unwrap();
+        open(home.path(), &MIGRATOR).await.unwrap().close().await;
+        let broken = newer("CREATE TABLE next (a); DROP TABLE trades; INSERT INTO nowhere VALUES (1)");
+        assert!(open(home.path(), &broken).await.is_err());
+        let store = open(home.path(), &MIGRATOR).await.unwrap();
+        assert!(store.verify().await.unwrap().is_sound());
+    }
+
+    #[tokio::test]
+    async fn a_reader_leaves_an_older_schema_to_the_writer() {
+        let home = tempfile::tempdir().unwrap();
+        open(home.path(), &MIGRATOR).await.unwrap().close().await;
+        let state = inspect(&db_path(home.path()), &newer("CREATE TABLE next (a)")).await.unwrap();
+        assert_eq!(state, State::Older { found: 1, known: 2 });
+    }
+
+    #[tokio::test]
+    async fn a_file_that_is_no_database_is_named_as_damaged() {
+        let home = tempfile::tempdir().unwrap();
+        std::fs::write(db_path(home.path()), vec![7; 9000]).unwrap();
+        assert_eq!(open(home.path(), &MIGRATOR).await.unwrap_err().code(), "damaged");
+        assert_eq!(Store::open_reader(home.path()).await.unwrap_err().code(), "damaged");
+    }
+
+    #[tokio::test]
+    async fn another_layout_of_projections_is_folded_anew() {
+        let home = tempfile::tempdir().unwrap();
+        open(home.path(), &MIGRATOR).await.unwrap().close().await;
+        let mut conn = crate::open::connect_writing(&db_path(home.path())).await.unwrap();
+        sqlx::raw_sql("PRAGMA user_version = 0; INSERT INTO coins VALUES (1, 'BTC')").execute(&mut conn).await.unwrap();
+        conn.close().await.unwrap();
+        let store = open(home.path(), &MIGRATOR).await.unwrap();
+        assert!(store.coins().await.unwrap().is_empty());
+        assert!(store.verify().await.unwrap().is_sound());
+    }
+}

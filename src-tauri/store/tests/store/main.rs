@@ -1,5 +1,12 @@
 //! The store from outside, on real files.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "helpers of tests fail as tests do")]
+
+mod backup;
+mod disk_full;
 mod import;
 mod journal;
+mod kill;
+mod observations;
 mod support;
+mod verify;

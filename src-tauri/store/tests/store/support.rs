@@ -24,17 +24,17 @@ pub fn trade(n: u64) -> Trade {
     let mut order = [7; 16];
     order[8..].copy_from_slice(&n.to_be_bytes());
     Trade {
-        book: if n % 4 == 0 { Book::Paper } else { Book::Live },
+        book: if n.is_multiple_of(4) { Book::Paper } else { Book::Live },
         time: Timestamp::from_millis(1_600_000_000_000 + (n as i64 / 2) * 60_000),
         coin: Coin::parse(coins[(n % 5) as usize]).unwrap(),
-        side: if n % 3 == 0 { Side::Sell } else { Side::Buy },
+        side: if n.is_multiple_of(3) { Side::Sell } else { Side::Buy },
         quantity: Quantity::new(Decimal::new(1 + n as i64 * 7_919, 8)).unwrap(),
         price: Price::new(Decimal::new(100 + n as i64 * 31, 4)).unwrap(),
         fee: Money::aud(Decimal::from_i128_with_scale(9_901_089_108_910_924 + i128::from(n), 15)),
-        algorithm: (n % 7 == 0).then(|| name("sma_cross")),
+        algorithm: (n.is_multiple_of(7)).then(|| name("sma_cross")),
         venue: Some(name("coinspot")),
-        external_id: (n % 2 == 0).then(|| format!("x{n}")),
-        order: (n % 3 == 0).then(|| OrderId::from_bytes(order)),
+        external_id: (n.is_multiple_of(2)).then(|| format!("x{n}")),
+        order: (n.is_multiple_of(3)).then(|| OrderId::from_bytes(order)),
         occurrence: 0,
     }
 }

@@ -1,0 +1,130 @@
+//! Candles by coin and interval. The first word on a candle stays, whoever says another one later.
+
+use crate::pack::{decode_candle, encode_candle};
+use crate::script::Script;
+use crate::{Result, Store, StoreError};
+use domain::{Candle, Coin, Interval, Timestamp};
+
+const CANDLES_A_SCRIPT: usize = 4096;
+
+/// Where candles come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CandleSource {
+    /// Made of quotes as they came.
+    Live,
+    /// From a venue's chart.
+    History,
+    /// From a file.
+    Import,
+}
+
+impl CandleSource {
+    const fn number(self) -> u8 {
+        match self {
+            Self::Live => 0,
+            Self::History => 1,
+            Self::Import => 2,
+        }
+    }
+}
+
+/// What saving candles did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CandleCount {
+    /// Candles that were new.
+    pub new: u64,
+    /// Candles whose time was known.
+    pub duplicates: u64,
+}
+
+/// How far candles go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CandleBounds {
+    /// The beginning of the first.
+    pub first: Timestamp,
+    /// The beginning of the last.
+    pub last: Timestamp,
+    /// How many there are.
+    pub count: u64,
+}
+
+impl Store {
+    /// Saves candles in one transaction; a time that is known is a duplicate and stays as it was.
+    ///
+    /// # Errors
+    /// What writing can meet; then none is saved.
+    pub async fn save_candles(
+        &self,
+        coin: Coin,
+        interval: Interval,
+        source: CandleSource,
+        candles: &[Candle],
+    ) -> Result<CandleCount> {
+        let inner = self.inner();
+        let mut writer = inner.writer().await?;
+        let mut session = writer.session(inner).await?;
+        let mut tx = session.begin(inner).await?;
+        let mut new = 0;
+        for part in candles.chunks(CANDLES_A_SCRIPT) {
+            let mut script = Script::default();
+            let insert = "INSERT INTO candles (coin, interval, time, body) VALUES";
+            let first = "ON CONFLICT (coin, interval, time) DO NOTHING";
+            script.rows(insert, 4, part, first, |out, candle| {
+                out.add(coin.as_str()).add(interval.seconds()).add(candle.time.micros());
+                out.add(encode_candle(source.number(), candle));
+            });
+            new += script.run(&mut tx).await.map_err(|error| inner.failed(&error))?;
+        }
+        tx.commit().await.map_err(|error| inner.failed(&error))?;
+        writer.keep(session);
+        Ok(CandleCount { new, duplicates: candles.len() as u64 - new })
+    }
+
+    /// The candles that begin in `[from, to)`, oldest first.
+    ///
+    /// # Errors
+    /// [`StoreError::Damaged`] and what reading can meet.
+    pub async fn candles(&self, coin: Coin, interval: Interval, from: Timestamp, to: Timestamp) -> Result<Vec<Candle>> {
+        let mut conn = self.inner().reader().await?;
+        // The body holds the time too: a second column would double the cost of a row.
+        let bodies: Vec<Vec<u8>> = sqlx::query_scalar(
+            "SELECT body FROM candles WHERE coin = ? AND interval = ? AND time >= ? AND time < ? ORDER BY time",
+        )
+        .bind(coin.as_str())
+        .bind(interval.seconds())
+        .bind(from.micros())
+        .bind(to.micros())
+        .fetch_all(&mut *conn)
+        .await
+        .map_err(|error| self.inner().failed(&error))?;
+        let candle = |body: &Vec<u8>| {
+            decode_candle(body)
+                .map(|(_, candle)| candle)
+                .map_err(|error| StoreError::damaged(format!("a candle of {coin}"), error))
+        };
+        bodies.iter().map(candle).collect()
+    }
+
+    /// How far the candles of a coin go; none when there is none.
+    ///
+    /// # Errors
+    /// What reading can meet.
+    pub async fn candle_bounds(&self, coin: Coin, interval: Interval) -> Result<Option<CandleBounds>> {
+        let mut conn = self.inner().reader().await?;
+        let row: (Option<i64>, Option<i64>, i64) =
+            sqlx::query_as("SELECT min(time), max(time), count(*) FROM candles WHERE coin = ? AND interval = ?")
+                .bind(coin.as_str())
+                .bind(interval.seconds())
+                .fetch_one(&mut *conn)
+                .await
+                .map_err(|error| self.inner().failed(&error))?;
+        Ok(match row {
+            (Some(first), Some(last), count) => Some(CandleBounds {
+                first: Timestamp::from_micros(first),
+                last: Timestamp::from_micros(last),
+                count: count as u64,
+            }),
+            _ => None,
+        })
+    }
+}

@@ -1,0 +1,279 @@
+//! What feeds said: quotes, their changes, and how the feeds fare.
+//!
+//! Invariants: one reply is stored in one transaction of a few statements; only a change of content makes a tick.
+//! Deliberately absent: judging whether a reply is fresh, which is done before it comes here.
+
+use crate::open::Inner;
+use crate::pack::{decode_quote, encode_quote};
+use crate::script::Script;
+use crate::{Result, Store, StoreError};
+use domain::{Coin, Name, Quote, Timestamp};
+use sqlx::SqliteConnection;
+use std::collections::HashMap;
+
+/// How a feed fares.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Feed {
+    /// Its name.
+    pub name: Name,
+    /// When it was last asked.
+    pub last_attempt: Timestamp,
+    /// When it last answered well.
+    pub last_success: Option<Timestamp>,
+    /// When an answer last changed anything.
+    pub last_change: Option<Timestamp>,
+    /// The code of the last failure; none after a success.
+    pub last_error: Option<String>,
+}
+
+/// How a run of a collector ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RunStatus {
+    /// It brought something.
+    Ok,
+    /// It failed.
+    Failed,
+    /// There was nothing new.
+    Unchanged,
+}
+
+impl RunStatus {
+    /// Its name, such as `ok`.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::Failed => "failed",
+            Self::Unchanged => "unchanged",
+        }
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        [Self::Ok, Self::Failed, Self::Unchanged].into_iter().find(|status| status.as_str() == text)
+    }
+}
+
+/// One run of a collector.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Run {
+    /// Of which source.
+    pub source: Name,
+    /// When it began.
+    pub started: Timestamp,
+    /// How it ended.
+    pub status: RunStatus,
+    /// Observations that were new.
+    pub new: u64,
+    /// Observations known already.
+    pub duplicate: u64,
+    /// Observations refused.
+    pub rejected: u64,
+    /// The code of its failure.
+    pub error: Option<String>,
+}
+
+type RunRow = (String, i64, String, i64, i64, i64, Option<String>);
+type FeedRow = (String, i64, Option<i64>, Option<i64>, Option<String>);
+
+fn coin_of(text: &str) -> Result<Coin> {
+    Coin::parse(text).map_err(|error| StoreError::damaged("a quote's coin", error))
+}
+
+fn name_of(text: &str) -> Result<Name> {
+    Name::parse(text).map_err(|error| StoreError::damaged("a feed's name", error))
+}
+
+fn run_of((source, started, status, new, duplicate, rejected, error): RunRow) -> Result<Run> {
+    Ok(Run {
+        source: name_of(&source)?,
+        started: Timestamp::from_micros(started),
+        status: RunStatus::parse(&status).ok_or_else(|| StoreError::damaged("a run's status", &status))?,
+        new: new as u64,
+        duplicate: duplicate as u64,
+        rejected: rejected as u64,
+        error,
+    })
+}
+
+/// The bodies of the quotes as they stand, to tell what changed.
+async fn known_bodies(inner: &Inner, conn: &mut SqliteConnection) -> Result<HashMap<String, Vec<u8>>> {
+    let rows: Vec<(String, Vec<u8>)> =
+        sqlx::query_as("SELECT coin, body FROM quotes").fetch_all(conn).await.map_err(|error| inner.failed(&error))?;
+    Ok(rows.into_iter().collect())
+}
+
+fn quotes_script(feed: &Name, quotes: &[(Quote, Vec<u8>)], known: &HashMap<String, Vec<u8>>) -> (Script, usize) {
+    let changed: Vec<&(Quote, Vec<u8>)> =
+        quotes.iter().filter(|(quote, body)| known.get(quote.coin.as_str()) != Some(body)).collect();
+    let mut script = Script::default();
+    let newest = "ON CONFLICT (coin) DO UPDATE SET feed = excluded.feed, seen = excluded.seen, body = excluded.body";
+    script.rows("INSERT INTO quotes (coin, feed, seen, body) VALUES", 4, quotes, newest, |out, (quote, body)| {
+        out.add(quote.coin.as_str()).add(feed.as_str()).add(quote.seen.micros()).add(body.as_slice());
+    });
+    let last = "ON CONFLICT (seen, coin) DO UPDATE SET body = excluded.body";
+    script.rows("INSERT INTO ticks (seen, coin, body) VALUES", 3, &changed, last, |out, (quote, body)| {
+        out.add(quote.seen.micros()).add(quote.coin.as_str()).add(body.as_slice());
+    });
+    (script, changed.len())
+}
+
+impl Store {
+    /// Stores one good reply of a feed, whose quotes were judged fresh; how many of them changed.
+    ///
+    /// # Errors
+    /// What writing can meet; then nothing of the reply is stored.
+    pub async fn save_quotes(&self, feed: &Name, quotes: &[Quote], now: Timestamp) -> Result<usize> {
+        let inner = self.inner();
+        let quotes: Vec<(Quote, Vec<u8>)> = quotes.iter().map(|quote| (*quote, encode_quote(quote))).collect();
+        let mut writer = inner.writer().await?;
+        let mut session = writer.session(inner).await?;
+        let mut tx = session.begin(inner).await?;
+        let known = known_bodies(inner, &mut tx).await?;
+        let (mut script, changed) = quotes_script(feed, &quotes, &known);
+        let change = (changed > 0).then_some(now.micros());
+        let well = "ON CONFLICT (name) DO UPDATE SET last_attempt = excluded.last_attempt, \
+            last_success = excluded.last_success, last_change = coalesce(excluded.last_change, last_change), \
+            last_error = NULL";
+        let insert = "INSERT INTO feeds (name, last_attempt, last_success, last_change) VALUES";
+        script.rows(insert, 4, &[change], well, |out, change| {
+            out.add(feed.as_str()).add(now.micros()).add(now.micros()).add(*change);
+        });
+        script.run(&mut tx).await.map_err(|error| inner.failed(&error))?;
+        tx.commit().await.map_err(|error| inner.failed(&error))?;
+        writer.keep(session);
+        Ok(changed)
+    }
+
+    /// Notes that a feed failed, with the code of its failure.
+    ///
+    /// # Errors
+    /// What writing can meet.
+    pub async fn record_failure(&self, feed: &Name, error_code: &str, now: Timestamp) -> Result<()> {
+        let failed =
+            "ON CONFLICT (name) DO UPDATE SET last_attempt = excluded.last_attempt, last_error = excluded.last_error";
+        let mut script = Script::default();
+        script.rows("INSERT INTO feeds (name, last_attempt, last_error) VALUES", 3, &[()], failed, |out, ()| {
+            out.add(feed.as_str()).add(now.micros()).add(error_code);
+        });
+        self.write(script).await.map(|_| ())
+    }
+
+    /// Notes a run of a collector.
+    ///
+    /// # Errors
+    /// What writing can meet.
+    pub async fn record_run(&self, run: &Run) -> Result<()> {
+        let last = "ON CONFLICT (source, started) DO UPDATE SET status = excluded.status, new = excluded.new, \
+            duplicate = excluded.duplicate, rejected = excluded.rejected, error = excluded.error";
+        let insert = "INSERT INTO runs (source, started, status, new, duplicate, rejected, error) VALUES";
+        let mut script = Script::default();
+        script.rows(insert, 7, std::slice::from_ref(run), last, |out, run| {
+            out.add(run.source.as_str()).add(run.started.micros()).add(run.status.as_str());
+            out.add(run.new as i64).add(run.duplicate as i64).add(run.rejected as i64).add(run.error.as_deref());
+        });
+        self.write(script).await.map(|_| ())
+    }
+
+    /// The newest runs, of one source or of all, newest first.
+    ///
+    /// # Errors
+    /// [`StoreError::Damaged`] and what reading can meet.
+    pub async fn runs(&self, source: Option<&Name>, limit: usize) -> Result<Vec<Run>> {
+        let mut conn = self.inner().reader().await?;
+        let rows: Vec<RunRow> = sqlx::query_as(
+            "SELECT source, started, status, new, duplicate, rejected, error FROM runs \
+             WHERE source = ?1 OR ?1 IS NULL ORDER BY started DESC, source LIMIT ?2",
+        )
+        .bind(source.map(Name::as_str))
+        .bind(i64::try_from(limit).unwrap_or(i64::MAX))
+        .fetch_all(&mut *conn)
+        .await
+        .map_err(|error| self.inner().failed(&error))?;
+        rows.into_iter().map(run_of).collect()
+    }
+
+    /// The latest quote of every coin, by coin.
+    ///
+    /// # Errors
+    /// [`StoreError::Damaged`] and what reading can meet.
+    pub async fn quotes(&self) -> Result<Vec<Quote>> {
+        let mut conn = self.inner().reader().await?;
+        let rows: Vec<(String, i64, Vec<u8>)> = sqlx::query_as("SELECT coin, seen, body FROM quotes ORDER BY coin")
+            .fetch_all(&mut *conn)
+            .await
+            .map_err(|error| self.inner().failed(&error))?;
+        let quote = |(coin, seen, body): (String, i64, Vec<u8>)| {
+            decode_quote(coin_of(&coin)?, Timestamp::from_micros(seen), &body)
+                .map_err(|error| StoreError::damaged(format!("the quote of {coin}"), error))
+        };
+        rows.into_iter().map(quote).collect()
+    }
+
+    /// How every feed fares, by name.
+    ///
+    /// # Errors
+    /// [`StoreError::Damaged`] and what reading can meet.
+    pub async fn feeds(&self) -> Result<Vec<Feed>> {
+        let mut conn = self.inner().reader().await?;
+        let rows: Vec<FeedRow> =
+            sqlx::query_as("SELECT name, last_attempt, last_success, last_change, last_error FROM feeds ORDER BY name")
+                .fetch_all(&mut *conn)
+                .await
+                .map_err(|error| self.inner().failed(&error))?;
+        let feed = |(name, last_attempt, last_success, last_change, last_error): FeedRow| {
+            Ok(Feed {
+                name: name_of(&name)?,
+                last_attempt: Timestamp::from_micros(last_attempt),
+                last_success: last_success.map(Timestamp::from_micros),
+                last_change: last_change.map(Timestamp::from_micros),
+                last_error,
+            })
+        };
+        rows.into_iter().map(feed).collect()
+    }
+
+    /// The changes of a coin's quote in `[from, to)`, oldest first.
+    ///
+    /// # Errors
+    /// [`StoreError::Damaged`] and what reading can meet.
+    pub async fn ticks(&self, coin: Coin, from: Timestamp, to: Timestamp) -> Result<Vec<Quote>> {
+        let mut conn = self.inner().reader().await?;
+        let rows: Vec<(i64, Vec<u8>)> =
+            sqlx::query_as("SELECT seen, body FROM ticks WHERE seen >= ? AND seen < ? AND coin = ? ORDER BY seen")
+                .bind(from.micros())
+                .bind(to.micros())
+                .bind(coin.as_str())
+                .fetch_all(&mut *conn)
+                .await
+                .map_err(|error| self.inner().failed(&error))?;
+        let quote = |(seen, body): (i64, Vec<u8>)| {
+            decode_quote(coin, Timestamp::from_micros(seen), &body)
+                .map_err(|error| StoreError::damaged(format!("a tick of {coin}"), error))
+        };
+        rows.into_iter().map(quote).collect()
+    }
+
+    /// Forgets the ticks seen before a moment; how many.
+    ///
+    /// # Errors
+    /// What writing can meet.
+    pub async fn prune_ticks(&self, before: Timestamp) -> Result<u64> {
+        let mut script = Script::default();
+        script.rows("DELETE FROM ticks WHERE seen <", 1, &[before], "", |out, before| {
+            out.add(before.micros());
+        });
+        self.write(script).await
+    }
+
+    /// Runs one script of observations in a transaction of its own; how many rows changed.
+    pub(crate) async fn write(&self, script: Script) -> Result<u64> {
+        let inner = self.inner();
+        let mut writer = inner.writer().await?;
+        let mut session = writer.session(inner).await?;
+        let mut tx = session.begin(inner).await?;
+        let changed = script.run(&mut tx).await.map_err(|error| inner.failed(&error))?;
+        tx.commit().await.map_err(|error| inner.failed(&error))?;
+        writer.keep(session);
+        Ok(changed)
+    }
+}
