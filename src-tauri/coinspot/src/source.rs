@@ -8,10 +8,10 @@ use std::time::Duration;
 
 /// The price API: coins with an order book.
 pub const PRICES_SOURCE: SourceInfo =
-    SourceInfo { name: "coinspot_prices", ledger: Ledger::Exchange, cadence: Duration::from_secs(15) };
+    SourceInfo { name: "coinspot_prices", ledger: Ledger::Exchange, cadence: Duration::from_secs(8) };
 /// The coin list page: instant-only coins.
 pub const COIN_LIST_SOURCE: SourceInfo =
-    SourceInfo { name: "coinspot_coin_list", ledger: Ledger::Exchange, cadence: Duration::from_secs(60) };
+    SourceInfo { name: "coinspot_coin_list", ledger: Ledger::Exchange, cadence: Duration::from_secs(45) };
 
 /// The price API as a source.
 #[derive(Debug, Clone)]

@@ -1,13 +1,14 @@
 //! What feeds said: quotes, their changes, and how the feeds fare.
 //!
-//! Invariants: one reply is stored in one transaction of a few statements; only a change of content makes a tick.
+//! Invariants: one reply is stored in one transaction of a few statements; a change of content makes a tick, and so does
+//! the first reply of a minute, so that the ticks of a minute tell its open.
 //! Deliberately absent: judging whether a reply is fresh, which is done before it comes here.
 
 use crate::open::Inner;
 use crate::pack::{decode_quote, encode_quote};
 use crate::script::Script;
 use crate::{Result, Store, StoreError};
-use domain::{Coin, Name, Quote, Timestamp};
+use domain::{Coin, Interval, Name, Quote, Timestamp};
 use sqlx::SqliteConnection;
 use std::collections::HashMap;
 
@@ -95,26 +96,40 @@ fn run_of((source, started, status, new, duplicate, rejected, error): RunRow) ->
     })
 }
 
-/// The bodies of the quotes as they stand, to tell what changed.
-async fn known_bodies(inner: &Inner, conn: &mut SqliteConnection) -> Result<HashMap<String, Vec<u8>>> {
-    let rows: Vec<(String, Vec<u8>)> =
-        sqlx::query_as("SELECT coin, body FROM quotes").fetch_all(conn).await.map_err(|error| inner.failed(&error))?;
-    Ok(rows.into_iter().collect())
+/// A quote as it stands.
+struct Known {
+    seen: Timestamp,
+    body: Vec<u8>,
 }
 
-fn quotes_script(feed: &Name, quotes: &[(Quote, Vec<u8>)], known: &HashMap<String, Vec<u8>>) -> (Script, usize) {
-    let changed: Vec<&(Quote, Vec<u8>)> =
-        quotes.iter().filter(|(quote, body)| known.get(quote.coin.as_str()) != Some(body)).collect();
+/// The bodies of the quotes as they stand, to tell what changed.
+async fn known_bodies(inner: &Inner, conn: &mut SqliteConnection) -> Result<HashMap<String, Known>> {
+    let rows: Vec<(String, i64, Vec<u8>)> = sqlx::query_as("SELECT coin, seen, body FROM quotes")
+        .fetch_all(conn)
+        .await
+        .map_err(|error| inner.failed(&error))?;
+    Ok(rows.into_iter().map(|(coin, seen, body)| (coin, Known { seen: Timestamp::from_micros(seen), body })).collect())
+}
+
+fn quotes_script(feed: &Name, quotes: &[(Quote, Vec<u8>)], known: &HashMap<String, Known>) -> (Script, usize) {
+    let minute = |time| Interval::M1.floor(time);
+    let differs =
+        |quote: &Quote, body: &Vec<u8>| known.get(quote.coin.as_str()).is_none_or(|known| known.body != *body);
+    let first_of_minute =
+        |quote: &Quote| known.get(quote.coin.as_str()).is_none_or(|known| minute(known.seen) < minute(quote.seen));
+    let changed = quotes.iter().filter(|(quote, body)| differs(quote, body)).count();
+    let ticks: Vec<&(Quote, Vec<u8>)> =
+        quotes.iter().filter(|(quote, body)| differs(quote, body) || first_of_minute(quote)).collect();
     let mut script = Script::default();
     let newest = "ON CONFLICT (coin) DO UPDATE SET feed = excluded.feed, seen = excluded.seen, body = excluded.body";
     script.rows("INSERT INTO quotes (coin, feed, seen, body) VALUES", 4, quotes, newest, |out, (quote, body)| {
         out.add(quote.coin.as_str()).add(feed.as_str()).add(quote.seen.micros()).add(body.as_slice());
     });
     let last = "ON CONFLICT (seen, coin) DO UPDATE SET body = excluded.body";
-    script.rows("INSERT INTO ticks (seen, coin, body) VALUES", 3, &changed, last, |out, (quote, body)| {
+    script.rows("INSERT INTO ticks (seen, coin, body) VALUES", 3, &ticks, last, |out, (quote, body)| {
         out.add(quote.seen.micros()).add(quote.coin.as_str()).add(body.as_slice());
     });
-    (script, changed.len())
+    (script, changed)
 }
 
 impl Store {
@@ -230,6 +245,26 @@ impl Store {
             })
         };
         rows.into_iter().map(feed).collect()
+    }
+
+    /// The ticks of all coins in `[from, to)`, oldest first: for sealing them into candles in one pass.
+    ///
+    /// # Errors
+    /// [`StoreError::Damaged`] and what reading can meet.
+    pub async fn all_ticks(&self, from: Timestamp, to: Timestamp) -> Result<Vec<Quote>> {
+        let mut conn = self.inner().reader().await?;
+        let rows: Vec<(i64, String, Vec<u8>)> =
+            sqlx::query_as("SELECT seen, coin, body FROM ticks WHERE seen >= ? AND seen < ? ORDER BY seen, coin")
+                .bind(from.micros())
+                .bind(to.micros())
+                .fetch_all(&mut *conn)
+                .await
+                .map_err(|error| self.inner().failed(&error))?;
+        let quote = |(seen, coin, body): (i64, String, Vec<u8>)| {
+            decode_quote(coin_of(&coin)?, Timestamp::from_micros(seen), &body)
+                .map_err(|error| StoreError::damaged(format!("a tick of {coin}"), error))
+        };
+        rows.into_iter().map(quote).collect()
     }
 
     /// The changes of a coin's quote in `[from, to)`, oldest first.

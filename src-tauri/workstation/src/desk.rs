@@ -9,7 +9,7 @@ use crate::{Error, Result};
 use books::{Books, PnlQuery, Valuation};
 use domain::{Book, Coin, Decimal, Fact, Money, Name, OrderId, Quote, Side, Timestamp, TradeRow};
 use floor::{BookLimits, Order, Orders};
-use ledgers::FeedJudge;
+use ledgers::{FeedJudge, JumpGuard};
 use paper::{PaperVenue, Rest, Wallet};
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use store::RecordedTrade;
@@ -25,6 +25,7 @@ pub(crate) struct Desk {
     pub venue: PaperVenue,
     pub quotes: HashMap<Coin, Quote>,
     pub judges: HashMap<&'static str, FeedJudge>,
+    pub guards: HashMap<&'static str, JumpGuard>,
     pub rests: HashMap<OrderId, Rest>,
     pub coins: BTreeMap<u32, Coin>,
     pub books: Books,
@@ -47,6 +48,7 @@ impl Desk {
             venue: PaperVenue::default(),
             quotes: HashMap::new(),
             judges: HashMap::new(),
+            guards: HashMap::new(),
             rests: HashMap::new(),
             coins: BTreeMap::new(),
             books: Books::new(PnlQuery::of(Book::Paper)),

@@ -21,4 +21,5 @@ pub use clock::SystemClock;
 pub use domain::{Book, QuoteKind};
 pub use error::{Error, Result};
 pub use home::Home;
+pub use outside::Reached;
 pub use workstation::{Events, Mode, Workstation};

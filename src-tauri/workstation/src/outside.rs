@@ -12,6 +12,24 @@ use std::sync::Arc;
 /// Seed of the demo's world: the same one every time, so that its history goes on.
 const DEMO_SEED: u64 = 20_260_701;
 
+/// Addresses of outside services; by default those of the environment, else the documented ones.
+#[derive(Debug, Clone, Default)]
+pub struct Reached {
+    /// In place of CoinSpot's price API.
+    pub coinspot: String,
+    /// In place of CoinSpot's pages.
+    pub coinspot_web: String,
+}
+
+impl Reached {
+    /// What `OMC_COINSPOT_URL` and `OMC_COINSPOT_WEB_URL` say; empty is the documented address.
+    #[must_use]
+    pub fn from_env() -> Self {
+        let of = |name: &str| std::env::var(name).unwrap_or_default();
+        Self { coinspot: of("OMC_COINSPOT_URL"), coinspot_web: of("OMC_COINSPOT_WEB_URL") }
+    }
+}
+
 /// The sources, and the simulated world when this is the demo.
 pub(crate) struct Outside {
     pub coinspot: CoinSpot,
@@ -21,9 +39,8 @@ pub(crate) struct Outside {
 }
 
 impl Outside {
-    /// The real world, or what `OMC_COINSPOT_URL` and `OMC_COINSPOT_WEB_URL` put in its place; for the demo, a world of
-    /// its own on this machine.
-    pub async fn open(demo: bool, clock: Arc<dyn Clock>) -> Result<Self> {
+    /// The real world, or what is put in its place; for the demo, a world of its own on this machine.
+    pub async fn open(demo: bool, reached: &Reached, clock: Arc<dyn Clock>) -> Result<Self> {
         let outside = |error: &dyn std::fmt::Display| Error::Outside {
             code: "cannot_reach_out".into(),
             message: format!("the outside world cannot be opened: {error}"),
@@ -34,12 +51,12 @@ impl Outside {
         } else {
             None
         };
-        let replaced = |name: &str| match &world {
+        let replaced = |address: &str| match &world {
             Some(world) => Some(world.url().to_owned()),
-            None => std::env::var(name).ok(),
+            None => (!address.is_empty()).then(|| address.to_owned()),
         };
         let http = Client::new(Options::new(u64::from_le_bytes(random()?)), clock).map_err(|error| outside(&error))?;
-        let (api, web) = (replaced("OMC_COINSPOT_URL"), replaced("OMC_COINSPOT_WEB_URL"));
+        let (api, web) = (replaced(&reached.coinspot), replaced(&reached.coinspot_web));
         let coinspot =
             CoinSpot::new(Arc::new(http), api.as_deref(), web.as_deref()).map_err(|error| outside(&error))?;
         let sources: Vec<Box<dyn Source>> =

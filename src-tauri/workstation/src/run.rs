@@ -2,16 +2,19 @@
 
 use crate::clock::random;
 use crate::commands::HISTORY;
-use crate::{Result, Workstation};
+use crate::{Error, Result, Workstation};
 use coinspot::{COIN_LIST_SOURCE, PRICES_SOURCE};
-use domain::{Interval, Timestamp};
-use ledgers::SourceInfo;
+use domain::{Coin, Interval, Name, Timestamp};
+use ledgers::{SourceInfo, Tick};
+use std::collections::BTreeMap;
 use std::time::Duration;
-use store::CandleSource;
+use store::{CandleSource, Run, RunStatus};
 use tokio::time::sleep;
 
 const HISTORY_EVERY: Duration = Duration::from_secs(1_800);
 const SEAL_EVERY: Duration = Duration::from_secs(600);
+/// The name sealing is recorded under.
+const SEAL: &str = "candle_seal";
 /// Ticks are kept this long; the candles made of them stay.
 const TICKS_KEPT_MICROS: i64 = 7 * 86_400 * 1_000_000;
 
@@ -22,8 +25,7 @@ impl Workstation {
     /// When the workspace cannot be used at all.
     pub async fn run(&self) -> Result<()> {
         drop(self.desk().await?);
-        let outside = self.outside().await?;
-        let _ = outside;
+        self.outside().await?;
         tokio::join!(
             self.feed(PRICES_SOURCE),
             self.feed(COIN_LIST_SOURCE),
@@ -68,20 +70,48 @@ impl Workstation {
         }
     }
 
-    /// Keeps the closed one-minute candles of all ticks, then forgets ticks that are old enough.
+    /// Keeps the closed one-minute candles of all ticks, an hour at a time, then forgets ticks that are old enough.
+    /// Until when is recorded like a run, so that the next start goes on from there.
     pub(crate) async fn seal_candles(&self) -> Result<()> {
+        let source = Name::parse(SEAL).map_err(|error| Error::usage("bad_name", error.to_string()))?;
         let now = self.now();
-        let minute = Interval::M1.floor(now);
-        let coins: Vec<_> = self.desk().await?.quotes.keys().copied().collect();
-        for coin in coins {
-            let sealed = self.store().candle_bounds(coin, Interval::M1).await?;
-            let oldest = now.plus_micros(-TICKS_KEPT_MICROS - Interval::H1.micros());
-            let from = sealed.map_or(oldest, |bounds| bounds.last.plus_micros(Interval::M1.micros()).max(oldest));
-            let candles = self.fold_ticks(coin, from, minute).await?;
-            self.store().save_candles(coin, Interval::M1, CandleSource::Live, &candles).await?;
+        let until = Interval::M1.floor(now);
+        let oldest = Interval::M1.floor(now.plus_micros(-TICKS_KEPT_MICROS));
+        let sealed = self.store().runs(Some(&source), 1).await?.into_iter().next();
+        let mut from = sealed.map_or(oldest, |run| run.started.max(oldest));
+        while from < until {
+            let to = from.plus_micros(Interval::H1.micros()).min(until);
+            let new = self.seal_window(from, to).await?;
+            let run = Run {
+                source: source.clone(),
+                started: to,
+                status: RunStatus::Ok,
+                new,
+                duplicate: 0,
+                rejected: 0,
+                error: None,
+            };
+            self.store().record_run(&run).await?;
+            from = to;
         }
-        self.store().prune_ticks(Timestamp::from_micros(now.micros() - TICKS_KEPT_MICROS)).await?;
+        self.store().prune_ticks(oldest).await?;
         Ok(())
+    }
+
+    async fn seal_window(&self, from: Timestamp, to: Timestamp) -> Result<u64> {
+        let mut ticks: BTreeMap<Coin, Vec<Tick>> = BTreeMap::new();
+        for quote in self.store().all_ticks(from, to).await? {
+            if let Some(price) = quote.candle_price() {
+                let tick = Tick { time: quote.seen, price, quantity: None };
+                ticks.entry(quote.coin).or_default().push(tick);
+            }
+        }
+        let mut new = 0;
+        for (coin, ticks) in ticks {
+            let candles = ledgers::fold(ticks, Interval::M1);
+            new += self.store().save_candles(coin, Interval::M1, CandleSource::Live, &candles).await?.new;
+        }
+        Ok(new)
     }
 
     async fn serve_kill(&self) {

@@ -5,7 +5,7 @@ use crate::commands::trading::interrupted;
 use crate::desk::Desk;
 use crate::dto::Event;
 use crate::home::Home;
-use crate::outside::Outside;
+use crate::outside::{Outside, Reached};
 use crate::{Error, Result};
 use domain::{Book, Clock, Coin, Decimal, DeviceId, Fact, Money, Timestamp};
 use ledgers::FeedJudge;
@@ -40,6 +40,7 @@ pub(crate) struct Inner {
     clock: Arc<dyn Clock>,
     events: broadcast::Sender<Event>,
     desk: OnceCell<Mutex<Desk>>,
+    reached: Reached,
     outside: OnceCell<Outside>,
     /// Prices of a day ago, and when each was asked for.
     pub(crate) day_ago: Mutex<HashMap<Coin, (Timestamp, Option<Decimal>)>>,
@@ -69,14 +70,22 @@ impl Workstation {
     /// # Errors
     /// `workspace_in_use`, `no_workspace`, `newer_schema`, `damaged` …
     pub async fn open(home: &Home, mode: Mode) -> Result<Self> {
-        Self::open_at(home, mode, Arc::new(SystemClock)).await
+        Self::open_at(home, mode, Arc::new(SystemClock), Reached::from_env()).await
     }
 
-    /// Opens a workspace on a clock of the caller's.
+    /// Opens a workspace with other addresses for the outside services.
     ///
     /// # Errors
     /// As [`Self::open`].
-    pub async fn open_at(home: &Home, mode: Mode, clock: Arc<dyn Clock>) -> Result<Self> {
+    pub async fn open_reaching(home: &Home, mode: Mode, reached: Reached) -> Result<Self> {
+        Self::open_at(home, mode, Arc::new(SystemClock), reached).await
+    }
+
+    /// Opens a workspace on a clock of the caller's, with other addresses.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    pub async fn open_at(home: &Home, mode: Mode, clock: Arc<dyn Clock>, reached: Reached) -> Result<Self> {
         let store = match mode {
             Mode::Read => Store::open_reader(home.path()).await?,
             Mode::Write => {
@@ -92,6 +101,7 @@ impl Workstation {
             clock,
             events: broadcast::Sender::new(EVENTS_KEPT),
             desk: OnceCell::new(),
+            reached,
             outside: OnceCell::new(),
             day_ago: Mutex::default(),
             charts_asked: Mutex::default(),
@@ -146,7 +156,7 @@ impl Workstation {
     /// The outside world, opened when it is first needed.
     pub(crate) async fn outside(&self) -> Result<&Outside> {
         let clock = Arc::clone(&self.inner.clock);
-        self.inner.outside.get_or_try_init(|| Outside::open(self.home().is_demo(), clock)).await
+        self.inner.outside.get_or_try_init(|| Outside::open(self.home().is_demo(), &self.inner.reached, clock)).await
     }
 
     /// The paper desk, folded from the journal when it is first needed. Never held across a request to the outside.

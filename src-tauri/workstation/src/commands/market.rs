@@ -169,7 +169,7 @@ impl Workstation {
         })
     }
 
-    pub(crate) async fn fold_ticks(&self, coin: Coin, from: Timestamp, to: Timestamp) -> Result<Vec<Candle>> {
+    async fn fold_ticks(&self, coin: Coin, from: Timestamp, to: Timestamp) -> Result<Vec<Candle>> {
         let quotes = self.store().ticks(coin, from, to).await?;
         let tick =
             |quote: &Quote| Some(ledgers::Tick { time: quote.seen, price: quote.candle_price()?, quantity: None });
@@ -263,8 +263,7 @@ impl Workstation {
                 return self.record_run(failed).await;
             }
         };
-        let rejected = collected.rejected.len() as u64;
-        let (changed, status, total) = self.take_quotes(name, &feed, collected.quotes).await?;
+        let (changed, status, total, rejected) = self.take_quotes(name, &feed, collected).await?;
         let run = Run {
             source: feed,
             started,
@@ -286,19 +285,24 @@ impl Workstation {
         &self,
         name: &'static str,
         feed: &Name,
-        quotes: Vec<Quote>,
-    ) -> Result<(Vec<Coin>, RunStatus, usize)> {
-        let mut desk = self.desk().await?;
+        mut collected: ledgers::Collected,
+    ) -> Result<(Vec<Coin>, RunStatus, usize, u64)> {
+        let mut guard = self.desk().await?;
+        let desk = &mut *guard;
+        let now = self.now();
+        let stored = &desk.quotes;
+        let jumps = desk.guards.entry(name).or_insert_with(|| ledgers::JumpGuard::new(stored.values().copied()));
+        jumps.sift(&mut collected, now);
+        let rejected = collected.rejected.len() as u64;
         // A coin with a book is quoted by its book.
         let has_book = |coin: &Coin| desk.quotes.get(coin).is_some_and(|quote| quote.kind == QuoteKind::Book);
         let mut quotes: Vec<Quote> =
-            quotes.into_iter().filter(|quote| quote.kind == QuoteKind::Book || !has_book(&quote.coin)).collect();
-        let now = self.now();
+            collected.quotes.into_iter().filter(|q| q.kind == QuoteKind::Book || !has_book(&q.coin)).collect();
         let total = quotes.len();
         let judged = desk.judges.entry(name).or_default().judge(content(quotes.iter()), now);
         let FeedState::Changed { seen } = judged else {
             self.store().save_quotes(feed, &[], now).await?;
-            return Ok((Vec::new(), RunStatus::Unchanged, total));
+            return Ok((Vec::new(), RunStatus::Unchanged, total, rejected));
         };
         for quote in &mut quotes {
             quote.seen = seen;
@@ -312,7 +316,7 @@ impl Workstation {
             }
         }
         if self.is_heard() {
-            let max_age_s = max_age_s(&desk);
+            let max_age_s = max_age_s(desk);
             let all: Vec<Quote> = desk.quotes.values().filter(|quote| quote.seen == seen).copied().collect();
             let cached = self.inner.day_ago.lock().await;
             let row = |quote: &Quote| {
@@ -321,9 +325,9 @@ impl Workstation {
             };
             self.tell(Event::Prices { prices: all.iter().map(row).collect() });
             drop(cached);
-            self.tell_status(&desk);
+            self.tell_status(desk);
         }
-        Ok((changed, RunStatus::Ok, total))
+        Ok((changed, RunStatus::Ok, total, rejected))
     }
 
     async fn record_run(&self, run: Run) -> Result<RunRow> {
