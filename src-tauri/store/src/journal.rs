@@ -211,6 +211,22 @@ impl Store {
         Ok(appended)
     }
 
+    /// How many facts the journal holds, by the last sequence of each device.
+    ///
+    /// # Errors
+    /// What reading can meet.
+    pub async fn journal_length(&self) -> Result<u64> {
+        let inner = self.inner();
+        let mut conn = inner.reader().await?;
+        let length: i64 = sqlx::query_scalar(
+            "SELECT coalesce(sum((SELECT max(seq) FROM facts WHERE facts.device = devices.no)), 0) FROM devices",
+        )
+        .fetch_one(&mut *conn)
+        .await
+        .map_err(|error| inner.failed(&error))?;
+        Ok(length.unsigned_abs())
+    }
+
     /// All facts that are no trades, by device and sequence.
     ///
     /// # Errors

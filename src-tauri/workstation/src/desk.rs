@@ -122,11 +122,6 @@ impl Desk {
         Ok(today.map(|(_, cost)| *cost).try_fold(Money::ZERO_AUD, Money::checked_add)?)
     }
 
-    /// Refuses when trading is halted.
-    pub fn check_halted(&self) -> Result<()> {
-        self.halted.as_ref().map_or(Ok(()), |reason| Err(Error::Halted(reason.clone())))
-    }
-
     /// The ids of paper orders that rest.
     pub fn resting(&self) -> Vec<OrderId> {
         self.orders.resting(Book::Paper).map(Order::id).collect()

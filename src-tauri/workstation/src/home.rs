@@ -60,6 +60,10 @@ impl Home {
         self.path.join("kill.latch")
     }
 
+    pub(crate) fn halt(&self) -> PathBuf {
+        self.path.join("halted")
+    }
+
     pub(crate) fn receipts(&self) -> PathBuf {
         self.path.join("kill-receipts")
     }

@@ -9,6 +9,7 @@ pub mod commands;
 mod desk;
 pub mod dto;
 mod error;
+mod halt;
 mod home;
 pub mod import;
 pub mod kill;
@@ -18,7 +19,7 @@ mod when;
 mod workstation;
 
 pub use clock::SystemClock;
-pub use domain::{Book, QuoteKind};
+pub use domain::{Book, DrivenClock, QuoteKind, Timestamp};
 pub use error::{Error, Result};
 pub use home::Home;
 pub use outside::Reached;

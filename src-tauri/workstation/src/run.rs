@@ -12,6 +12,7 @@ use store::{CandleSource, Run, RunStatus};
 use tokio::time::sleep;
 
 const HISTORY_EVERY: Duration = Duration::from_secs(1_800);
+const PROVE_EVERY: Duration = Duration::from_secs(86_400);
 const SEAL_EVERY: Duration = Duration::from_secs(600);
 /// The name sealing is recorded under.
 const SEAL: &str = "candle_seal";
@@ -27,6 +28,7 @@ impl Workstation {
         drop(self.desk().await?);
         self.outside().await?;
         tokio::join!(
+            self.prove(),
             self.feed(PRICES_SOURCE),
             self.feed(COIN_LIST_SOURCE),
             self.charts(),
@@ -34,6 +36,16 @@ impl Workstation {
             self.serve_kill()
         );
         Ok(())
+    }
+
+    /// Proves the journal now and once a day: an edited row or a damaged page halts trading.
+    async fn prove(&self) {
+        loop {
+            if let Err(error) = self.verify().await {
+                tracing::warn!(code = error.code(), "the journal could not be proven: {error}");
+            }
+            sleep(PROVE_EVERY).await;
+        }
     }
 
     async fn feed(&self, source: SourceInfo) {

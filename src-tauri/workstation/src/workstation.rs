@@ -19,6 +19,9 @@ const PAPER_CASH_AUD: i64 = 100_000;
 /// Events a slow listener may fall behind before it misses some.
 const EVENTS_KEPT: usize = 1_024;
 
+/// A journal up to this many facts is proven before the desk trades on it; a longer one while the workstation runs.
+const PROVEN_AT_ONCE_MAX: u64 = 50_000;
+
 /// What a workspace is opened for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mode {
@@ -189,6 +192,9 @@ impl Workstation {
         }
         self.load_prices(&mut desk).await?;
         self.refold_books(&mut desk).await?;
+        if store.is_writer() && store.journal_length().await? <= PROVEN_AT_ONCE_MAX {
+            self.verify().await?;
+        }
         if store.is_writer() && desk.halted.is_none() {
             let facts = interrupted(&desk);
             self.record(&mut desk, facts).await?;

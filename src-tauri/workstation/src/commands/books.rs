@@ -180,7 +180,8 @@ impl Workstation {
         if book == Book::Paper
             && let Some(reset) = self.last_paper_reset().await?
         {
-            rows.retain(|row| row.device != reset.device || row.seq > reset.seq);
+            // Devices are numbered in the order they came, so that what an earlier one did lies before the reset too.
+            rows.retain(|row| (row.device, row.seq) > (reset.device, reset.seq));
             since = Some(reset.recorded_at);
         }
         let coins = store.coins().await?;

@@ -48,7 +48,7 @@ impl Workstation {
             sources: Vec::new(),
             paper: desk.ticker(now)?,
             kill: switch::state(self.home()),
-            halted: desk.halted.clone(),
+            halted: desk.halted.clone().or_else(|| crate::halt::reason(self.home())),
         })
     }
 
@@ -57,16 +57,19 @@ impl Workstation {
         if self.is_heard()
             && let Ok(ticker) = desk.ticker(self.now())
         {
-            self.tell(Event::Paper { paper: ticker, kill: switch::state(self.home()), halted: desk.halted.clone() });
+            let halted = desk.halted.clone().or_else(|| crate::halt::reason(self.home()));
+            self.tell(Event::Paper { paper: ticker, kill: switch::state(self.home()), halted });
         }
     }
 
-    /// Proves the journal and what is derived from it.
+    /// Proves the journal and what is derived from it. What is wrong halts trading until a later proof passes.
     ///
     /// # Errors
     /// The store's; what the proof finds wrong is in the answer.
     pub async fn verify(&self) -> Result<Verified> {
-        Ok(verified(self.store().verify().await?))
+        let verified = verified(self.store().verify().await?);
+        crate::halt::settle(self.home(), &verified)?;
+        Ok(verified)
     }
 
     /// Writes a checked copy of the workspace.

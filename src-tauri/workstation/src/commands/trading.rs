@@ -98,7 +98,7 @@ impl Workstation {
         let depth = self.depth_for(&asked).await;
         let recent = self.recent_prices(asked.coin).await?;
         let mut desk = self.desk().await?;
-        desk.check_halted()?;
+        self.check_halted(&desk)?;
         let quote = desk.quotes.get(&asked.coin).copied();
         let price = floor::reference_price(asked.kind, request.side, quote.as_ref());
         let quantity = match (asked.size, price) {
@@ -190,7 +190,7 @@ impl Workstation {
             let depth = if self.resting_wants_depth(*coin).await? { self.depth(*coin).await } else { None };
             let mut guard = self.desk().await?;
             let desk = &mut *guard;
-            if desk.halted.is_some() {
+            if self.check_halted(desk).is_err() {
                 return Ok(());
             }
             let market = self.market(desk, *coin, depth.as_ref());
@@ -199,6 +199,12 @@ impl Workstation {
             self.record_outcomes(desk, outcomes).await?;
         }
         Ok(())
+    }
+
+    /// Refuses when facts contradict each other, or a proof found something wrong.
+    fn check_halted(&self, desk: &Desk) -> Result<()> {
+        let reason = desk.halted.clone().or_else(|| crate::halt::reason(self.home()));
+        reason.map_or(Ok(()), |reason| Err(Error::Halted(reason)))
     }
 
     async fn resting_wants_depth(&self, coin: Coin) -> Result<bool> {

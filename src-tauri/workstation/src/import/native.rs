@@ -5,6 +5,8 @@ use domain::{Book, Coin, Money, Name, Price, Quantity, Side, Timestamp, Trade, p
 
 /// The header as we write it.
 pub const HEADER: &str = "time,coin,side,quantity,price,fee,algorithm,venue,external_id";
+/// What the trades report adds behind it. They are read back so that a report can be imported again.
+const REPORTED: [&str; 3] = ["book", "order_id", "id"];
 const EXTERNAL_ID_CHARS_MAX: usize = 200;
 
 /// Where each column stands.
@@ -18,6 +20,9 @@ pub struct Columns {
     algorithm: usize,
     venue: usize,
     external_id: usize,
+    book: Option<usize>,
+    /// Whether our report wrote it: its text cells were made inert.
+    reported: bool,
 }
 
 impl Columns {
@@ -26,17 +31,24 @@ impl Columns {
             header,
             ["time", "coin", "side", "quantity", "price", "fee", "algorithm", "venue", "external_id"],
         )?;
-        if let Some(unknown) =
-            header.iter().find(|name| !HEADER.split(',').any(|known| known.eq_ignore_ascii_case(name)))
-        {
+        let is_known = |name: &str| HEADER.split(',').chain(REPORTED).any(|known| known.eq_ignore_ascii_case(name));
+        if let Some(unknown) = header.iter().find(|name| !is_known(name)) {
             return Err(TradeFileError::UnknownHeader(format!("column '{unknown}' is none of '{HEADER}'")));
         }
-        Ok(Self { time, coin, side, quantity, price, fee, algorithm, venue, external_id })
+        let place = |name: &str| header.iter().position(|column| column.eq_ignore_ascii_case(name));
+        let (book, reported) = (place("book"), place("id").is_some());
+        Ok(Self { time, coin, side, quantity, price, fee, algorithm, venue, external_id, book, reported })
     }
 
     pub fn trade(&self, fields: &csv::StringRecord) -> Result<Trade, String> {
         let field = |place: usize| fields.get(place).unwrap_or_default();
-        let external_id = field(self.external_id);
+        let text = |place: usize| if self.reported { as_it_was(field(place)) } else { field(place) };
+        match self.book.map_or("", field) {
+            "" | "live" => {}
+            "paper" => return Err("is a paper trade: paper money never becomes a live trade".into()),
+            other => return Err(format!("book '{}' is not live", other.chars().take(20).collect::<String>())),
+        }
+        let external_id = text(self.external_id);
         if external_id.chars().count() > EXTERNAL_ID_CHARS_MAX {
             return Err(format!("external_id has more than {EXTERNAL_ID_CHARS_MAX} characters"));
         }
@@ -48,12 +60,21 @@ impl Columns {
             quantity: quantity(field(self.quantity))?,
             price: Price::parse(field(self.price)).map_err(|error| format!("price: {error}"))?,
             fee: fee(field(self.fee))?,
-            algorithm: name("algorithm", field(self.algorithm))?.filter(|name| name.as_str() != "manual"),
-            venue: name("venue", field(self.venue))?,
+            algorithm: name("algorithm", text(self.algorithm))?.filter(|name| name.as_str() != "manual"),
+            venue: name("venue", text(self.venue))?,
             external_id: (!external_id.is_empty()).then(|| external_id.to_owned()),
             order: None,
             occurrence: 0,
         })
+    }
+}
+
+/// A text cell of our report without the apostrophe that made it inert.
+fn as_it_was(cell: &str) -> &str {
+    let begins_formula = |c: char| matches!(c, '=' | '+' | '-' | '@' | '\t' | '\r' | '\n' | '＝' | '＋' | '－' | '＠');
+    match cell.strip_prefix('\'') {
+        Some(rest) if rest.trim_start_matches([' ', '"', '\'']).starts_with(begins_formula) => rest,
+        _ => cell,
     }
 }
 

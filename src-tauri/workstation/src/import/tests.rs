@@ -76,6 +76,20 @@ fn every_bad_line_is_named_with_its_reason() {
 }
 
 #[test]
+fn a_trades_report_is_read_back_and_paper_money_in_it_is_refused() {
+    let header = format!("{},book,order_id,id\n", NATIVE.trim_end());
+    let row =
+        |external: &str, book: &str| format!("2024-07-01T00:00:00Z,BTC,buy,1,2,3,,kraken,{external},{book},,ab\n");
+    let file = read(format!("{header}{}{}{}", row("x1", "live"), row("'-7", ""), row("x3", "paper"))).unwrap();
+    let ids: Vec<_> = file.trades.iter().map(|trade| trade.external_id.as_deref()).collect();
+    assert_eq!(ids, [Some("x1"), Some("-7")], "the id as it was before the report made it inert");
+    assert_eq!(file.rejected[0].line, 4);
+    assert!(file.rejected[0].reason.contains("paper trade"));
+    let theirs = read(format!("{NATIVE}2024-07-01T00:00:00Z,BTC,buy,1,2,3,,,'-7\n")).unwrap();
+    assert_eq!(theirs.trades[0].external_id.as_deref(), Some("'-7"), "a file that is not our report is taken as it is");
+}
+
+#[test]
 fn what_is_no_trade_file_is_refused_as_a_whole() {
     let code = |bytes: &[u8]| read(bytes).unwrap_err().code();
     assert_eq!(code(b""), "empty_file");
