@@ -1,0 +1,28 @@
+// What each limit is called, in which unit, in the trader's words.
+
+export interface LimitWords {
+  readonly title: string;
+  readonly unit: string;
+  readonly means: string;
+}
+
+export const LIMITS: Readonly<Record<string, LimitWords>> = {
+  max_order_aud: { title: 'One order', unit: 'AUD', means: 'Most an order may cost, fee included' },
+  max_day_aud: { title: 'Buys a day', unit: 'AUD', means: 'All buys of one of your calendar days together' },
+  max_coin_pct: { title: 'One coin', unit: '% of equity', means: 'Most of the book in one coin' },
+  max_algorithm_pct: { title: 'One algorithm', unit: '% of equity', means: 'Most of the book under one algorithm' },
+  max_day_loss_pct: { title: 'Loss a day', unit: '% of equity', means: 'Trading halts beyond it' },
+  max_drawdown_pct: { title: 'Drawdown', unit: '% from peak', means: 'Trading halts beyond it' },
+  max_orders_per_minute: { title: 'Orders a minute', unit: 'orders', means: 'Faster ones are refused' },
+  price_collar_pct: { title: 'Price collar', unit: '%', means: 'How far a limit may stand from the reference price' },
+  max_spread_pct: { title: 'Spread', unit: '%', means: 'No order on a wider book' },
+  max_price_age_s: { title: 'Price age', unit: 's', means: 'No order on an older price' },
+};
+
+export const limitWords = (key: string): LimitWords => LIMITS[key] ?? { title: key, unit: '', means: '' };
+
+const ORDER = Object.keys(LIMITS);
+
+/** In the order above, unknown ones last. */
+export const orderedLimits = (limits: Record<string, string>): [string, string][] =>
+  Object.entries(limits).sort(([a], [b]) => (ORDER.indexOf(a) + 1 || 99) - (ORDER.indexOf(b) + 1 || 99));

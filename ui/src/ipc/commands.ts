@@ -1,0 +1,60 @@
+// One typed function a command. Names and arguments are those of the shell; shapes are the generated bindings.
+
+import type { Candles } from './bindings/Candles';
+import type { Collected } from './bindings/Collected';
+import type { Doctor } from './bindings/Doctor';
+import type { FileReport } from './bindings/FileReport';
+import type { History } from './bindings/History';
+import type { KillReceipt } from './bindings/KillReceipt';
+import type { KillState } from './bindings/KillState';
+import type { LimitsView } from './bindings/LimitsView';
+import type { OrderPreview } from './bindings/OrderPreview';
+import type { OrderRequest } from './bindings/OrderRequest';
+import type { OrderView } from './bindings/OrderView';
+import type { Orders } from './bindings/Orders';
+import type { Pnl } from './bindings/Pnl';
+import type { PnlRequest } from './bindings/PnlRequest';
+import type { Positions } from './bindings/Positions';
+import type { Prices } from './bindings/Prices';
+import type { SourceRow } from './bindings/SourceRow';
+import type { Status } from './bindings/Status';
+import type { TradeImport } from './bindings/TradeImport';
+import type { Verified } from './bindings/Verified';
+import { transport } from './transport';
+
+export type Book = 'paper' | 'live';
+export type Side = 'buy' | 'sell';
+export type Interval = '1m' | '5m' | '15m' | '1h' | '4h' | '1d';
+
+function call<Answer>(command: string, args: Record<string, unknown> = {}): Promise<Answer> {
+  return transport().invoke(command, args) as Promise<Answer>;
+}
+
+export const status = () => call<Status>('status');
+export const prices = () => call<Prices>('prices');
+export const candles = (coin: string, interval: Interval, window: { from?: string; to?: string } = {}) =>
+  call<Candles>('candles', { coin, interval, ...window });
+export const collect = () => call<Collected>('collect');
+export const sources = () => call<SourceRow[]>('sources');
+
+export const orderPreview = (request: OrderRequest) => call<OrderPreview>('order_preview', { request });
+export const orderPlace = (request: OrderRequest) => call<OrderView>('order_place', { request });
+export const orders = () => call<Orders>('orders');
+export const orderCancel = (id: string) => call<OrderView>('order_cancel', { id });
+export const orderCancelAll = () => call<Orders>('order_cancel_all');
+export const limits = () => call<LimitsView>('limits');
+export const limitsSet = (book: Book, changes: Record<string, string>) => call<LimitsView>('limits_set', { book, changes });
+export const kill = () => call<KillReceipt>('kill');
+export const unkill = () => call<KillState>('unkill');
+export const paperReset = (cash: string) => call<Status>('paper_reset', { cash });
+
+export const positions = (book: Book) => call<Positions>('positions', { book });
+export const pnl = (request: PnlRequest) => call<Pnl>('pnl', { request });
+export const history = (book: Book) => call<History>('history', { book });
+export const importTrades = (name: string, content: string) => call<TradeImport>('import_trades', { name, content });
+
+export const saveCsv = (name: string, header: string[], rows: string[][]) => call<FileReport>('save_csv', { name, header, rows });
+export const reportTrades = (book: Book) => call<FileReport>('report_trades', { book });
+export const verify = () => call<Verified>('verify');
+export const doctor = () => call<Doctor>('doctor');
+export const backup = () => call<FileReport>('backup');

@@ -1,0 +1,142 @@
+// The simulated books: trades into parcels, first in first out.
+
+import type { Pnl } from '../bindings/Pnl';
+import type { PnlGroup } from '../bindings/PnlGroup';
+import type { PnlRequest } from '../bindings/PnlRequest';
+import type { PositionView } from '../bindings/PositionView';
+import type { TradeView } from '../bindings/TradeView';
+import { amount, over, text, times, type Amount } from './arithmetic';
+
+interface Parcel {
+  acquired: string;
+  quantity: Amount;
+  cost: Amount;
+}
+
+interface Sale {
+  trade: TradeView;
+  proceeds: Amount;
+  cost: Amount;
+  unknown: Amount;
+}
+
+export interface Fold {
+  parcels: Map<string, Parcel[]>;
+  sales: Sale[];
+}
+
+export function fold(trades: readonly TradeView[]): Fold {
+  const parcels = new Map<string, Parcel[]>();
+  const sales: Sale[] = [];
+  for (const trade of trades) {
+    const held = parcels.get(trade.coin) ?? [];
+    parcels.set(trade.coin, held);
+    const quantity = amount(trade.quantity);
+    const value = times(quantity, amount(trade.price));
+    if (trade.side === 'buy') held.push({ acquired: trade.time, quantity, cost: value + amount(trade.fee) });
+    else sales.push(sell(trade, held, quantity, value - amount(trade.fee)));
+  }
+  return { parcels, sales };
+}
+
+function sell(trade: TradeView, held: Parcel[], quantity: Amount, proceeds: Amount): Sale {
+  let left = quantity;
+  let cost = 0n;
+  while (left > 0n && held[0]) {
+    const parcel = held[0];
+    const part = parcel.quantity <= left ? parcel.quantity : left;
+    const share = part === parcel.quantity ? parcel.cost : times(parcel.cost, over(part, parcel.quantity));
+    parcel.quantity -= part;
+    parcel.cost -= share;
+    cost += share;
+    left -= part;
+    if (parcel.quantity === 0n) held.shift();
+  }
+  const known = quantity - left;
+  return { trade, proceeds: left === 0n ? proceeds : times(proceeds, over(known, quantity)), cost, unknown: left };
+}
+
+const sum = (values: Amount[]) => values.reduce((a, b) => a + b, 0n);
+
+export type BidOf = (coin: string) => { bid: string | null; age: number };
+
+export function positionsOf({ parcels }: Fold, bidOf: BidOf): PositionView[] {
+  const views: PositionView[] = [];
+  for (const [coin, held] of [...parcels].sort(([a], [b]) => (a < b ? -1 : 1))) {
+    if (held.length === 0) continue;
+    const quantity = sum(held.map((p) => p.quantity));
+    const cost = sum(held.map((p) => p.cost));
+    const { bid, age } = bidOf(coin);
+    const value = bid === null ? null : times(quantity, amount(bid));
+    views.push({
+      coin,
+      quantity: text(quantity),
+      cost: text(cost),
+      average_price: text(over(cost, quantity)),
+      market_value: value === null ? null : text(value),
+      unrealised: value === null ? null : text(value - cost),
+      price_age_s: bid === null ? null : age,
+      parcels: held.map((p) => ({ acquired: p.acquired, quantity: text(p.quantity), cost: text(p.cost) })),
+    });
+  }
+  return views;
+}
+
+function keyOf(trade: TradeView, by: string): string {
+  const day = trade.time.slice(0, 10);
+  if (by === 'coin') return trade.coin;
+  if (by === 'algorithm') return trade.algorithm ?? 'manual';
+  if (by === 'day') return day;
+  if (by === 'month') return day.slice(0, 7);
+  if (by === 'year') return day.slice(0, 4);
+  const date = new Date(`${day}T00:00:00Z`);
+  date.setUTCDate(date.getUTCDate() + 4 - (date.getUTCDay() || 7));
+  const week = Math.ceil(((date.getTime() - Date.UTC(date.getUTCFullYear(), 0, 1)) / 86_400_000 + 1) / 7);
+  return `${date.getUTCFullYear()}-W${String(week).padStart(2, '0')}`;
+}
+
+export function pnlOf(trades: readonly TradeView[], folded: Fold, positions: PositionView[], request: PnlRequest): Pnl {
+  const unrealised = sum(positions.map((p) => (p.unrealised === null ? 0n : amount(p.unrealised))));
+  const realised = sum(folded.sales.map((s) => s.proceeds - s.cost));
+  const by = request.by;
+  const groups = by ? groupsOf(trades, folded, positions, by) : [];
+  const unknown = new Map<string, Amount>();
+  for (const { trade, unknown: left } of folded.sales) if (left > 0n) unknown.set(trade.coin, (unknown.get(trade.coin) ?? 0n) + left);
+  return {
+    method: 'fifo',
+    from: null,
+    to: null,
+    realised: text(realised),
+    unrealised: text(unrealised),
+    total: text(realised + unrealised),
+    fees: text(sum(trades.map((t) => amount(t.fee)))),
+    proceeds: text(sum(folded.sales.map((s) => s.proceeds))),
+    cost: text(sum(folded.sales.map((s) => s.cost))),
+    groups,
+    metrics: {},
+    unpriced: positions.filter((p) => p.market_value === null).map((p) => p.coin),
+    unknown_basis: [...unknown].map(([coin, quantity]) => ({ coin, quantity: text(quantity) })),
+    notes: [],
+  };
+}
+
+function groupsOf(trades: readonly TradeView[], folded: Fold, positions: PositionView[], by: string): PnlGroup[] {
+  const keys = [...new Set(trades.map((trade) => keyOf(trade, by)))].sort();
+  return keys.map((key) => {
+    const own = trades.filter((trade) => keyOf(trade, by) === key);
+    const sales = folded.sales.filter(({ trade }) => keyOf(trade, by) === key);
+    const position = by === 'coin' ? positions.find((p) => p.coin === key) : undefined;
+    const gain = sales.map((s) => s.proceeds - s.cost);
+    return {
+      key,
+      realised: text(sum(gain)),
+      unrealised: by === 'coin' ? (position ? position.unrealised : '0') : null,
+      fees: text(sum(own.map((t) => amount(t.fee)))),
+      quantity: by === 'coin' ? (position?.quantity ?? '0') : null,
+      cost: text(sum(sales.map((s) => s.cost))),
+      trades: own.length,
+      wins: gain.filter((g) => g > 0n).length,
+      losses: gain.filter((g) => g < 0n).length,
+    };
+  });
+}

@@ -1,0 +1,47 @@
+// What the simulated world is asked to be, from the address: `?mock&offline`, and so on.
+
+export interface Scenario {
+  seed: number;
+  /** No source answers. */
+  offline: boolean;
+  /** Prices stopped half an hour ago. */
+  stale: boolean;
+  /** A fresh workspace. */
+  empty: boolean;
+  /** The demo workspace. */
+  demo: boolean;
+  /** The kill switch is pulled. */
+  killed: boolean;
+  /** Every command fails. */
+  broken: boolean;
+  /** A loss of twelve digits. */
+  loss: boolean;
+  /** Trades in the history, for scrolling. */
+  trades: number;
+  /** Prices do not move by themselves: for tests and pictures. */
+  still: boolean;
+  /** How long answers take. */
+  delayMs: number;
+}
+
+export function scenarioOf(search: string): Scenario {
+  const query = new URLSearchParams(search);
+  const has = (name: string) => query.has(name) && query.get(name) !== '0';
+  const number = (name: string, fallback: number) => {
+    const value = Number(query.get(name) ?? Number.NaN);
+    return Number.isInteger(value) && value >= 0 ? value : fallback;
+  };
+  return {
+    seed: number('seed', 42),
+    offline: has('offline'),
+    stale: has('stale') || has('offline'),
+    empty: has('empty'),
+    demo: has('demo'),
+    killed: has('killed'),
+    broken: has('broken'),
+    loss: has('loss'),
+    trades: Math.min(number('trades', 64), 1_000_000),
+    still: has('still'),
+    delayMs: Math.min(number('delay', 40), 10_000),
+  };
+}

@@ -1,0 +1,133 @@
+// The transport of a browser without Tauri: the simulated world answers, with the same names, shapes and errors.
+
+import type { Event } from '../bindings/Event';
+import type { FileReport } from '../bindings/FileReport';
+import type { OrderRequest } from '../bindings/OrderRequest';
+import type { PnlRequest } from '../bindings/PnlRequest';
+import type { TradeImport } from '../bindings/TradeImport';
+import type { Transport } from '../transport';
+import { fold, pnlOf, positionsOf } from './books';
+import { candlesOf, priceRow } from './market';
+import { scenarioOf } from './scenario';
+import { MockError, World } from './world';
+
+const TICK_MS = 1000;
+const HEADER = 'time,coin,side,quantity,price,fee,algorithm,venue,external_id';
+
+type Args = Record<string, unknown>;
+type Answers = Record<string, (args: Args) => unknown>;
+
+export function mockTransport(search: string, clock: () => number = Date.now): Transport & { world: World } {
+  const scenario = scenarioOf(search);
+  const world = new World(scenario, clock);
+  const answers = answersOf(world);
+  const handlers = new Set<(event: Event) => void>();
+  world.emit = (event) => handlers.forEach((handler) => handler(structuredClone(event)));
+  let timer: ReturnType<typeof setInterval> | null = null;
+  return {
+    mock: true,
+    world,
+    async invoke(command, args) {
+      await new Promise((resolve) => setTimeout(resolve, scenario.delayMs));
+      if (scenario.broken) throw { code: 'store_damaged', message: 'the workspace cannot be read: run "omc doctor", then restore the newest backup' };
+      const answer = answers[command];
+      if (!answer) throw { code: 'unknown_command', message: `the workstation knows no command ${command}` };
+      try {
+        return structuredClone(answer(args));
+      } catch (error) {
+        if (error instanceof MockError) throw { code: error.code, message: error.message };
+        throw error;
+      }
+    },
+    listen(handler) {
+      handlers.add(handler);
+      if (!scenario.still) timer ??= setInterval(() => world.tick(), TICK_MS);
+      return Promise.resolve(() => {
+        handlers.delete(handler);
+        if (handlers.size === 0 && timer) {
+          clearInterval(timer);
+          timer = null;
+        }
+      });
+    },
+  };
+}
+
+function answersOf(world: World): Answers {
+  const book = (args: Args) => (args.book === 'live' ? 'live' : 'paper');
+  const folded = (which: 'paper' | 'live') => (which === 'paper' ? world.books() : fold(world.trades.live));
+  return {
+    status: () => world.status(),
+    prices: () => ({ prices: [...world.market.values()].map((quote) => priceRow(quote, world.clock())) }),
+    candles: ({ coin, interval, from }) => {
+      const quote = world.quote(String(coin));
+      const { candles, gaps } = quote.priced ? candlesOf(quote, String(interval), world.clock()) : { candles: [], gaps: [] };
+      const after = typeof from === 'string' ? Date.parse(from) : Number.NEGATIVE_INFINITY;
+      return { candles: candles.filter((row) => Date.parse(row.time) >= after), gaps: gaps.filter((gap) => Date.parse(gap.to) > after) };
+    },
+    order_preview: ({ request }) => world.preview(request as OrderRequest),
+    order_place: ({ request }) => world.place(request as OrderRequest),
+    orders: () => ({ orders: world.orders }),
+    order_cancel: ({ id }) => world.cancel(String(id)),
+    order_cancel_all: () => {
+      for (const order of world.orders) if (order.state === 'open' || order.state === 'partially_filled') world.cancel(order.id);
+      return { orders: world.orders };
+    },
+    positions: (args) => ({ positions: positionsOf(folded(book(args)), world.bidOf) }),
+    pnl: ({ request }) => {
+      const asked = request as PnlRequest;
+      const which = asked.book === 'paper' ? 'paper' : 'live';
+      const held = folded(which);
+      return pnlOf(world.trades[which], held, positionsOf(held, world.bidOf), asked);
+    },
+    history: (args) => ({ trades: world.trades[book(args)] }),
+    import_trades: ({ name, content }) => imported(world, String(name), String(content)),
+    sources: () => world.sources(),
+    collect: () => ({ runs: world.sources().map(({ name }) => ({ source: name, status: world.scenario.offline ? 'failed' : 'ok', new: 538, duplicate: 0, rejected: 0, error: null })) }),
+    limits: () => world.limits,
+    limits_set: (args) => {
+      world.limits[book(args)] = { ...world.limits[book(args)], ...(args.changes as Record<string, string>) };
+      return world.limits;
+    },
+    kill: () => world.kill(),
+    unkill: () => world.unkill(),
+    paper_reset: ({ cash }) => world.reset(String(cash)),
+    save_csv: ({ name, rows }) => file(world, `exports/${String(name)}`, (rows as unknown[]).length),
+    report_trades: (args) => file(world, `exports/trades-${book(args)}.csv`, world.trades[book(args)].length),
+    verify: () => ({ ok: true, devices: [{ device: 'mock', facts: 418, head: '9f2c'.repeat(16) }], problems: [] }),
+    doctor: () => ({ ok: true, checks: checks(world) }),
+    backup: () => file(world, 'backups/2026-11-22T03-04-05Z.omc', 418),
+  };
+}
+
+function file(world: World, name: string, rows: number): FileReport {
+  return { file: `${world.status().home}/${name}`, rows, sha256: '5e88'.repeat(16) };
+}
+
+function checks(world: World) {
+  return [
+    { name: 'sqlite_version', status: 'ok', detail: 'SQLite 3.51.3' },
+    { name: 'workspace_writable', status: 'ok', detail: world.status().home },
+    { name: 'journal_chain', status: 'ok', detail: '418 facts, unbroken' },
+    { name: 'network', status: world.scenario.offline ? 'warning' : 'ok', detail: world.scenario.offline ? 'CoinSpot does not answer: prices stay as they were' : 'CoinSpot answers in 84 ms' },
+    { name: 'clock', status: 'ok', detail: 'within 1 s of CoinSpot' },
+  ];
+}
+
+/** The native header only: enough to see counts and rejected lines. */
+function imported(world: World, name: string, content: string): TradeImport {
+  const lines = atob(content).split(/\r?\n/).filter((line) => line.trim() !== '');
+  if (lines[0]?.trim() !== HEADER) throw new MockError('unknown_format', `${name} is neither a CoinSpot export nor "${HEADER}": nothing was imported`);
+  const report: TradeImport = { read: lines.length - 1, imported: 0, duplicates: 0, rejected: [] };
+  const fresh = [];
+  for (const [index, line] of lines.slice(1).entries()) {
+    const [time = '', coin = '', side = '', quantity = '', price = '', fee = '', , , external = ''] = line.split(',');
+    const good = !Number.isNaN(Date.parse(time)) && (side === 'buy' || side === 'sell') && [quantity, price, fee].every((cell) => /^\d+(\.\d+)?$/.test(cell));
+    if (!good) report.rejected.push({ line: index + 2, reason: `"${line}" is not a trade: time, side, quantity, price or fee cannot be read` });
+    else if (world.trades.live.some((t) => t.external_id === external && external !== '')) report.duplicates += 1;
+    else fresh.push({ id: world.id(), time, coin: coin.toUpperCase(), side: side as 'buy' | 'sell', quantity, price, fee, algorithm: null, book: 'live' as const, venue: 'import', external_id: external || null, order_id: null });
+  }
+  if (report.rejected.length > 0) return report;
+  world.trades.live.push(...fresh);
+  return { ...report, imported: fresh.length };
+}

@@ -1,0 +1,30 @@
+// Where the trader is, which coin they look at, and what they asked for from elsewhere.
+
+import type { Interval, Side } from '../ipc/commands';
+import type { Place } from '../lib/keys';
+
+class Navigation {
+  place = $state<Place>('ledgers');
+  coin = $state('BTC');
+  interval = $state<Interval>('1h');
+  chartAsTable = $state(false);
+  killOpen = $state(false);
+  shortcutsOpen = $state(false);
+  side = $state<Side>('buy');
+  /** Counts requests for the ticket, so that asking twice focuses twice. */
+  ticketAsked = $state(0);
+
+  go(place: Place) {
+    this.place = place;
+  }
+
+  /** The ticket for a coin, from wherever. */
+  ticket(side: Side, coin = this.coin) {
+    this.coin = coin;
+    this.side = side;
+    this.place = 'floor';
+    this.ticketAsked += 1;
+  }
+}
+
+export const navigation = new Navigation();

@@ -1,0 +1,106 @@
+// What the trader likes, kept on this machine. Deliberately absent: anything that changes what an order does.
+
+export type Theme = 'dark' | 'light' | 'contrast';
+export type Colours = 'green_red' | 'blue_orange';
+export type Density = 'dense' | 'comfortable';
+
+interface Kept {
+  theme: Theme;
+  colours: Colours;
+  density: Density;
+  panes: Record<string, number>;
+  hidden: Record<string, string[]>;
+}
+
+const KEY = 'oh-my-coins.preferences';
+const DEFAULTS: Kept = { theme: 'dark', colours: 'green_red', density: 'dense', panes: {}, hidden: {} };
+
+/** Unreadable or foreign values fall back to the defaults, one by one. */
+export function readPreferences(text: string | null): Kept {
+  let found: Partial<Record<keyof Kept, unknown>> = {};
+  try {
+    const parsed: unknown = JSON.parse(text ?? '{}');
+    if (typeof parsed === 'object' && parsed !== null) found = parsed;
+  } catch {
+    found = {};
+  }
+  const one = <Value extends string>(value: unknown, allowed: readonly Value[]): Value =>
+    allowed.find((option) => option === value) ?? allowed[0]!;
+  const record = (value: unknown) => (typeof value === 'object' && value !== null ? Object.entries(value) : []);
+  return {
+    theme: one<Theme>(found.theme, ['dark', 'light', 'contrast']),
+    colours: one<Colours>(found.colours, ['green_red', 'blue_orange']),
+    density: one<Density>(found.density, ['dense', 'comfortable']),
+    panes: Object.fromEntries(record(found.panes).filter(([, share]) => typeof share === 'number' && share > 0 && share < 1)),
+    hidden: Object.fromEntries(
+      record(found.hidden).filter(([, keys]) => Array.isArray(keys) && keys.every((key) => typeof key === 'string')),
+    ) as Record<string, string[]>,
+  };
+}
+
+function stored(): string | null {
+  try {
+    return localStorage.getItem(KEY);
+  } catch {
+    return null;
+  }
+}
+
+class Preferences {
+  #kept = $state<Kept>({ ...DEFAULTS, ...readPreferences(stored()) });
+
+  get theme() {
+    return this.#kept.theme;
+  }
+  set theme(theme: Theme) {
+    this.#set({ theme });
+  }
+  get colours() {
+    return this.#kept.colours;
+  }
+  set colours(colours: Colours) {
+    this.#set({ colours });
+  }
+  get density() {
+    return this.#kept.density;
+  }
+  set density(density: Density) {
+    this.#set({ density });
+  }
+  /** Height of a table row in pixels. */
+  get rowHeight() {
+    return this.#kept.density === 'dense' ? 24 : 32;
+  }
+  pane(name: string, share: number): number {
+    return this.#kept.panes[name] ?? share;
+  }
+  setPane(name: string, share: number) {
+    this.#set({ panes: { ...this.#kept.panes, [name]: share } });
+  }
+  hidden(table: string): string[] {
+    return this.#kept.hidden[table] ?? [];
+  }
+  setHidden(table: string, keys: string[]) {
+    this.#set({ hidden: { ...this.#kept.hidden, [table]: keys } });
+  }
+
+  #set(change: Partial<Kept>) {
+    this.#kept = { ...this.#kept, ...change };
+    this.apply();
+    try {
+      localStorage.setItem(KEY, JSON.stringify(this.#kept));
+    } catch {
+      // Without storage the choice lasts as long as the window.
+    }
+  }
+
+  /** Puts the choice where the style sheets look for it. */
+  apply() {
+    const root = document.documentElement.dataset;
+    root.theme = this.#kept.theme;
+    root.colours = this.#kept.colours;
+    root.density = this.#kept.density;
+  }
+}
+
+export const preferences = new Preferences();
