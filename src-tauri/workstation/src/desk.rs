@@ -76,6 +76,7 @@ impl Desk {
                 self.since = Some(recorded_at);
                 self.books = Books::new(PnlQuery::of(Book::Paper));
                 self.venue = PaperVenue::default();
+                self.buys.clear();
             }
             Fact::Killed { receipt } => {
                 self.receipts.insert(receipt.clone());

@@ -2,6 +2,7 @@
 
 use crate::clock::random;
 use crate::commands::HISTORY;
+use crate::dto::Event;
 use crate::{Error, Result, Workstation};
 use coinspot::{COIN_LIST_SOURCE, PRICES_SOURCE};
 use domain::{Coin, Interval, Name, Timestamp};
@@ -50,15 +51,27 @@ impl Workstation {
 
     async fn feed(&self, source: SourceInfo) {
         loop {
-            if let Err(error) = self.collect_source(source.name).await {
+            // A service that fails is an answer; an error is our own: nothing could be stored.
+            let collected = self.collect_source(source.name).await;
+            if let Err(error) = &collected {
                 tracing::warn!(source = source.name, code = error.code(), "{error}");
             }
-            if self.is_heard()
-                && let Ok(status) = self.status().await
-            {
-                self.tell(crate::dto::Event::Status { status });
+            *self.inner.trouble.lock().await = collected.err().map(|error| error.view());
+            if self.is_heard() {
+                self.tell_frame().await;
             }
             sleep(jittered(source.cadence)).await;
+        }
+    }
+
+    /// Tells the frame's figures, and keeps the prices of a day ago from going stale.
+    async fn tell_frame(&self) {
+        if let Err(error) = self.prices().await {
+            tracing::warn!(code = error.code(), "prices could not be read: {error}");
+        }
+        match self.status().await {
+            Ok(status) => self.tell(Event::Status { status }),
+            Err(error) => tracing::warn!(code = error.code(), "the status could not be read: {error}"),
         }
     }
 

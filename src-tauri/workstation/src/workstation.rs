@@ -3,7 +3,7 @@
 use crate::clock::{SystemClock, random};
 use crate::commands::trading::interrupted;
 use crate::desk::Desk;
-use crate::dto::Event;
+use crate::dto::{ErrorView, Event};
 use crate::home::Home;
 use crate::outside::{Outside, Reached};
 use crate::{Error, Result};
@@ -45,6 +45,8 @@ pub(crate) struct Inner {
     desk: OnceCell<Mutex<Desk>>,
     reached: Reached,
     outside: OnceCell<Outside>,
+    /// Why the last thing collected could not be stored.
+    pub(crate) trouble: Mutex<Option<ErrorView>>,
     /// Prices of a day ago, and when each was asked for.
     pub(crate) day_ago: Mutex<HashMap<Coin, (Timestamp, Option<Decimal>)>>,
     /// When a chart's history was asked for last.
@@ -106,6 +108,7 @@ impl Workstation {
             desk: OnceCell::new(),
             reached,
             outside: OnceCell::new(),
+            trouble: Mutex::default(),
             day_ago: Mutex::default(),
             charts_asked: Mutex::default(),
         };

@@ -29,6 +29,7 @@ impl Workstation {
         status.offline_since =
             if failing { sources.iter().filter_map(|source| source.last_success).max() } else { None };
         status.offline = failing;
+        status.trouble = self.inner.trouble.lock().await.clone();
         status.sources = sources;
         Ok(status)
     }
@@ -49,6 +50,7 @@ impl Workstation {
             paper: desk.ticker(now)?,
             kill: switch::state(self.home()),
             halted: desk.halted.clone().or_else(|| crate::halt::reason(self.home())),
+            trouble: None,
         })
     }
 

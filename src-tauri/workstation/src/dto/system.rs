@@ -83,6 +83,8 @@ pub struct Status {
     pub kill: KillState,
     /// A broken invariant halts trading and is told here.
     pub halted: Option<String>,
+    /// Why the last thing collected could not be stored, such as a full disk; null again when it can.
+    pub trouble: Option<ErrorView>,
 }
 
 /// One check of `omc doctor`.
