@@ -10,11 +10,13 @@
 mod candle_csv;
 mod candles;
 mod feed;
+mod observation;
 mod plausible;
 mod source;
 
 pub use candle_csv::{BadLine, CandleCsvError, ParsedCandles, parse_candles};
 pub use candles::{CandleBuilder, CandleError, Gap, Pushed, Tick, aggregate, fold, gaps};
 pub use feed::{FeedJudge, FeedState, Fingerprint};
+pub use observation::{Observation, ObservationKind, Payload, Undated};
 pub use plausible::{JUMP_MAX, JumpGuard};
 pub use source::{CollectError, Collected, Collecting, Ledger, Rejected, Source, SourceInfo, inert};

@@ -5,6 +5,7 @@
 //! reason ([`inert`]), and stays data. Deliberately absent: retries and deadlines (the HTTP client's), storage.
 
 use crate::feed::Fingerprint;
+use crate::observation::Observation;
 use domain::{Candle, Coin, Interval, Quote, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -106,6 +107,8 @@ pub struct Collected {
     pub quotes: Vec<Quote>,
     /// Candles, with the coin and interval they belong to.
     pub candles: Vec<(Coin, Interval, Candle)>,
+    /// News, mood, announcements: whatever has a natural key and may be revised.
+    pub observations: Vec<Observation>,
     /// What was not taken.
     pub rejected: Vec<Rejected>,
     /// What the whole reply said, for sources whose replies can freeze.
