@@ -10,8 +10,11 @@
 mod candle_csv;
 mod candles;
 mod feed;
+mod kinds;
 mod observation;
 mod plausible;
+mod schedule;
+mod shape;
 mod source;
 
 pub use candle_csv::{BadLine, CandleCsvError, ParsedCandles, parse_candles};
@@ -19,4 +22,6 @@ pub use candles::{CandleBuilder, CandleError, Gap, Pushed, Tick, aggregate, fold
 pub use feed::{FeedJudge, FeedState, Fingerprint};
 pub use observation::{Observation, ObservationKind, Payload, Undated};
 pub use plausible::{JUMP_MAX, JumpGuard};
+pub use schedule::{Outcome, Schedule};
+pub use shape::{Shape, ShapeGuard, shape_of};
 pub use source::{CollectError, Collected, Collecting, Ledger, Rejected, Source, SourceInfo, inert};

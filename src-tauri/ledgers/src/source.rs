@@ -113,6 +113,8 @@ pub struct Collected {
     pub rejected: Vec<Rejected>,
     /// What the whole reply said, for sources whose replies can freeze.
     pub fingerprint: Option<Fingerprint>,
+    /// Which fields the whole reply had, for sources whose replies can drift; see [`crate::ShapeGuard`].
+    pub shape: Option<Fingerprint>,
 }
 
 /// Why a run brought nothing.
