@@ -1,0 +1,88 @@
+//! What every client and parser does alike: one GET, its parser, and a bounded list of what was refused.
+
+use crate::error::SourceError;
+use ledgers::{Rejected, inert};
+use omc_http::{Client, Get};
+use serde::Deserialize;
+
+/// Refused items named one by one in a reply; more are counted in the last entry.
+const REJECTED_MAX: usize = 100;
+
+/// Asks and parses.
+pub async fn read<T>(
+    http: &Client,
+    get: &Get,
+    parse: impl FnOnce(&[u8]) -> Result<T, SourceError>,
+) -> Result<T, SourceError> {
+    let reply = http.get(get).await?;
+    let parsed = parse(&reply.body);
+    if parsed.is_err() {
+        // Else a later "not modified" would bring the same unreadable body back.
+        http.forget(get);
+    }
+    parsed
+}
+
+/// Reads JSON.
+pub fn json<'a, T: Deserialize<'a>>(service: &'static str, body: &'a [u8]) -> Result<T, SourceError> {
+    let bad = |reason: String| SourceError::NotJson { service, reason: inert(&reason) };
+    let text = std::str::from_utf8(body).map_err(|error| bad(error.to_string()))?;
+    serde_json::from_str(text.trim_start_matches('\u{feff}')).map_err(|error| bad(error.to_string()))
+}
+
+/// Why one item is not taken.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    pub code: &'static str,
+    pub reason: String,
+}
+
+impl Refusal {
+    pub fn new(code: &'static str, reason: impl Into<String>) -> Self {
+        Self { code, reason: reason.into() }
+    }
+
+    pub fn missing(field: &str) -> Self {
+        Self::new("missing", format!("{field} is missing"))
+    }
+}
+
+/// What was refused, bounded.
+#[derive(Debug, Default)]
+pub struct Refused {
+    rejected: Vec<Rejected>,
+    more: usize,
+}
+
+impl Refused {
+    pub fn push(&mut self, item: &str, refusal: &Refusal) {
+        if self.rejected.len() < REJECTED_MAX {
+            self.rejected.push(Rejected::new(item, refusal.code, &refusal.reason));
+        } else {
+            self.more += 1;
+        }
+    }
+
+    pub fn finish(mut self) -> Vec<Rejected> {
+        if self.more > 0 {
+            self.rejected.push(Rejected::new("others", "more", format!("{} more were refused", self.more)));
+        }
+        self.rejected
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_flood_of_bad_items_is_counted_and_not_kept() {
+        let mut refused = Refused::default();
+        for _ in 0..REJECTED_MAX + 5 {
+            refused.push("x", &Refusal::missing("title"));
+        }
+        let rejected = refused.finish();
+        assert_eq!(rejected.len(), REJECTED_MAX + 1);
+        assert_eq!(rejected.last().map(ToString::to_string).as_deref(), Some("others: 5 more were refused"));
+    }
+}
