@@ -9,7 +9,8 @@ use crate::pack::{decode_quote, encode_quote};
 use crate::script::Script;
 use crate::{Result, Store, StoreError};
 use domain::{Coin, Interval, Name, Quote, Timestamp};
-use sqlx::SqliteConnection;
+use serde::{Deserialize, Serialize};
+use sqlx::{FromRow, SqliteConnection};
 use std::collections::HashMap;
 
 /// How a feed fares.
@@ -32,6 +33,8 @@ pub struct Feed {
 pub enum RunStatus {
     /// It brought something.
     Ok,
+    /// It brought something, and something else was refused.
+    Partial,
     /// It failed.
     Failed,
     /// There was nothing new.
@@ -44,14 +47,53 @@ impl RunStatus {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Ok => "ok",
+            Self::Partial => "partial",
             Self::Failed => "failed",
             Self::Unchanged => "unchanged",
         }
     }
 
     fn parse(text: &str) -> Option<Self> {
-        [Self::Ok, Self::Failed, Self::Unchanged].into_iter().find(|status| status.as_str() == text)
+        [Self::Ok, Self::Partial, Self::Failed, Self::Unchanged].into_iter().find(|status| status.as_str() == text)
     }
+}
+
+/// Why a collector ran.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RunCause {
+    /// It was due.
+    Scheduled,
+    /// A person asked, or an order needed a price.
+    Manual,
+    /// To fill a gap.
+    Backfill,
+}
+
+impl RunCause {
+    /// Its name, such as `scheduled`.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Scheduled => "scheduled",
+            Self::Manual => "manual",
+            Self::Backfill => "backfill",
+        }
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        [Self::Scheduled, Self::Manual, Self::Backfill].into_iter().find(|cause| cause.as_str() == text)
+    }
+}
+
+/// One item that a run did not take.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Refusal {
+    /// What it was, made harmless.
+    pub item: String,
+    /// Stable code of the reason.
+    pub code: String,
+    /// The reason in words.
+    pub reason: String,
 }
 
 /// One run of a collector.
@@ -61,19 +103,61 @@ pub struct Run {
     pub source: Name,
     /// When it began.
     pub started: Timestamp,
+    /// Why it ran.
+    pub cause: RunCause,
     /// How it ended.
     pub status: RunStatus,
+    /// Items that came.
+    pub seen: u64,
     /// Observations that were new.
     pub new: u64,
+    /// Observations known already that say something else now.
+    pub revised: u64,
     /// Observations known already.
     pub duplicate: u64,
     /// Observations refused.
     pub rejected: u64,
+    /// The first of the refusals.
+    pub refusals: Vec<Refusal>,
     /// The code of its failure.
     pub error: Option<String>,
 }
 
-type RunRow = (String, i64, String, i64, i64, i64, Option<String>);
+impl Run {
+    /// A run that has brought nothing yet.
+    #[must_use]
+    pub const fn begun(source: Name, cause: RunCause, started: Timestamp) -> Self {
+        Self {
+            source,
+            started,
+            cause,
+            status: RunStatus::Ok,
+            seen: 0,
+            new: 0,
+            revised: 0,
+            duplicate: 0,
+            rejected: 0,
+            refusals: Vec::new(),
+            error: None,
+        }
+    }
+}
+
+#[derive(FromRow)]
+struct RunRow {
+    source: String,
+    started: i64,
+    cause: String,
+    status: String,
+    seen: i64,
+    new: i64,
+    revised: i64,
+    duplicate: i64,
+    rejected: i64,
+    refused: Option<String>,
+    error: Option<String>,
+}
+
 type FeedRow = (String, i64, Option<i64>, Option<i64>, Option<String>);
 
 fn coin_of(text: &str) -> Result<Coin> {
@@ -84,15 +168,23 @@ fn name_of(text: &str) -> Result<Name> {
     Name::parse(text).map_err(|error| StoreError::damaged("a feed's name", error))
 }
 
-fn run_of((source, started, status, new, duplicate, rejected, error): RunRow) -> Result<Run> {
+fn run_of(row: RunRow) -> Result<Run> {
+    let refusals = match &row.refused {
+        None => Vec::new(),
+        Some(text) => serde_json::from_str(text).map_err(|error| StoreError::damaged("a run's refusals", error))?,
+    };
     Ok(Run {
-        source: name_of(&source)?,
-        started: Timestamp::from_micros(started),
-        status: RunStatus::parse(&status).ok_or_else(|| StoreError::damaged("a run's status", &status))?,
-        new: new as u64,
-        duplicate: duplicate as u64,
-        rejected: rejected as u64,
-        error,
+        source: name_of(&row.source)?,
+        started: Timestamp::from_micros(row.started),
+        cause: RunCause::parse(&row.cause).ok_or_else(|| StoreError::damaged("a run's cause", &row.cause))?,
+        status: RunStatus::parse(&row.status).ok_or_else(|| StoreError::damaged("a run's status", &row.status))?,
+        seen: row.seen as u64,
+        new: row.new as u64,
+        revised: row.revised as u64,
+        duplicate: row.duplicate as u64,
+        rejected: row.rejected as u64,
+        refusals,
+        error: row.error,
     })
 }
 
@@ -132,6 +224,17 @@ fn quotes_script(feed: &Name, quotes: &[(Quote, Vec<u8>)], known: &HashMap<Strin
     (script, changed)
 }
 
+fn feed_well(script: &mut Script, feed: &Name, changed: bool, now: Timestamp) {
+    let change = changed.then_some(now.micros());
+    let well = "ON CONFLICT (name) DO UPDATE SET last_attempt = excluded.last_attempt, \
+        last_success = excluded.last_success, last_change = coalesce(excluded.last_change, last_change), \
+        last_error = NULL";
+    let insert = "INSERT INTO feeds (name, last_attempt, last_success, last_change) VALUES";
+    script.rows(insert, 4, &[change], well, |out, change| {
+        out.add(feed.as_str()).add(now.micros()).add(now.micros()).add(*change);
+    });
+}
+
 impl Store {
     /// Stores one good reply of a feed, whose quotes were judged fresh; how many of them changed.
     ///
@@ -145,14 +248,7 @@ impl Store {
         let mut tx = session.begin(inner).await?;
         let known = known_bodies(inner, &mut tx).await?;
         let (mut script, changed) = quotes_script(feed, &quotes, &known);
-        let change = (changed > 0).then_some(now.micros());
-        let well = "ON CONFLICT (name) DO UPDATE SET last_attempt = excluded.last_attempt, \
-            last_success = excluded.last_success, last_change = coalesce(excluded.last_change, last_change), \
-            last_error = NULL";
-        let insert = "INSERT INTO feeds (name, last_attempt, last_success, last_change) VALUES";
-        script.rows(insert, 4, &[change], well, |out, change| {
-            out.add(feed.as_str()).add(now.micros()).add(now.micros()).add(*change);
-        });
+        feed_well(&mut script, feed, changed > 0, now);
         script.run(&mut tx).await.map_err(|error| inner.failed(&error))?;
         tx.commit().await.map_err(|error| inner.failed(&error))?;
         writer.keep(session);
@@ -173,18 +269,37 @@ impl Store {
         self.write(script).await.map(|_| ())
     }
 
+    /// Notes that a feed without prices answered well, and whether it said anything new.
+    ///
+    /// # Errors
+    /// What writing can meet.
+    pub async fn record_success(&self, feed: &Name, changed: bool, now: Timestamp) -> Result<()> {
+        let mut script = Script::default();
+        feed_well(&mut script, feed, changed, now);
+        self.write(script).await.map(|_| ())
+    }
+
     /// Notes a run of a collector.
     ///
     /// # Errors
     /// What writing can meet.
     pub async fn record_run(&self, run: &Run) -> Result<()> {
-        let last = "ON CONFLICT (source, started) DO UPDATE SET status = excluded.status, new = excluded.new, \
-            duplicate = excluded.duplicate, rejected = excluded.rejected, error = excluded.error";
-        let insert = "INSERT INTO runs (source, started, status, new, duplicate, rejected, error) VALUES";
+        let refused = if run.refusals.is_empty() {
+            None
+        } else {
+            let text = serde_json::to_string(&run.refusals);
+            Some(text.map_err(|error| StoreError::damaged("a run's refusals", error))?)
+        };
+        let last = "ON CONFLICT (source, started) DO UPDATE SET cause = excluded.cause, status = excluded.status, \
+            seen = excluded.seen, new = excluded.new, revised = excluded.revised, duplicate = excluded.duplicate, \
+            rejected = excluded.rejected, refused = excluded.refused, error = excluded.error";
+        let insert = "INSERT INTO runs (source, started, cause, status, seen, new, revised, duplicate, rejected, \
+            refused, error) VALUES";
         let mut script = Script::default();
-        script.rows(insert, 7, std::slice::from_ref(run), last, |out, run| {
-            out.add(run.source.as_str()).add(run.started.micros()).add(run.status.as_str());
-            out.add(run.new as i64).add(run.duplicate as i64).add(run.rejected as i64).add(run.error.as_deref());
+        script.rows(insert, 11, std::slice::from_ref(run), last, |out, run| {
+            out.add(run.source.as_str()).add(run.started.micros()).add(run.cause.as_str()).add(run.status.as_str());
+            out.add(run.seen as i64).add(run.new as i64).add(run.revised as i64).add(run.duplicate as i64);
+            out.add(run.rejected as i64).add(refused.as_deref()).add(run.error.as_deref());
         });
         self.write(script).await.map(|_| ())
     }
@@ -196,7 +311,7 @@ impl Store {
     pub async fn runs(&self, source: Option<&Name>, limit: usize) -> Result<Vec<Run>> {
         let mut conn = self.inner().reader().await?;
         let rows: Vec<RunRow> = sqlx::query_as(
-            "SELECT source, started, status, new, duplicate, rejected, error FROM runs \
+            "SELECT source, started, cause, status, seen, new, revised, duplicate, rejected, refused, error FROM runs \
              WHERE source = ?1 OR ?1 IS NULL ORDER BY started DESC, source LIMIT ?2",
         )
         .bind(source.map(Name::as_str))

@@ -132,10 +132,15 @@ mod tests {
     const NOW: Timestamp = Timestamp::from_micros(1_790_000_000_000_000);
     const DEVICE: DeviceId = DeviceId::from_bytes([1; 16]);
 
+    /// The newest schema of this version.
+    fn ours() -> i64 {
+        MIGRATOR.iter().map(|migration| migration.version).max().unwrap()
+    }
+
     /// What we know, and one migration more.
     fn newer(sql: &'static str) -> Migrator {
         let mut all: Vec<Migration> = MIGRATOR.iter().cloned().collect();
-        let version = 1 + all.iter().map(|migration| migration.version).max().unwrap();
+        let version = 1 + ours();
         all.push(Migration::new(version, "next".into(), MigrationType::Simple, sql.into_sql_str(), false));
         Migrator::with_migrations(all)
     }
@@ -175,7 +180,8 @@ mod tests {
         store.close().await;
         let kept = backups(home.path());
         assert_eq!(kept.len(), 1);
-        assert!(kept[0].file_name().unwrap().to_string_lossy().starts_with("schema-1-2026-09"), "{kept:?}");
+        let name = format!("schema-{}-2026-09", ours());
+        assert!(kept[0].file_name().unwrap().to_string_lossy().starts_with(&name), "{kept:?}");
         assert_eq!(inspect(&kept[0], &MIGRATOR).await.unwrap(), State::Current, "the old schema");
         open(home.path(), &newer("CREATE TABLE next (a)")).await.unwrap().close().await;
         assert_eq!(backups(home.path()).len(), 1);
@@ -196,7 +202,7 @@ mod tests {
         let home = tempfile::tempdir().unwrap();
         open(home.path(), &MIGRATOR).await.unwrap().close().await;
         let state = inspect(&db_path(home.path()), &newer("CREATE TABLE next (a)")).await.unwrap();
-        assert_eq!(state, State::Older { found: 1, known: 2 });
+        assert_eq!(state, State::Older { found: ours(), known: ours() + 1 });
     }
 
     #[tokio::test]

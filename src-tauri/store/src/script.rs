@@ -1,7 +1,7 @@
 //! Many rows in few statements, and many statements in one trip to SQLite's thread: each trip costs some 50 µs.
 
-use sqlx::sqlite::SqliteArguments;
-use sqlx::{Arguments, AssertSqlSafe, Encode, Executor, Sqlite, SqliteConnection, Type};
+use sqlx::sqlite::{SqliteArguments, SqliteRow};
+use sqlx::{Arguments, AssertSqlSafe, Encode, Executor, FromRow, Sqlite, SqliteConnection, Type};
 
 /// SQLite takes 32,766 parameters a statement; this many rows of any table here stay far below it.
 const ROWS_A_STATEMENT: usize = 256;
@@ -72,5 +72,21 @@ impl Script {
         // Only literals of this crate and question marks are in the text.
         let query = sqlx::query_with(AssertSqlSafe(self.sql), self.parameters.values).persistent(keep);
         Ok(conn.execute(query).await?.rows_affected())
+    }
+
+    /// Runs a script of one query; its rows.
+    pub(crate) async fn fetch<T>(self, conn: &mut SqliteConnection) -> Result<Vec<T>, sqlx::Error>
+    where
+        T: for<'r> FromRow<'r, SqliteRow> + Send + Unpin,
+    {
+        if let Some(error) = self.parameters.failed {
+            return Err(sqlx::Error::Encode(error));
+        }
+        if self.sql.is_empty() {
+            return Ok(Vec::new());
+        }
+        let keep = self.rows <= ROWS_KEPT_PREPARED;
+        let query = sqlx::query_as_with(AssertSqlSafe(self.sql), self.parameters.values).persistent(keep);
+        query.fetch_all(conn).await
     }
 }

@@ -9,7 +9,7 @@ use domain::{Coin, Interval, Name, Timestamp};
 use ledgers::{SourceInfo, Tick};
 use std::collections::BTreeMap;
 use std::time::Duration;
-use store::{CandleSource, Run, RunStatus};
+use store::{CandleSource, Run, RunCause};
 use tokio::time::sleep;
 
 const HISTORY_EVERY: Duration = Duration::from_secs(1_800);
@@ -107,15 +107,7 @@ impl Workstation {
         while from < until {
             let to = from.plus_micros(Interval::H1.micros()).min(until);
             let new = self.seal_window(from, to).await?;
-            let run = Run {
-                source: source.clone(),
-                started: to,
-                status: RunStatus::Ok,
-                new,
-                duplicate: 0,
-                rejected: 0,
-                error: None,
-            };
+            let run = Run { new, ..Run::begun(source.clone(), RunCause::Scheduled, to) };
             self.store().record_run(&run).await?;
             from = to;
         }

@@ -7,6 +7,7 @@ mod disk_full;
 mod import;
 mod journal;
 mod kill;
+mod known_when;
 mod observations;
 mod support;
 mod verify;

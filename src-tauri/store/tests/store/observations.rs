@@ -2,7 +2,7 @@
 
 use crate::support::{NOW, fresh, name};
 use domain::{Candle, Coin, Decimal, Interval, Price, Quantity, Quote, QuoteKind, Timestamp};
-use store::{CandleCount, CandleSource, Run, RunStatus};
+use store::{CandleCount, CandleSource, Run, RunCause, RunStatus};
 
 fn coin(text: &str) -> Coin {
     Coin::parse(text).unwrap()
@@ -60,13 +60,13 @@ async fn runs_come_newest_first() {
     let home = tempfile::tempdir().unwrap();
     let store = fresh(home.path()).await;
     let run = |source: &str, seconds, status| Run {
-        source: name(source),
-        started: at(seconds),
         status,
+        seen: 6,
         new: 3,
         duplicate: 2,
         rejected: 1,
         error: (status == RunStatus::Failed).then(|| "http_429".to_owned()),
+        ..Run::begun(name(source), RunCause::Manual, at(seconds))
     };
     let runs = [run("a", 1, RunStatus::Ok), run("b", 2, RunStatus::Failed), run("a", 3, RunStatus::Unchanged)];
     for run in &runs {

@@ -14,7 +14,7 @@ use floor::{Depth, Level};
 use ledgers::{FeedState, Fingerprint, SourceInfo};
 use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
-use store::{CandleSource, Run, RunStatus};
+use store::{CandleSource, Run, RunCause, RunStatus};
 
 /// The backfill of charts: not a feed of prices, but recorded and shown like one.
 pub(crate) const HISTORY: &str = "coinspot_history";
@@ -251,27 +251,19 @@ impl Workstation {
             Ok(collected) => collected,
             Err(error) => {
                 self.store().record_failure(&feed, error.code, started).await?;
-                let failed = Run {
-                    source: feed,
-                    started,
-                    status: RunStatus::Failed,
-                    new: 0,
-                    duplicate: 0,
-                    rejected: 0,
-                    error: Some(format!("{}: {}", error.code, error.message)),
-                };
+                let mut failed = Run::begun(feed, RunCause::Manual, started);
+                failed.status = RunStatus::Failed;
+                failed.error = Some(format!("{}: {}", error.code, error.message));
                 return self.record_run(failed).await;
             }
         };
         let (changed, status, total, rejected) = self.take_quotes(name, &feed, collected).await?;
         let run = Run {
-            source: feed,
-            started,
             status,
             new: changed.len() as u64,
             duplicate: total.saturating_sub(changed.len()) as u64,
             rejected,
-            error: None,
+            ..Run::begun(feed, RunCause::Manual, started)
         };
         let row = self.record_run(run).await?;
         let resting = self.desk().await?.resting_coins();
@@ -334,12 +326,7 @@ impl Workstation {
         self.store().record_run(&run).await?;
         Ok(RunRow {
             source: run.source.to_string(),
-            status: match run.status {
-                RunStatus::Ok => "ok",
-                RunStatus::Failed => "failed",
-                RunStatus::Unchanged => "unchanged",
-            }
-            .to_owned(),
+            status: run.status.as_str().to_owned(),
             new: run.new,
             duplicate: run.duplicate,
             rejected: run.rejected,
@@ -356,15 +343,7 @@ impl Workstation {
         }
         let from = interval.floor(now).plus_micros(-CHART_CANDLES * interval.micros());
         let history = self.outside().await?.coinspot.history(coin, interval, from, now).await;
-        let mut run = Run {
-            source: feed_id(HISTORY)?,
-            started: now,
-            status: RunStatus::Ok,
-            new: 0,
-            duplicate: 0,
-            rejected: 0,
-            error: None,
-        };
+        let mut run = Run::begun(feed_id(HISTORY)?, RunCause::Backfill, now);
         match history {
             Ok(history) => {
                 let closed: Vec<Candle> = history
@@ -466,7 +445,7 @@ impl Workstation {
             let run = self.store().runs(Some(&feed_id(info.name)?), 1).await?.into_iter().next();
             let status = match run.as_ref().map(|run| run.status) {
                 None => "never_run",
-                Some(RunStatus::Ok) => "ok",
+                Some(RunStatus::Ok | RunStatus::Partial) => "ok",
                 Some(RunStatus::Unchanged) => "frozen",
                 Some(RunStatus::Failed) => "failing",
             };
