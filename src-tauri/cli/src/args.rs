@@ -97,7 +97,13 @@ pub enum Command {
         once: bool,
     },
     /// The sources and how they are
-    Sources,
+    #[command(args_conflicts_with_subcommands = true)]
+    Sources {
+        #[command(subcommand)]
+        command: Option<SourcesCommand>,
+    },
+    /// What a ledger holds: prices, news, mood, announcements
+    Ledger(LedgerArgs),
     /// Place an order
     Order(OrderArgs),
     /// All orders, newest last
@@ -228,6 +234,69 @@ pub struct CandlesArgs {
     pub from: Option<String>,
     #[arg(long)]
     pub to: Option<String>,
+    #[arg(long)]
+    pub timezone: Option<String>,
+    /// Only the newest so many
+    #[arg(long)]
+    pub limit: Option<usize>,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum SourcesCommand {
+    /// The last runs of a source, newest first
+    Runs {
+        source: String,
+        #[arg(long)]
+        limit: Option<usize>,
+    },
+    /// Run a source only when asked to
+    Pause { source: String },
+    /// Run a source at its cadence again
+    Resume { source: String },
+    /// Accept that a source's replies have other fields now
+    Accept { source: String },
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum LedgerArg {
+    Exchange,
+    Glass,
+    Human,
+    Catalyst,
+}
+
+impl LedgerArg {
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Exchange => "exchange",
+            Self::Glass => "glass",
+            Self::Human => "human",
+            Self::Catalyst => "catalyst",
+        }
+    }
+}
+
+#[derive(Debug, Args)]
+pub struct LedgerArgs {
+    #[arg(value_enum)]
+    pub ledger: LedgerArg,
+    #[arg(long)]
+    pub coin: Option<String>,
+    /// Such as price, news, fear_greed, announcement
+    #[arg(long)]
+    pub kind: Option<String>,
+    /// Only what this source said
+    #[arg(long)]
+    pub source: Option<String>,
+    /// Date or RFC 3339 time
+    #[arg(long)]
+    pub from: Option<String>,
+    /// Date or RFC 3339 time, itself outside
+    #[arg(long)]
+    pub to: Option<String>,
+    /// Only what was known at this date or time, as it was known then
+    #[arg(long)]
+    pub as_of: Option<String>,
     #[arg(long)]
     pub timezone: Option<String>,
     /// Only the newest so many

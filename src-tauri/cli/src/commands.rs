@@ -1,12 +1,12 @@
 //! From the words of the command line to one command of the workstation, and its result to print.
 
-use crate::args::{BookArg, CandlesImport, Cli, Command, LimitsSet, OrderArgs, PaperCommand, SideArg};
+use crate::args::{BookArg, CandlesImport, Cli, Command, LimitsSet, OrderArgs, PaperCommand, SideArg, SourcesCommand};
 use crate::print::{Failure, Out};
 use crate::words;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
-use workstation::commands::{CandlesRequest, HistoryRequest, ImportOptions, parse_book};
+use workstation::commands::{CandlesRequest, HistoryRequest, ImportOptions, LedgerRequest, parse_book};
 use workstation::dto::{OrderRequest, OrderView, PnlRequest, TradeImport, parse_side};
 use workstation::{Error, Home, Mode, Workstation};
 
@@ -44,6 +44,7 @@ const fn changes(command: &Command) -> bool {
     match command {
         Command::Candles { import, .. } => import.is_some(),
         Command::Limits { set } => set.is_some(),
+        Command::Sources { command } => !matches!(command, None | Some(SourcesCommand::Runs { .. })),
         Command::Import { .. }
         | Command::Collect { .. }
         | Command::Order(_)
@@ -133,7 +134,21 @@ async fn ask_market(ws: &Workstation, command: Command, out: &Out) -> Done {
             prices.prices.truncate(limit.unwrap_or(usize::MAX));
             out.result(&prices, words::prices);
         }
-        Command::Sources => out.result(&ws.sources_view().await?, words::sources),
+        Command::Sources { command } => sources(ws, command, out).await?,
+        Command::Ledger(args) => {
+            let request = LedgerRequest {
+                ledger: args.ledger.as_str().to_owned(),
+                coin: args.coin,
+                kind: args.kind,
+                source: args.source,
+                from: args.from,
+                to: args.to,
+                as_of: args.as_of,
+                timezone: args.timezone,
+                limit: args.limit,
+            };
+            out.result(&ws.ledger(&request).await?, words::ledger);
+        }
         Command::Collect { sources, .. } => {
             let collected = ws.collect(&sources).await?;
             out.result(&collected, words::collected);
@@ -143,6 +158,21 @@ async fn ask_market(ws: &Workstation, command: Command, out: &Out) -> Done {
         }
         other => return ask_floor(ws, other, out).await,
     }
+    Ok(())
+}
+
+async fn sources(ws: &Workstation, command: Option<SourcesCommand>, out: &Out) -> Result<(), Error> {
+    match command {
+        None => {}
+        Some(SourcesCommand::Runs { source, limit }) => {
+            out.result(&ws.source_runs(&source, limit).await?, words::runs);
+            return Ok(());
+        }
+        Some(SourcesCommand::Pause { source }) => ws.source_pause(&source, true).await?,
+        Some(SourcesCommand::Resume { source }) => ws.source_pause(&source, false).await?,
+        Some(SourcesCommand::Accept { source }) => ws.source_accept(&source).await?,
+    }
+    out.result(&ws.sources_view().await?, words::sources);
     Ok(())
 }
 

@@ -2,8 +2,9 @@
 
 use crate::print::table;
 use workstation::dto::{
-    CandleImport, Candles, Collected, Doctor, Event, FileReport, History, KillReceipt, KillState, LimitsView,
-    OrderView, Orders, Pnl, Positions, Prices, SerialDecimal, SourcesView, Status, TradeImport, TradeView, Verified,
+    CandleImport, Candles, Collected, Doctor, Event, FileReport, History, KillReceipt, KillState, LedgerView,
+    LimitsView, OrderView, Orders, Pnl, Positions, Prices, RunsView, Said, SerialDecimal, SourcesView, Status,
+    TradeImport, TradeView, Verified,
 };
 
 /// An amount in AUD, to the cent, with thousands separated and its sign.
@@ -221,13 +222,56 @@ pub fn sources(sources: &SourcesView) -> String {
             vec![
                 source.name.clone(),
                 source.ledger.clone(),
-                source.status.clone(),
+                if source.paused { format!("{}, paused", source.status) } else { source.status.clone() },
                 or_dash(source.last_success),
+                or_dash(source.next_run),
                 source.last_error.clone().unwrap_or_else(|| "-".into()),
             ]
         })
         .collect();
-    table(&["source", "ledger", "status", "last success", "last error"], &[], &rows)
+    table(&["source", "ledger", "status", "last success", "next run", "last error"], &[], &rows)
+}
+
+pub fn runs(view: &RunsView) -> String {
+    let rows: Vec<_> = view
+        .runs
+        .iter()
+        .map(|run| {
+            let figures =
+                [run.seen, run.new, run.revised, run.duplicate, run.rejected].map(|figure| figure.to_string());
+            let mut row = vec![run.started.to_string(), run.cause.clone(), run.status.clone()];
+            row.extend(figures);
+            let refused = run.refused.first().map(|first| format!("{}: {}", first.item, first.reason));
+            row.push(run.error.clone().or(refused).unwrap_or_default());
+            row
+        })
+        .collect();
+    let header = ["started", "cause", "status", "seen", "new", "revised", "duplicate", "rejected", "error"];
+    table(&header, &[3, 4, 5, 6, 7], &rows)
+}
+
+/// One thing said, in a line.
+fn said(said: &Said) -> String {
+    match said {
+        Said::Price { market, bid, ask, last } => {
+            format!("{market} bid {} ask {} last {}", or_dash(*bid), or_dash(*ask), or_dash(*last))
+        }
+        Said::News { title, outlet, .. } => format!("{outlet}: {title}"),
+        Said::Mood { value, label } => format!("{value} {label}"),
+        Said::Announcement { title, .. } => title.clone(),
+    }
+}
+
+pub fn ledger(view: &LedgerView) -> String {
+    let rows: Vec<_> = view
+        .observations
+        .iter()
+        .map(|row| {
+            let (time, seen) = (row.event_time.to_string(), row.first_seen.to_string());
+            vec![time, seen, row.kind.clone(), or_dash(row.coin), row.revision.to_string(), said(&row.said)]
+        })
+        .collect();
+    table(&["event", "first seen", "kind", "coin", "revision", "what"], &[4], &rows)
 }
 
 pub fn collected(collected: &Collected) -> String {

@@ -403,6 +403,37 @@ impl Store {
         rows.into_iter().map(quote).collect()
     }
 
+    /// The newest changes of one coin's quote, or of all, in `[from, to)`, oldest first.
+    ///
+    /// # Errors
+    /// [`StoreError::Damaged`] and what reading can meet.
+    pub async fn newest_ticks(
+        &self,
+        coin: Option<Coin>,
+        from: Timestamp,
+        to: Timestamp,
+        limit: Option<usize>,
+    ) -> Result<Vec<Quote>> {
+        let mut conn = self.inner().reader().await?;
+        let mut rows: Vec<(i64, String, Vec<u8>)> = sqlx::query_as(
+            "SELECT seen, coin, body FROM ticks WHERE seen >= ?1 AND seen < ?2 AND (?3 IS NULL OR coin = ?3) \
+             ORDER BY seen DESC, coin DESC LIMIT ?4",
+        )
+        .bind(from.micros())
+        .bind(to.micros())
+        .bind(coin.as_ref().map(Coin::as_str))
+        .bind(limit.map_or(-1, |limit| i64::try_from(limit).unwrap_or(i64::MAX)))
+        .fetch_all(&mut *conn)
+        .await
+        .map_err(|error| self.inner().failed(&error))?;
+        rows.reverse();
+        let quote = |(seen, coin, body): (i64, String, Vec<u8>)| {
+            decode_quote(coin_of(&coin)?, Timestamp::from_micros(seen), &body)
+                .map_err(|error| StoreError::damaged(format!("a tick of {coin}"), error))
+        };
+        rows.into_iter().map(quote).collect()
+    }
+
     /// Forgets the ticks seen before a moment; how many.
     ///
     /// # Errors

@@ -35,7 +35,11 @@ fn main() {
 async fn staged(folder: &tempfile::TempDir) -> (staging::Staging, Workstation) {
     let world = staging::Staging::start(staging::Options::default()).await.unwrap();
     let home = Home::resolve(Some(folder.path().join("home")), false).unwrap();
-    let reached = workstation::Reached { coinspot: world.url().into(), coinspot_web: world.url().into() };
+    let reached = workstation::Reached {
+        coinspot: world.url().into(),
+        coinspot_web: world.url().into(),
+        ..workstation::Reached::default()
+    };
     (world, Workstation::open_reaching(&home, Mode::Write, reached).await.unwrap())
 }
 

@@ -7,6 +7,7 @@ use domain::Clock;
 use ledgers::Source;
 use omc_http::{Client, Options};
 use staging::Staging;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// Seed of the demo's world: the same one every time, so that its history goes on.
@@ -19,14 +20,18 @@ pub struct Reached {
     pub coinspot: String,
     /// In place of CoinSpot's pages.
     pub coinspot_web: String,
+    /// In place of the others, by the service's name in `OMC_<SERVICE>_URL`.
+    pub others: BTreeMap<String, String>,
 }
 
 impl Reached {
-    /// What `OMC_COINSPOT_URL` and `OMC_COINSPOT_WEB_URL` say; empty is the documented address.
+    /// What `OMC_COINSPOT_URL`, `OMC_COINSPOT_WEB_URL` and their like say; empty is the documented address.
     #[must_use]
     pub fn from_env() -> Self {
         let of = |name: &str| std::env::var(name).unwrap_or_default();
-        Self { coinspot: of("OMC_COINSPOT_URL"), coinspot_web: of("OMC_COINSPOT_WEB_URL") }
+        let services = sources::REGISTRY.iter().map(|registered| registered.service);
+        let others = services.map(|service| (service.to_owned(), of(&format!("OMC_{service}_URL"))));
+        Self { coinspot: of("OMC_COINSPOT_URL"), coinspot_web: of("OMC_COINSPOT_WEB_URL"), others: others.collect() }
     }
 }
 
@@ -55,12 +60,25 @@ impl Outside {
             Some(world) => Some(world.url().to_owned()),
             None => (!address.is_empty()).then(|| address.to_owned()),
         };
-        let http = Client::new(Options::new(u64::from_le_bytes(random()?)), clock).map_err(|error| outside(&error))?;
+        let http =
+            Arc::new(Client::new(Options::new(u64::from_le_bytes(random()?)), clock).map_err(|error| outside(&error))?);
         let (api, web) = (replaced(&reached.coinspot), replaced(&reached.coinspot_web));
         let coinspot =
-            CoinSpot::new(Arc::new(http), api.as_deref(), web.as_deref()).map_err(|error| outside(&error))?;
-        let sources: Vec<Box<dyn Source>> =
+            CoinSpot::new(Arc::clone(&http), api.as_deref(), web.as_deref()).map_err(|error| outside(&error))?;
+        let mut sources: Vec<Box<dyn Source>> =
             vec![Box::new(PricesSource(coinspot.clone())), Box::new(CoinListSource(coinspot.clone()))];
+        let url_of = |service: &str| replaced(reached.others.get(service).map_or("", String::as_str));
+        sources.extend(sources::open_all(&http, url_of).map_err(|error| outside(&error))?);
         Ok(Self { coinspot, sources, _world: world })
+    }
+
+    /// These sources, and nothing else that answers.
+    #[cfg(test)]
+    pub fn of(sources: Vec<Box<dyn Source>>, clock: Arc<dyn Clock>) -> Result<Self> {
+        let nobody = Some("http://127.0.0.1:9");
+        let outside = |error: &dyn std::fmt::Display| Error::refused("cannot_reach_out", error.to_string());
+        let http = Client::new(Options::new(1), clock).map_err(|error| outside(&error))?;
+        let coinspot = CoinSpot::new(Arc::new(http), nobody, nobody).map_err(|error| outside(&error))?;
+        Ok(Self { coinspot, sources, _world: None })
     }
 }

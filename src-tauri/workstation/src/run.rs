@@ -4,16 +4,19 @@ use crate::clock::random;
 use crate::commands::HISTORY;
 use crate::dto::Event;
 use crate::{Error, Result, Workstation};
-use coinspot::{COIN_LIST_SOURCE, PRICES_SOURCE};
 use domain::{Coin, Interval, Name, Timestamp};
-use ledgers::{SourceInfo, Tick};
-use std::collections::BTreeMap;
+use ledgers::{Outcome, SourceInfo, Tick};
+use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 use store::{CandleSource, Run, RunCause};
+use tokio::task::JoinSet;
 use tokio::time::sleep;
 
 const HISTORY_EVERY: Duration = Duration::from_secs(1_800);
 const PROVE_EVERY: Duration = Duration::from_secs(86_400);
+/// The plan is looked at this often, so that a change of it, or of the clock, is noticed.
+const IDLE_MAX: Duration = Duration::from_secs(1);
+const IDLE_MIN: Duration = Duration::from_millis(20);
 const SEAL_EVERY: Duration = Duration::from_secs(600);
 /// The name sealing is recorded under.
 const SEAL: &str = "candle_seal";
@@ -28,14 +31,8 @@ impl Workstation {
     pub async fn run(&self) -> Result<()> {
         drop(self.desk().await?);
         self.outside().await?;
-        tokio::join!(
-            self.prove(),
-            self.feed(PRICES_SOURCE),
-            self.feed(COIN_LIST_SOURCE),
-            self.charts(),
-            self.seal(),
-            self.serve_kill()
-        );
+        self.begin_schedule().await?;
+        tokio::join!(self.prove(), self.collect_as_planned(), self.charts(), self.seal(), self.serve_kill());
         Ok(())
     }
 
@@ -49,18 +46,46 @@ impl Workstation {
         }
     }
 
-    async fn feed(&self, source: SourceInfo) {
+    /// Runs every source when it is due, each in a task of its own: one that fails, hangs or breaks off disturbs no other.
+    async fn collect_as_planned(&self) {
+        let mut running: JoinSet<()> = JoinSet::new();
+        let mut names = HashMap::new();
         loop {
-            // A service that fails is an answer; an error is our own: nothing could be stored.
-            let collected = self.collect_source(source.name).await;
-            if let Err(error) = &collected {
-                tracing::warn!(source = source.name, code = error.code(), "{error}");
+            let now = self.now();
+            while let Some(info) = self.with_schedule(|schedule| schedule.start_next(now)).flatten() {
+                let workstation = self.clone();
+                let task = running.spawn(async move { workstation.run_planned(info).await });
+                names.insert(task.id(), info.name);
             }
-            *self.inner.trouble.lock().await = collected.err().map(|error| error.view());
-            if self.is_heard() {
-                self.tell_frame().await;
+            let idle = self.with_schedule(|schedule| schedule.idle(now)).flatten();
+            let idle = idle.unwrap_or(IDLE_MAX).clamp(IDLE_MIN, IDLE_MAX);
+            let ended = tokio::select! {
+                ended = running.join_next_with_id(), if !running.is_empty() => ended,
+                () = sleep(idle) => None,
+            };
+            match ended {
+                Some(Ok((id, ()))) => drop(names.remove(&id)),
+                Some(Err(broken)) => {
+                    if let Some(name) = names.remove(&broken.id()) {
+                        tracing::error!(source = name, "a run broke off: {broken}");
+                        let _ = self.replan(name, Outcome::Failed).await;
+                    }
+                }
+                None => {}
             }
-            sleep(jittered(source.cadence)).await;
+        }
+    }
+
+    async fn run_planned(&self, source: SourceInfo) {
+        // A service that fails is an answer; an error is our own: nothing could be stored.
+        let collected = self.run_source(source.name, RunCause::Scheduled).await;
+        if let Err(error) = &collected {
+            tracing::warn!(source = source.name, code = error.code(), "{error}");
+            let _ = self.replan(source.name, Outcome::Failed).await;
+        }
+        *self.inner.trouble.lock().await = collected.err().map(|error| error.view());
+        if self.is_heard() {
+            self.tell_frame().await;
         }
     }
 

@@ -49,6 +49,8 @@ pub(crate) struct Inner {
     pub(crate) trouble: Mutex<Option<ErrorView>>,
     /// Prices of a day ago, and when each was asked for.
     pub(crate) day_ago: Mutex<HashMap<Coin, (Timestamp, Option<Decimal>)>>,
+    /// When each source runs next, while the workstation runs.
+    pub(crate) schedule: std::sync::Mutex<Option<ledgers::Schedule>>,
     /// When a chart's history was asked for last.
     pub(crate) charts_asked: Mutex<HashMap<(Coin, domain::Interval), Timestamp>>,
 }
@@ -110,6 +112,7 @@ impl Workstation {
             outside: OnceCell::new(),
             trouble: Mutex::default(),
             day_ago: Mutex::default(),
+            schedule: std::sync::Mutex::default(),
             charts_asked: Mutex::default(),
         };
         Ok(Self { inner: Arc::new(inner) })
@@ -117,6 +120,7 @@ impl Workstation {
 
     /// Ends what runs and gives the workspace up.
     pub async fn close(&self) {
+        self.end_schedule().await;
         self.inner.store.close().await;
     }
 
@@ -157,6 +161,12 @@ impl Workstation {
             return Ok(());
         }
         Err(Error::refused("read_only", "this workspace was opened for reading only"))
+    }
+
+    /// Another outside world, before the first one is opened.
+    #[cfg(test)]
+    pub(crate) fn put_outside(&self, outside: Outside) {
+        assert!(self.inner.outside.set(outside).is_ok(), "the outside is open already");
     }
 
     /// The outside world, opened when it is first needed.

@@ -1,6 +1,7 @@
 //! Prices, candles and collection.
 
 use super::books::parse_coin;
+use super::collect::{known_sources, run_row};
 use crate::desk::percent;
 use crate::dto::{
     CandleImport, CandleRow, Candles, Collected, Event, GapRow, PriceRow, Prices, RejectedLine, RunRow, SourceRow,
@@ -11,7 +12,7 @@ use crate::{Error, Result, Workstation};
 use coinspot::{COIN_LIST_SOURCE, PRICES_SOURCE};
 use domain::{Book, Candle, Coin, Decimal, Interval, Name, Quote, QuoteKind, Timestamp};
 use floor::{Depth, Level};
-use ledgers::{FeedState, Fingerprint, SourceInfo};
+use ledgers::{FeedState, Fingerprint};
 use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
 use store::{CandleSource, Run, RunCause, RunStatus};
@@ -207,8 +208,7 @@ impl Workstation {
     /// A name that is no source; the store's. A source that fails is in the answer.
     pub async fn collect(&self, names: &[String]) -> Result<Collected> {
         self.require_writer()?;
-        let outside = self.outside().await?;
-        let known: Vec<SourceInfo> = outside.sources.iter().map(|source| source.info()).collect();
+        let known = known_sources();
         for name in names {
             if name != HISTORY && !known.iter().any(|info| info.name == name) {
                 let all: Vec<&str> = known.iter().map(|info| info.name).chain([HISTORY]).collect();
@@ -216,76 +216,40 @@ impl Workstation {
             }
         }
         let wanted = |name: &str| names.is_empty() || names.iter().any(|asked| asked == name);
-        let mut runs = Vec::new();
-        for info in known.iter().filter(|info| wanted(info.name)) {
-            runs.push(self.collect_source(info.name).await?);
-        }
+        let mut collected = self.collect_now(wanted).await?;
         if wanted(HISTORY) {
-            runs.push(self.backfill_books().await?);
+            collected.runs.push(self.backfill_books().await?);
         }
-        Ok(Collected { runs })
+        Ok(collected)
     }
 
     /// Fetches the prices of the feed a coin is in.
     pub(crate) async fn collect_prices_for(&self, coin: Coin) -> Result<()> {
         let kind = self.desk().await?.quotes.get(&coin).map(|quote| quote.kind);
         if kind != Some(QuoteKind::Instant) {
-            self.collect_source(PRICES_SOURCE.name).await?;
+            self.run_source(PRICES_SOURCE.name, RunCause::Manual).await?;
         }
         let has_book = self.desk().await?.quotes.get(&coin).is_some_and(|quote| quote.kind == QuoteKind::Book);
         if !has_book {
-            self.collect_source(COIN_LIST_SOURCE.name).await?;
+            self.run_source(COIN_LIST_SOURCE.name, RunCause::Manual).await?;
         }
         Ok(())
     }
 
-    /// One run of one price feed: fetch, judge, store, recheck what rests.
-    pub(crate) async fn collect_source(&self, name: &'static str) -> Result<RunRow> {
-        let outside = self.outside().await?;
-        let Some(source) = outside.sources.iter().find(|source| source.info().name == name) else {
-            return Err(Error::usage("unknown_source", format!("'{name}' is no source")));
-        };
-        let feed = feed_id(name)?;
-        let started = self.now();
-        let collected = match source.collect(started).await {
-            Ok(collected) => collected,
-            Err(error) => {
-                self.store().record_failure(&feed, error.code, started).await?;
-                let mut failed = Run::begun(feed, RunCause::Manual, started);
-                failed.status = RunStatus::Failed;
-                failed.error = Some(format!("{}: {}", error.code, error.message));
-                return self.record_run(failed).await;
-            }
-        };
-        let (changed, status, total, rejected) = self.take_quotes(name, &feed, collected).await?;
-        let run = Run {
-            status,
-            new: changed.len() as u64,
-            duplicate: total.saturating_sub(changed.len()) as u64,
-            rejected,
-            ..Run::begun(feed, RunCause::Manual, started)
-        };
-        let row = self.record_run(run).await?;
-        let resting = self.desk().await?.resting_coins();
-        let coins: Vec<Coin> = resting.into_iter().collect();
-        self.recheck(&coins).await?;
-        Ok(row)
-    }
-
     /// Judges a reply, stores it when it is not frozen, and tells what changed.
-    async fn take_quotes(
+    pub(crate) async fn take_quotes(
         &self,
         name: &'static str,
         feed: &Name,
         mut collected: ledgers::Collected,
-    ) -> Result<(Vec<Coin>, RunStatus, usize, u64)> {
+    ) -> Result<TakenQuotes> {
         let mut guard = self.desk().await?;
         let desk = &mut *guard;
         let now = self.now();
         let stored = &desk.quotes;
         let jumps = desk.guards.entry(name).or_insert_with(|| ledgers::JumpGuard::new(stored.values().copied()));
         jumps.sift(&mut collected, now);
-        let rejected = collected.rejected.len() as u64;
+        let rejected = std::mem::take(&mut collected.rejected);
         // A coin with a book is quoted by its book.
         let has_book = |coin: &Coin| desk.quotes.get(coin).is_some_and(|quote| quote.kind == QuoteKind::Book);
         let mut quotes: Vec<Quote> =
@@ -294,7 +258,7 @@ impl Workstation {
         let judged = desk.judges.entry(name).or_default().judge(content(quotes.iter()), now);
         let FeedState::Changed { seen } = judged else {
             self.store().save_quotes(feed, &[], now).await?;
-            return Ok((Vec::new(), RunStatus::Unchanged, total, rejected));
+            return Ok(TakenQuotes { changed: Vec::new(), status: RunStatus::Unchanged, total, rejected });
         };
         for quote in &mut quotes {
             quote.seen = seen;
@@ -319,19 +283,7 @@ impl Workstation {
             drop(cached);
             self.tell_status(desk);
         }
-        Ok((changed, RunStatus::Ok, total, rejected))
-    }
-
-    async fn record_run(&self, run: Run) -> Result<RunRow> {
-        self.store().record_run(&run).await?;
-        Ok(RunRow {
-            source: run.source.to_string(),
-            status: run.status.as_str().to_owned(),
-            new: run.new,
-            duplicate: run.duplicate,
-            rejected: run.rejected,
-            error: run.error,
-        })
+        Ok(TakenQuotes { changed, status: RunStatus::Ok, total, rejected })
     }
 
     /// The history of one chart, unless it was asked for a moment ago. Only closed candles are kept.
@@ -354,13 +306,15 @@ impl Workstation {
                 let count = self.store().save_candles(coin, interval, CandleSource::History, &closed).await?;
                 (run.new, run.duplicate) = (count.new, count.duplicates);
                 run.rejected = (history.rejected.len() + history.dropped) as u64;
+                run.seen = run.new + run.duplicate + run.rejected;
             }
             Err(error) => {
                 run.status = RunStatus::Failed;
                 run.error = Some(format!("{coin} {interval}: {error}"));
             }
         }
-        self.record_run(run).await
+        self.store().record_run(&run).await?;
+        Ok(run_row(run))
     }
 
     /// Hourly history of the coins with a book and of those held, so that a change over 24 h is known.
@@ -371,17 +325,11 @@ impl Workstation {
             let quotes = desk.quotes.values();
             quotes.filter(|q| q.kind == QuoteKind::Book || held.contains(&q.coin)).map(|quote| quote.coin).collect()
         };
-        let mut sum = RunRow {
-            source: HISTORY.to_owned(),
-            status: "ok".to_owned(),
-            new: 0,
-            duplicate: 0,
-            rejected: 0,
-            error: None,
-        };
+        let mut sum = run_row(Run::begun(feed_id(HISTORY)?, RunCause::Backfill, self.now()));
         for coin in coins {
             match self.backfill(coin, Interval::H1).await {
                 Ok(run) => {
+                    sum.seen += run.seen;
                     sum.new += run.new;
                     sum.duplicate += run.duplicate;
                     sum.rejected += run.rejected;
@@ -438,15 +386,17 @@ impl Workstation {
     /// # Errors
     /// The store's.
     pub async fn sources_view(&self) -> Result<SourcesView> {
-        let feeds = self.store().feeds().await?;
+        let (feeds, settings) = (self.store().feeds().await?, self.store().source_settings().await?);
         let mut sources = Vec::new();
-        for info in [PRICES_SOURCE, COIN_LIST_SOURCE] {
+        for info in known_sources() {
             let feed = feeds.iter().find(|feed| feed.name.as_str() == info.name);
+            let setting = settings.iter().find(|setting| setting.name.as_str() == info.name);
             let run = self.store().runs(Some(&feed_id(info.name)?), 1).await?.into_iter().next();
             let status = match run.as_ref().map(|run| run.status) {
                 None => "never_run",
-                Some(RunStatus::Ok | RunStatus::Partial) => "ok",
-                Some(RunStatus::Unchanged) => "frozen",
+                // A price feed without any change is frozen; a news feed is only quiet.
+                Some(RunStatus::Unchanged) if feed_name(info.name).is_some() => "frozen",
+                Some(RunStatus::Ok | RunStatus::Partial | RunStatus::Unchanged) => "ok",
                 Some(RunStatus::Failed) => "failing",
             };
             sources.push(SourceRow {
@@ -455,14 +405,28 @@ impl Workstation {
                 status: status.to_owned(),
                 last_success: feed.and_then(|feed| feed.last_success),
                 last_error: run.and_then(|run| run.error),
-                next_run: None,
+                next_run: self.next_run(info.name, setting.and_then(|setting| setting.next_run)),
+                paused: setting.is_some_and(|setting| setting.paused),
+                cadence_s: info.cadence.as_secs(),
             });
         }
         Ok(SourcesView { sources })
     }
 }
 
-fn feed_id(name: &str) -> Result<Name> {
+/// What was taken of a reply with prices.
+pub(crate) struct TakenQuotes {
+    /// Coins whose quote changed.
+    pub changed: Vec<Coin>,
+    /// Whether the feed still moves.
+    pub status: RunStatus,
+    /// Quotes that count for this feed.
+    pub total: usize,
+    /// What was refused, by the source or as a jump.
+    pub rejected: Vec<ledgers::Rejected>,
+}
+
+pub(crate) fn feed_id(name: &str) -> Result<Name> {
     Name::parse(name).map_err(|error| Error::usage("unknown_source", error.to_string()))
 }
 

@@ -1,7 +1,9 @@
 //! What can be asked of a workstation, one file a place. Each validates, calls the engines and the store, converts.
 
 pub(crate) mod books;
+pub(crate) mod collect;
 mod imports;
+mod ledger;
 mod market;
 mod safety;
 mod system;
@@ -9,6 +11,7 @@ pub(crate) mod trading;
 
 pub use books::{HistoryRequest, parse_book};
 pub use imports::ImportOptions;
+pub use ledger::LedgerRequest;
 pub use market::CandlesRequest;
 pub(crate) use market::{HISTORY, content, feed_name, feeds};
 pub use safety::kill;

@@ -3,7 +3,7 @@
 use crate::clock::random;
 use crate::desk::Desk;
 use crate::dto::{
-    Doctor, DoctorCheck, Event, FileReport, Status, TradeImport, Verified, VerifiedDevice, VerifyProblem,
+    Doctor, DoctorCheck, Event, FileReport, SourceRow, Status, TradeImport, Verified, VerifiedDevice, VerifyProblem,
 };
 use crate::home::Home;
 use crate::when::DEFAULT_ZONE;
@@ -25,7 +25,7 @@ impl Workstation {
         let sources = self.sources_view().await?.sources;
         let desk = self.desk().await?;
         let mut status = self.status_of(&desk)?;
-        let failing = !sources.is_empty() && sources.iter().all(|source| source.status == "failing");
+        let failing = prices_fail(&sources);
         status.offline_since =
             if failing { sources.iter().filter_map(|source| source.last_success).max() } else { None };
         status.offline = failing;
@@ -207,6 +207,12 @@ async fn check_journal(workstation: &Workstation) -> DoctorCheck {
         }
         Err(error) => DoctorCheck::failed("journal", error.to_string()),
     }
+}
+
+/// Whether no price comes any more. A quiet outlet is not the network: prices tell whether we are online.
+fn prices_fail(sources: &[SourceRow]) -> bool {
+    let prices: Vec<_> = sources.iter().filter(|source| source.ledger == "exchange").collect();
+    !prices.is_empty() && prices.iter().all(|source| source.status == "failing")
 }
 
 async fn check_sources(workstation: &Workstation) -> DoctorCheck {

@@ -1,5 +1,6 @@
 //! Prices, candles and collection.
 
+use super::RefusedItem;
 use domain::{Candle, Coin, Decimal, Price, Quantity, QuoteKind, Timestamp};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
@@ -133,7 +134,7 @@ pub struct CandleImport {
 pub struct RunRow {
     /// Name of the source.
     pub source: String,
-    /// `ok`, `unchanged` (frozen) or `failed`.
+    /// `ok`, `partial` (some items were refused), `unchanged` (nothing new, or frozen) or `failed`.
     pub status: String,
     /// Items stored.
     #[ts(type = "number")]
@@ -146,6 +147,19 @@ pub struct RunRow {
     pub rejected: u64,
     /// What went wrong, for a failed run.
     pub error: Option<String>,
+    /// When it began.
+    #[ts(type = "string")]
+    pub started: Timestamp,
+    /// `scheduled`, `manual` or `backfill`.
+    pub cause: String,
+    /// Items that came.
+    #[ts(type = "number")]
+    pub seen: u64,
+    /// Known items that say something else now.
+    #[ts(type = "number")]
+    pub revised: u64,
+    /// The first of the refused items.
+    pub refused: Vec<RefusedItem>,
 }
 
 /// `omc collect --once`.
@@ -174,6 +188,11 @@ pub struct SourceRow {
     /// When it runs next; null when nothing runs.
     #[ts(type = "string | null")]
     pub next_run: Option<Timestamp>,
+    /// Whether it runs only when asked.
+    pub paused: bool,
+    /// How often it runs, in seconds.
+    #[ts(type = "number")]
+    pub cadence_s: u64,
 }
 
 /// `omc sources`.

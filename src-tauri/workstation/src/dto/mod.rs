@@ -5,12 +5,14 @@
 
 mod books;
 mod events;
+mod ledgers;
 mod market;
 mod orders;
 mod system;
 
 pub use books::*;
 pub use events::*;
+pub use ledgers::*;
 pub use market::*;
 pub use orders::*;
 pub use system::*;
