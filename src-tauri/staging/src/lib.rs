@@ -1,8 +1,10 @@
 //! A seeded outside world over HTTP on loopback, with faults on demand.
 //!
-//! `--demo` and the tests live in it. It speaks CoinSpot's public half byte-shape-faithfully, so that the workstation
-//! cannot tell it from the real thing but for its address. One address serves both the API and the web pages: point
-//! `OMC_COINSPOT_URL` and `OMC_COINSPOT_WEB_URL` at [`Staging::url`].
+//! `--demo` and the tests live in it. It speaks CoinSpot's public half, five news feeds, the Fear & Greed index and
+//! CoinSpot's help centre byte-shape-faithfully, so that the workstation cannot tell it from the real thing but for its
+//! address. One address serves both CoinSpot's API and its web pages: point `OMC_COINSPOT_URL` and `OMC_COINSPOT_WEB_URL`
+//! at [`Staging::url`]. Each other service has an address of its own as well ([`Staging::url_of`] the name in
+//! `OMC_<SERVICE>_URL`), so that a breaker opened by one leaves the others alone.
 //!
 //! # Starting one
 //!
@@ -45,6 +47,10 @@
 //! | `GET /pubapi/v2/orders/open/{coin}[/{market}]` | `buyorders`, `sellorders`: 20 levels of `amount`, `rate`, `total`, `coin`, `market`; the best rates are the bid and ask of `/latest` |
 //! | `GET /tradecoins` | HTML, `tr[data-coin]`, third cell Buy and fourth cell Sell in `data-value`: book coins and about 520 instant-only ones; for an instant-only coin (Buy + Sell) / 2 is exactly the price of the chart |
 //! | `GET /charts/history?symbol&resolution&from&to` | `{"s","t","o","h","l","c"}`; resolutions 1 5 15 30 60 240 D; candles of `last`, never of the future, the newest one still open; thin coins lack the minutes without a trade |
+//!
+//! | `GET /arc/outboundfeeds/rss`, `/rss`, `/feed`, `/feed/`, `/newsbtc/feed/` | RSS 2.0 of CoinDesk, Cointelegraph, Decrypt, CryptoSlate, NewsBTC: the 20 newest stories, one more every 37 to 83 minutes, each feed with its maker's habits (CDATA, `guid`s, tracking in links, "The post … appeared first on …"); once in six hours each writes about an event that the others write about too. At NewsBTC's own address its path is `/feed/`, as documented; rules and the record of requests know it as `/newsbtc/feed/` |
+//! | `GET /fng/?limit=N` | `{"name","data":[{"value":"…","value_classification":"…","timestamp":"…"}],"metadata":{"error":null}}`: one day each since 2018-02-01, newest first, 0 for all, 1 unless told; `/fng` redirects |
+//! | `GET /api/v2/help_center/en-us/categories/115000579994/articles.json` | Zendesk articles: listings, delistings, maintenance, features, one every 7 hours, the newest 75, a quarter of them edited later; `sort_by`, `sort_order`, by cursor (`page[size]`, `page[after]`: `meta`, `links`) or by number (`page`, `per_page`: `count`, `next_page`) |
 //!
 //! Unknown coin or market: 400 `{"status":"error","message":"Coin not found"}`. Market in upper case, unknown path or
 //! method: 404. Replies carry `Date`, `ETag` (weak), `Content-Length`; `If-None-Match` gives 304; gzip when accepted.
@@ -94,8 +100,9 @@
 //! | `raw` | `text` | those bytes and nothing else, closed |
 //! | `freeze` | | the whole reply of the moment the rule first fired, under a fresh `Date` |
 //! | `price` | `coin` (all), `change` | `change`: `nan` `zero` `negative` `overflow` (1e400) `times_100` `crossed` `missing` `empty`, in `/latest`, the coin list and the depth; chart: all but `crossed` |
-//! | `rename` | `from`, `to` | a JSON field (or HTML attribute) renamed |
-//! | `hostile_names` | | coin names on the page carry script and orders in words (for a message use `status` or `body`) |
+//! | `items` | `change` | `change`: `undated` `nan` `future` `mistyped` `giant` (the newest item), `duplicated` `reordered` (the list), in the feeds, the index and the articles; `price` changes the index's figures too (its coin is `FNG`) |
+//! | `rename` | `from`, `to` | a JSON field, HTML attribute or XML element without attributes renamed |
+//! | `hostile_names` | | coin names on the page, headlines, the index's words and articles' titles carry script and orders in words (for a message use `status` or `body`) |
 //!
 //! # Bounds
 //!
@@ -109,6 +116,6 @@ mod wire;
 pub mod world;
 
 pub use clock::Clock;
-pub use faults::{Fault, Faults, FaultsError, PriceChange, Rule};
+pub use faults::{Fault, Faults, FaultsError, ItemChange, PriceChange, Rule};
 pub use server::{MAX_CONNECTIONS, Options, Request, Staging, StagingError};
 pub use world::{Replay, ReplayError, World};

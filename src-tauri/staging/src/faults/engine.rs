@@ -1,6 +1,6 @@
 //! Decides which faults a request meets. Counts per rule, so that "the third request" means the same in every run.
 
-use super::{Fault, Faults, PriceChange, Rule};
+use super::{Fault, Faults, ItemChange, PriceChange, Rule};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use std::time::Duration;
@@ -11,6 +11,7 @@ pub(crate) struct Plan {
     pub(crate) delay: Duration,
     pub(crate) frozen_ms: Option<i64>,
     pub(crate) changes: Vec<(Option<String>, PriceChange)>,
+    pub(crate) items: Vec<ItemChange>,
     pub(crate) renames: Vec<(String, String)>,
     pub(crate) hostile_names: bool,
     pub(crate) wrong_type: Option<String>,
@@ -83,6 +84,7 @@ impl Plan {
             Fault::Delay { ms } => self.delay += Duration::from_millis(*ms),
             Fault::Freeze {} => self.frozen_ms = self.frozen_ms.or(Some(*count.frozen_ms.get_or_insert(now_ms))),
             Fault::Price { coin, change } => self.changes.push((coin.clone(), *change)),
+            Fault::Items { change } => self.items.push(*change),
             Fault::Rename { from, to } => self.renames.push((from.clone(), to.clone())),
             Fault::HostileNames {} => self.hostile_names = true,
             Fault::WrongType { content_type } => self.wrong_type = Some(content_type.clone()),

@@ -196,6 +196,11 @@ pub enum Fault {
         /// How they are wrong.
         change: PriceChange,
     },
+    /// Wrong items in a feed, the mood index or the announcements.
+    Items {
+        /// How they are wrong.
+        change: ItemChange,
+    },
     /// A field renamed.
     Rename {
         /// The JSON field or HTML attribute.
@@ -205,6 +210,26 @@ pub enum Fault {
     },
     /// Names that carry script and orders in words.
     HostileNames {},
+}
+
+/// How the items of a list are wrong: the newest of them, or the list as a whole.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ItemChange {
+    /// The newest has no date.
+    Undated,
+    /// The date of the newest (in the mood index its figure) is `NaN`.
+    Nan,
+    /// The newest is of next year, or later.
+    Future,
+    /// A field of the newest has another type.
+    Mistyped,
+    /// A text of the newest is very long.
+    Giant,
+    /// The first is there again at the end.
+    Duplicated,
+    /// Oldest first.
+    Reordered,
 }
 
 /// How a price is wrong.
@@ -270,6 +295,7 @@ impl Fault {
             Self::Raw { .. } => "raw",
             Self::Freeze {} => "freeze",
             Self::Price { .. } => "price",
+            Self::Items { .. } => "items",
             Self::Rename { .. } => "rename",
             Self::HostileNames {} => "hostile_names",
         }

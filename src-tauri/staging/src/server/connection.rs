@@ -5,14 +5,19 @@ use super::{Shared, send};
 use crate::faults::Fault;
 use crate::faults::engine::Plan;
 use crate::wire::http::Reply;
-use crate::wire::{View, coinspot};
+use crate::wire::{View, answer as answer_of};
 use std::sync::Arc;
 use std::time::Instant;
 use tokio::net::TcpStream;
 use tokio::sync::watch;
 
 /// Serves a connection until it ends, either side closes it, or the world stops.
-pub(super) async fn run(mut stream: TcpStream, shared: Arc<Shared>, mut stop: watch::Receiver<bool>) {
+pub(super) async fn run(
+    mut stream: TcpStream,
+    shared: Arc<Shared>,
+    prefix: &'static str,
+    mut stop: watch::Receiver<bool>,
+) {
     let mut buffer = Vec::new();
     // Small replies must not wait for each other; a socket that refuses the option still works.
     let _ = stream.set_nodelay(true);
@@ -21,7 +26,7 @@ pub(super) async fn run(mut stream: TcpStream, shared: Arc<Shared>, mut stop: wa
             _ = stop.wait_for(|stop| *stop) => return,
             read = read(&mut stream, &mut buffer) => read,
         };
-        let parsed = match read {
+        let mut parsed = match read {
             Read::Request(parsed) => parsed,
             Read::Refused(status) => {
                 let reply = Reply::new(status, "text/plain; charset=utf-8", "");
@@ -30,6 +35,7 @@ pub(super) async fn run(mut stream: TcpStream, shared: Arc<Shared>, mut stop: wa
             }
             Read::Gone => return,
         };
+        parsed.path.insert_str(0, prefix);
         if !answer(&mut stream, &shared, parsed).await {
             return;
         }
@@ -85,11 +91,15 @@ fn reply(shared: &Shared, parsed: &Parsed, plan: &Plan, now_ms: i64) -> Reply {
         return Reply::not_found(&parsed.path);
     }
     let moment = shared.world.at(plan.frozen_ms.unwrap_or(now_ms));
-    let view = View { moment, changes: plan.changes.clone(), hostile_names: plan.hostile_names };
-    let mut reply = coinspot::answer(&view, &parsed.path, &parsed.query);
+    let (changes, items) = (plan.changes.clone(), plan.items.clone());
+    let view = View { moment, changes, items, hostile_names: plan.hostile_names };
+    let mut reply = answer_of(&view, &parsed.path, &parsed.query);
     for (from, to) in &plan.renames {
-        let body = String::from_utf8_lossy(&reply.body).replace(&format!("\"{from}\":"), &format!("\"{to}\":"));
-        reply.body = body.replace(&format!(" {from}=\""), &format!(" {to}=\"")).into_bytes();
+        let mut body = String::from_utf8_lossy(&reply.body).into_owned();
+        for (before, after) in [("\"", "\":"), (" ", "=\""), ("<", ">"), ("</", ">")] {
+            body = body.replace(&format!("{before}{from}{after}"), &format!("{before}{to}{after}"));
+        }
+        reply.body = body.into_bytes();
     }
     if let Some(content_type) = &plan.wrong_type {
         reply.content_type.clone_from(content_type);

@@ -22,6 +22,17 @@ use tokio::task::{JoinHandle, JoinSet};
 /// How many connections are served at once; more wait to be accepted.
 pub const MAX_CONNECTIONS: usize = 256;
 
+/// Services with an address of their own, and what stands before their paths in routes, faults and the record of requests.
+const SITES: [(&str, &str); 7] = [
+    ("NEWS_COINDESK", ""),
+    ("NEWS_COINTELEGRAPH", ""),
+    ("NEWS_DECRYPT", ""),
+    ("NEWS_CRYPTOSLATE", ""),
+    ("NEWS_NEWSBTC", "/newsbtc"), // else its path would be CryptoSlate's
+    ("FEARGREED", ""),
+    ("ZENDESK", ""),
+];
+
 const REQUESTS_KEPT: usize = 100_000;
 const MINUTE_MS: i64 = 60_000;
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
@@ -116,8 +127,9 @@ pub struct Staging {
     shared: Arc<Shared>,
     address: SocketAddr,
     url: String,
+    sites: Vec<(&'static str, String)>,
     stopping: watch::Sender<bool>,
-    server: JoinHandle<()>,
+    servers: Vec<JoinHandle<()>>,
 }
 
 impl Staging {
@@ -141,13 +153,35 @@ impl Staging {
         let engine = Mutex::new(Engine::new(options.faults));
         let shared = Arc::new(Shared { world, clock, engine, log: Mutex::default() });
         let (stopping, stop) = watch::channel(false);
-        let server = tokio::spawn(serve(listener, Arc::clone(&shared), stop));
-        Ok(Self { shared, address, url: format!("http://{address}"), stopping, server })
+        let slots = Arc::new(Semaphore::new(MAX_CONNECTIONS));
+        let start = |listener, prefix| {
+            tokio::spawn(serve(listener, prefix, Arc::clone(&slots), Arc::clone(&shared), stop.clone()))
+        };
+        let mut servers = vec![start(listener, "")];
+        let mut sites = Vec::new();
+        for (service, prefix) in SITES {
+            let unbound = |source| StagingError::Bind { port: 0, source };
+            let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.map_err(unbound)?;
+            sites.push((service, format!("http://{}", listener.local_addr().map_err(unbound)?)));
+            servers.push(start(listener, prefix));
+        }
+        Ok(Self { shared, address, url: format!("http://{address}"), sites, stopping, servers })
     }
 
     /// `http://127.0.0.1:PORT`, no slash at the end.
     pub fn url(&self) -> &str {
         &self.url
+    }
+
+    /// Where a service (as in `OMC_<SERVICE>_URL`) lives: at an address of its own, so that one that fails disturbs no
+    /// other, or at [`Staging::url`].
+    pub fn url_of(&self, service: &str) -> &str {
+        self.sites.iter().find(|(name, _)| *name == service).map_or(&self.url, |(_, url)| url)
+    }
+
+    /// The services with an address of their own.
+    pub fn sites(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        self.sites.iter().map(|(service, url)| (*service, url.as_str()))
     }
 
     /// Where it listens.
@@ -205,25 +239,34 @@ impl Staging {
     /// Stops accepting, lets running replies end (at most two seconds), closes.
     pub async fn stop(mut self) {
         self.stopping.send_replace(true);
-        // A failed join means that the server has ended already.
-        let _ = (&mut self.server).await;
+        for server in std::mem::take(&mut self.servers) {
+            // A failed join means that the server has ended already.
+            let _ = server.await;
+        }
     }
 }
 
 impl Drop for Staging {
     fn drop(&mut self) {
-        self.server.abort(); // which drops the listener and, with their set, all connections
+        for server in &self.servers {
+            server.abort(); // which drops the listener and, with their set, all connections
+        }
     }
 }
 
-async fn serve(listener: TcpListener, shared: Arc<Shared>, mut stop: watch::Receiver<bool>) {
-    let slots = Arc::new(Semaphore::new(MAX_CONNECTIONS));
+async fn serve(
+    listener: TcpListener,
+    prefix: &'static str,
+    slots: Arc<Semaphore>,
+    shared: Arc<Shared>,
+    mut stop: watch::Receiver<bool>,
+) {
     let mut connections = JoinSet::new();
     loop {
         while connections.try_join_next().is_some() {}
         let accepted = async {
-            let slot = Arc::clone(&slots).acquire_owned().await.ok()?;
-            Some((listener.accept().await, slot))
+            let accepted = listener.accept().await;
+            Some((accepted, Arc::clone(&slots).acquire_owned().await.ok()?))
         };
         let (accepted, slot) = tokio::select! {
             _ = stop.wait_for(|stop| *stop) => break,
@@ -236,7 +279,7 @@ async fn serve(listener: TcpListener, shared: Arc<Shared>, mut stop: watch::Rece
             Ok((stream, _)) => {
                 let (shared, stop) = (Arc::clone(&shared), stop.clone());
                 connections.spawn(async move {
-                    connection::run(stream, shared, stop).await;
+                    connection::run(stream, shared, prefix, stop).await;
                     drop(slot);
                 });
             }

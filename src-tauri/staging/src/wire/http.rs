@@ -127,6 +127,20 @@ fn reason(status: u16) -> &'static str {
 pub(crate) fn date(now_ms: i64) -> String {
     const DAYS: [&str; 7] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"];
     const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+    let pick = |names: &[&'static str], i: i64| names.get(i.unsigned_abs() as usize).copied().unwrap_or_default();
+    let [year, month, day, hour, minute, second] = civil(now_ms);
+    let (weekday, month) = (pick(&DAYS, now_ms.max(0) / 86_400_000 % 7), pick(&MONTHS, month - 1));
+    format!("{weekday}, {day:02} {month} {year:04} {hour:02}:{minute:02}:{second:02} GMT")
+}
+
+/// `1994-11-06T08:49:37Z`.
+pub(crate) fn iso(now_ms: i64) -> String {
+    let [year, month, day, hour, minute, second] = civil(now_ms);
+    format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z")
+}
+
+/// Year, month, day, hour, minute, second in UTC.
+fn civil(now_ms: i64) -> [i64; 6] {
     let seconds = now_ms.max(0) / 1000;
     let (days, second) = (seconds / 86_400, seconds % 86_400);
     // Days since 1 March of year 0, in eras of 400 years: the end of February is the end of the year.
@@ -138,15 +152,12 @@ pub(crate) fn date(now_ms: i64) -> String {
     let day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
     let month = (month_from_march + 2) % 12;
     let year = era * 400 + year_of_era + i64::from(month < 2);
-    let pick = |names: &[&'static str], i: i64| names.get(i.unsigned_abs() as usize).copied().unwrap_or_default();
-    let (weekday, month) = (pick(&DAYS, days % 7), pick(&MONTHS, month));
-    let (hour, minute, second) = (second / 3600, second / 60 % 60, second % 60);
-    format!("{weekday}, {day:02} {month} {year:04} {hour:02}:{minute:02}:{second:02} GMT")
+    [year, month + 1, day, second / 3600, second / 60 % 60, second % 60]
 }
 
 #[cfg(test)]
 mod tests {
-    use super::date;
+    use super::{date, iso};
 
     #[test]
     fn dates_are_written_as_http_wants_them() {
@@ -154,5 +165,7 @@ mod tests {
         assert_eq!(date(951_782_400_000), "Tue, 29 Feb 2000 00:00:00 GMT");
         assert_eq!(date(1_735_689_599_999), "Tue, 31 Dec 2024 23:59:59 GMT");
         assert_eq!(date(0), "Thu, 01 Jan 1970 00:00:00 GMT");
+        assert_eq!(iso(951_782_400_000), "2000-02-29T00:00:00Z");
+        assert_eq!(iso(1_735_689_599_999), "2024-12-31T23:59:59Z");
     }
 }

@@ -1,19 +1,32 @@
 //! What the world looks like on the wire: routes, and the shapes of their replies.
 //!
-//! Later venues and the private half get files of their own beside [`coinspot`].
+//! One file a service; the private half of the exchange gets one of its own.
 
-pub(crate) mod coinspot;
+mod coinspot;
+mod fear_greed;
+mod help_centre;
 pub(crate) mod http;
 mod page;
+mod rss;
 
-use crate::faults::PriceChange;
+use crate::faults::{ItemChange, PriceChange};
 use crate::world::{Coin, Moment};
+use http::Reply;
 
 /// The moment a reply shows, and how faults bend it.
 pub(crate) struct View<'w> {
     pub(crate) moment: Moment<'w>,
     pub(crate) changes: Vec<(Option<String>, PriceChange)>,
+    pub(crate) items: Vec<ItemChange>,
     pub(crate) hostile_names: bool,
+}
+
+/// Answers one GET of any service.
+pub(crate) fn answer(view: &View<'_>, path: &str, query: &str) -> Reply {
+    rss::answer(view, path)
+        .or_else(|| fear_greed::answer(view, path, query))
+        .or_else(|| help_centre::answer(view, path, query))
+        .unwrap_or_else(|| coinspot::answer(view, path, query))
 }
 
 impl View<'_> {
@@ -24,6 +37,18 @@ impl View<'_> {
             Some(name) => name.eq_ignore_ascii_case(ticker) || name.eq_ignore_ascii_case(key),
         };
         self.changes.iter().filter(move |(coin, _)| concerns(coin)).map(|(_, change)| *change)
+    }
+
+    /// Puts the items of a list in the order faults want, some of them twice.
+    fn arrange<T: Clone>(&self, items: &mut Vec<T>) {
+        if self.items.contains(&ItemChange::Reordered) {
+            items.reverse();
+        }
+        if self.items.contains(&ItemChange::Duplicated)
+            && let Some(first) = items.first().cloned()
+        {
+            items.push(first);
+        }
     }
 
     fn is_missing(&self, coin: &Coin) -> bool {

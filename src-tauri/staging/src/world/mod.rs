@@ -5,11 +5,17 @@
 mod book;
 mod coins;
 mod fixed;
+mod mood;
+mod news;
+mod notices;
 mod path;
 mod replay;
 
 pub use book::{Book, Level};
 pub use coins::{Coin, INSTANT_COINS, Kind};
+pub use mood::{MOOD_SINCE_MS, Mood};
+pub use news::{Outlet, STORIES, Story};
+pub use notices::{NOTICES, Notice, NoticeKind};
 pub use replay::{Replay, ReplayError};
 
 use fixed::{Powers, round_to};

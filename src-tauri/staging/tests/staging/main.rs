@@ -5,6 +5,7 @@
 mod client;
 mod coinspot;
 mod faults;
+mod ledgers;
 mod replay;
 mod server;
 mod world;
