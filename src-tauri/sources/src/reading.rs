@@ -4,6 +4,9 @@ use crate::error::SourceError;
 use ledgers::{Rejected, inert};
 use omc_http::{Client, Get};
 use serde::Deserialize;
+use serde::de::IgnoredAny;
+use serde_json::value::RawValue;
+use std::collections::BTreeMap;
 
 /// Refused items named one by one in a reply; more are counted in the last entry.
 const REJECTED_MAX: usize = 100;
@@ -28,6 +31,14 @@ pub fn json<'a, T: Deserialize<'a>>(service: &'static str, body: &'a [u8]) -> Re
     let bad = |reason: String| SourceError::NotJson { service, reason: inert(&reason) };
     let text = std::str::from_utf8(body).map_err(|error| bad(error.to_string()))?;
     serde_json::from_str(text.trim_start_matches('\u{feff}')).map_err(|error| bad(error.to_string()))
+}
+
+/// Which of some fields at least one of the objects has.
+pub fn fields_of(objects: &[&RawValue], fields: &[&'static str]) -> Vec<&'static str> {
+    let has = |object: &RawValue, field: &str| {
+        serde_json::from_str::<BTreeMap<String, IgnoredAny>>(object.get()).is_ok_and(|all| all.contains_key(field))
+    };
+    fields.iter().copied().filter(|field| objects.iter().any(|object| has(object, field))).collect()
 }
 
 /// Why one item is not taken.

@@ -23,6 +23,10 @@ pub fn plain(markup: &str, chars_max: usize) -> String {
     for node in html.tree.root().descendants() {
         match node.value() {
             Node::Text(found) => {
+                let before = node.prev_sibling().and_then(|before| before.value().as_element());
+                if before.is_some_and(|element| !is_inline(element.name())) {
+                    text.push(' ');
+                }
                 let above = node.parent().and_then(|above| above.value().as_element());
                 if !above.is_some_and(|element| UNREAD.contains(&element.name())) {
                     text.push_str(found);
@@ -35,13 +39,20 @@ pub fn plain(markup: &str, chars_max: usize) -> String {
     tidy(&text, chars_max)
 }
 
-/// The beginning of a text, whole characters only.
+/// The beginning of some markup, whole characters and tags only.
 fn head(text: &str, bytes_max: usize) -> &str {
+    if text.len() <= bytes_max {
+        return text;
+    }
     let mut end = text.len().min(bytes_max);
     while !text.is_char_boundary(end) {
         end -= 1;
     }
-    text.get(..end).unwrap_or_default()
+    let head = text.get(..end).unwrap_or_default();
+    match (head.rfind('<'), head.rfind('>')) {
+        (Some(open), closed) if closed.is_none_or(|closed| closed < open) => head.get(..open).unwrap_or_default(),
+        _ => head,
+    }
 }
 
 fn is_inline(name: &str) -> bool {

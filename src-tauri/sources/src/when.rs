@@ -37,7 +37,8 @@ fn read(text: &str) -> Option<Timestamp> {
     }
     // The weekday says nothing the date doesn't, and is sometimes wrong.
     let date = text.split_once(',').map_or(text, |(_, date)| date).trim();
-    DateTime::parse_from_rfc2822(date).ok().map(|time| Timestamp::from_utc(time.to_utc()))
+    let date = date.strip_suffix("UTC").map_or_else(|| date.to_owned(), |date| format!("{date}GMT"));
+    DateTime::parse_from_rfc2822(&date).ok().map(|time| Timestamp::from_utc(time.to_utc()))
 }
 
 #[cfg(test)]

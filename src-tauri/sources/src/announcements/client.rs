@@ -5,7 +5,7 @@ use super::{NAME, SITE};
 use crate::error::SourceError;
 use crate::reading::read;
 use domain::Timestamp;
-use ledgers::{Collected, Fingerprint, Rejected};
+use ledgers::{Collected, Fingerprint, Rejected, shape_of};
 use omc_http::{Base, Client, Get, Lane, base_url};
 use std::collections::{BTreeSet, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -41,12 +41,14 @@ impl HelpCentre {
         let (mut collected, mut ids) = (Collected::default(), HashSet::new());
         let mut cursors: Vec<String> = Vec::new();
         let mut whole = true;
+        let mut fields = Vec::new();
         loop {
             let is_new = !self.is_any_known(&page);
             // An article edited while we read moves down to the next page.
             page.observations.retain(|article| ids.insert(article.key.clone()));
             collected.observations.append(&mut page.observations);
             collected.rejected.append(&mut page.rejected);
+            fields.append(&mut page.fields);
             let Some(next) = page.next.filter(|next| is_new && !cursors.contains(next)) else { break };
             if cursors.len() + 1 >= PAGES_MAX {
                 break;
@@ -69,6 +71,7 @@ impl HelpCentre {
             *self.known.lock().unwrap_or_else(PoisonError::into_inner) = content.iter().copied().collect();
         }
         collected.fingerprint = Some(Fingerprint::of(content));
+        collected.shape = Some(shape_of(fields));
         Ok(collected)
     }
 

@@ -3,7 +3,7 @@
 use super::{INFO, NAME};
 use crate::error::SourceError;
 use crate::link;
-use crate::reading::{Refusal, Refused, json};
+use crate::reading::{Refusal, Refused, fields_of, json};
 use crate::text::plain;
 use crate::when;
 use domain::Timestamp;
@@ -17,12 +17,15 @@ const TITLE_CHARS_MAX: usize = 300;
 const TEXT_CHARS_MAX: usize = 2000;
 const ARTICLES_MAX: usize = 100;
 const CURSOR_BYTES_MAX: usize = 512;
+const FIELDS: [&str; 9] = ["id", "title", "name", "html_url", "section_id", "created_at", "edited_at", "draft", "body"];
 
 /// A page of articles.
 #[derive(Debug, Default)]
 pub struct Page {
     pub observations: Vec<Observation>,
     pub rejected: Vec<Rejected>,
+    /// The fields its articles have.
+    pub fields: Vec<&'static str>,
     /// Where the next page begins, when there is one.
     pub next: Option<String>,
 }
@@ -101,7 +104,7 @@ pub fn parse(body: &[u8], now: Timestamp) -> Result<Page, SourceError> {
     }
     let more = envelope.meta.filter(|meta| meta.has_more).and_then(|meta| meta.after_cursor);
     let next = more.filter(|cursor| !cursor.is_empty() && cursor.len() <= CURSOR_BYTES_MAX);
-    Ok(Page { observations, rejected, next })
+    Ok(Page { observations, rejected, fields: fields_of(&articles, &FIELDS), next })
 }
 
 type BadArticle = (Option<String>, Refusal);

@@ -2,11 +2,11 @@
 
 use super::{INFO, NAME};
 use crate::error::SourceError;
-use crate::reading::{Refusal, Refused, json};
+use crate::reading::{Refusal, Refused, fields_of, json};
 use crate::text::plain;
 use crate::when;
 use domain::Timestamp;
-use ledgers::{Collected, Fingerprint, Observation, Payload, inert};
+use ledgers::{Collected, Fingerprint, Observation, Payload, inert, shape_of};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use std::collections::BTreeMap;
@@ -15,6 +15,7 @@ const DAY_SECONDS: i64 = 86_400;
 const LABEL_CHARS_MAX: usize = 40;
 const VALUE_MAX: u8 = 100;
 const DAYS_MAX: usize = 10_000;
+const FIELDS: [&str; 3] = ["value", "value_classification", "timestamp"];
 
 #[derive(Deserialize)]
 struct Envelope<'a> {
@@ -76,7 +77,8 @@ pub fn parse(body: &[u8], now: Timestamp) -> Result<Collected, SourceError> {
         return Err(SourceError::nothing_left(NAME, &rejected, "days"));
     }
     let content: Vec<[u8; 32]> = observations.iter().map(|day| day.fingerprint().bytes()).collect();
-    Ok(Collected { observations, rejected, fingerprint: Some(Fingerprint::of(content)), ..Collected::default() })
+    let (fingerprint, shape) = (Some(Fingerprint::of(content)), Some(shape_of(fields_of(&days, &FIELDS))));
+    Ok(Collected { observations, rejected, fingerprint, shape, ..Collected::default() })
 }
 
 fn day(raw: &RawValue, now: Timestamp) -> Result<Observation, Refusal> {

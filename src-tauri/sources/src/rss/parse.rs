@@ -8,7 +8,7 @@ use crate::reading::{Refusal, Refused};
 use crate::text::plain;
 use crate::when;
 use domain::Timestamp;
-use ledgers::{Collected, Fingerprint, Observation, Payload, Undated, inert};
+use ledgers::{Collected, Fingerprint, Observation, Payload, Undated, inert, shape_of};
 use std::borrow::Cow;
 use std::collections::HashSet;
 
@@ -60,7 +60,22 @@ pub fn parse(outlet: &Outlet, body: &[u8], now: Timestamp) -> Result<Collected, 
         return Err(SourceError::SchemaChanged { service, reason: "not one item has a date".to_owned() });
     }
     let content: Vec<[u8; 32]> = observations.iter().map(|item| item.fingerprint().bytes()).collect();
-    Ok(Collected { observations, rejected, fingerprint: Some(Fingerprint::of(content)), ..Collected::default() })
+    let (fingerprint, shape) = (Some(Fingerprint::of(content)), Some(shape_of(fields(&document.items))));
+    Ok(Collected { observations, rejected, fingerprint, shape, ..Collected::default() })
+}
+
+/// The fields at least one item has.
+fn fields(items: &[Item]) -> impl Iterator<Item = &'static str> {
+    let any = |has: fn(&Item) -> bool| items.iter().any(has);
+    let fields = [
+        ("title", any(|item| item.title.is_some())),
+        ("link", any(|item| item.link.is_some())),
+        ("guid", any(|item| item.guid.is_some())),
+        ("pubDate", any(|item| item.date.is_some())),
+        ("description", any(|item| item.summary.is_some())),
+        ("dc:creator", any(|item| !item.authors.is_empty())),
+    ];
+    fields.into_iter().filter(|(_, is_there)| *is_there).map(|(name, _)| name)
 }
 
 fn headline(outlet: &Outlet, item: &Item, now: Timestamp) -> Result<Observation, Refusal> {

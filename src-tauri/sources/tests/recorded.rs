@@ -1,0 +1,71 @@
+//! Every source against recorded replies; `OMC_RECORDED` names their folder, without it these say so and pass.
+
+#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout, reason = "tests may stop and say why")]
+
+use domain::{DrivenClock, Timestamp};
+use ledgers::{Collected, Payload};
+use omc_http::{Client, Options};
+use staging::{Fault, Faults, Rule, Staging};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// After everything recorded.
+const NOW: &str = "2026-11-22T00:00:00Z";
+
+/// What a source makes of a recorded file.
+async fn collected(source: &str, file: &str) -> Option<Collected> {
+    let Some(folder) = std::env::var_os("OMC_RECORDED") else {
+        println!("skipped: OMC_RECORDED is not set, so payloads/{file} was not read");
+        return None;
+    };
+    let path = PathBuf::from(folder).join("payloads").join(file);
+    let body = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    let fault = Fault::Body { body, content_type: "application/octet-stream".into() };
+    let faults = Faults::none().with(Rule::on("*", fault));
+    let staging = Staging::start(staging::Options { faults, ..Default::default() }).await.unwrap();
+    let now = Timestamp::parse(NOW).unwrap();
+    let http = Arc::new(Client::new(Options::new(7), Arc::new(DrivenClock::at(now))).unwrap());
+    let source = sources::find(source).unwrap().open(http, Some(staging.url())).unwrap();
+    Some(source.collect(now).await.unwrap())
+}
+
+#[tokio::test]
+async fn the_recorded_coindesk_feed_brings_its_three_headlines() {
+    let Some(collected) = collected("news_coindesk", "rss/coindesk_2026-08-30_3items.xml").await else { return };
+    assert_eq!(collected.rejected, []);
+    let found: Vec<_> = collected.observations.iter().map(|found| found.event_time.to_string()).collect();
+    assert_eq!(found, ["2026-08-30T12:00:00Z", "2026-08-29T23:49:17Z", "2026-08-28T16:12:45Z"]);
+    let Payload::News { title, summary, author, .. } = &collected.observations[1].payload else { panic!() };
+    assert_eq!(title, "A $1.1 million crypto card hack crashed a neobank's token 49%");
+    assert!(summary.starts_with("The exploit caused"));
+    assert!(author.as_deref().is_some_and(|author| author.starts_with("Francisco Rodrigues, ")));
+    let key = "https://www.coindesk.com/web3/2026/08/29/a-usd1-1-million-crypto-card-hack-crashed-a-neobank-s-token-49";
+    assert_eq!(collected.observations[1].key, key);
+}
+
+#[tokio::test]
+async fn the_recorded_mood_replies_bring_their_days() {
+    for (file, expected) in [
+        ("fear_greed/fng_limit1.json", vec![("2026-06-23", 23)]),
+        ("fear_greed/fng_limit2.json", vec![("2026-04-27", 47), ("2026-04-26", 33)]),
+    ] {
+        let Some(collected) = collected("fear_greed", file).await else { return };
+        assert_eq!(collected.rejected, [], "{file}");
+        let value = |payload: &Payload| if let Payload::FearGreed { value, .. } = payload { *value } else { panic!() };
+        let found: Vec<_> = collected.observations.iter().map(|o| (o.key.as_str(), value(&o.payload))).collect();
+        assert_eq!(found, expected, "{file}");
+    }
+}
+
+#[tokio::test]
+async fn the_help_centre_reply_of_the_reference_brings_its_article() {
+    let Some(collected) = collected("coinspot_announcements", "zendesk/help_center_articles.constructed.json").await
+    else {
+        return;
+    };
+    assert_eq!(collected.rejected, []);
+    let [found] = collected.observations.as_slice() else { panic!("{collected:?}") };
+    assert_eq!((found.key.as_str(), found.event_time.to_string().as_str()), ("28523513715859", "2024-04-17T17:18:10Z"));
+    assert!(matches!(&found.payload, Payload::Announcement { title, text, .. }
+        if title == "New coin listing" && text == "We are adding XYZ."));
+}
