@@ -304,8 +304,14 @@ async fn terminated() {
 
 async fn serve_staging(seed: u64, port: u16, faults: Option<PathBuf>, replay: Option<PathBuf>, out: &Out) -> Done {
     let world = workstation::commands::staging(seed, port, faults.as_deref(), replay.as_deref()).await?;
-    out.line(&serde_json::json!({ "url": world.url(), "seed": seed }), |_| world.url().to_owned());
+    let services: BTreeMap<&str, &str> = world.sites().collect();
+    out.line(&serde_json::json!({ "url": world.url(), "seed": seed, "services": services }), |_| {
+        world.url().to_owned()
+    });
     out.say("omc: the simulated outside world; point OMC_COINSPOT_URL and OMC_COINSPOT_WEB_URL at it (Ctrl-C ends it)");
+    for (service, url) in &services {
+        out.say(&format!("     OMC_{service}_URL={url}"));
+    }
     tokio::select! { _ = tokio::signal::ctrl_c() => {}, () = terminated() => {} }
     Ok(())
 }

@@ -25,6 +25,8 @@ ALTER TABLE runs ADD COLUMN revised INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE runs ADD COLUMN refused TEXT;
 UPDATE runs SET seen = new + duplicate + rejected;
 
+CREATE INDEX runs_refused ON runs (started) WHERE refused IS NOT NULL;
+
 -- Runs of one source, newest first, is what the key gives; of all sources, this.
 CREATE INDEX runs_started ON runs (started);
 

@@ -322,6 +322,30 @@ impl Store {
         rows.into_iter().map(run_of).collect()
     }
 
+    /// Forgets runs that began before a moment, but for the newest of each source, and of those before another, later one
+    /// what they refused; how many runs went.
+    ///
+    /// # Errors
+    /// What writing can meet.
+    pub async fn prune_runs(&self, before: Timestamp, refusals_before: Timestamp) -> Result<u64> {
+        let inner = self.inner();
+        let mut writer = inner.writer().await?;
+        let mut session = writer.session(inner).await?;
+        let mut tx = session.begin(inner).await?;
+        let newest = "DELETE FROM runs WHERE started < ?1 \
+            AND started < (SELECT max(n.started) FROM runs n WHERE n.source = runs.source)";
+        let gone = sqlx::query(newest).bind(before.micros()).execute(&mut *tx).await;
+        let gone = gone.map_err(|error| inner.failed(&error))?.rows_affected();
+        sqlx::query("UPDATE runs SET refused = NULL WHERE started < ?1 AND refused IS NOT NULL")
+            .bind(refusals_before.micros())
+            .execute(&mut *tx)
+            .await
+            .map_err(|error| inner.failed(&error))?;
+        tx.commit().await.map_err(|error| inner.failed(&error))?;
+        writer.keep(session);
+        Ok(gone)
+    }
+
     /// The latest quote of every coin, by coin.
     ///
     /// # Errors

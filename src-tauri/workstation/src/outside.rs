@@ -67,7 +67,11 @@ impl Outside {
             CoinSpot::new(Arc::clone(&http), api.as_deref(), web.as_deref()).map_err(|error| outside(&error))?;
         let mut sources: Vec<Box<dyn Source>> =
             vec![Box::new(PricesSource(coinspot.clone())), Box::new(CoinListSource(coinspot.clone()))];
-        let url_of = |service: &str| replaced(reached.others.get(service).map_or("", String::as_str));
+        let url_of = |service: &str| match &world {
+            // An address of its own each, so that one that fails disturbs no other.
+            Some(world) => Some(world.url_of(service).to_owned()),
+            None => reached.others.get(service).filter(|address| !address.is_empty()).cloned(),
+        };
         sources.extend(sources::open_all(&http, url_of).map_err(|error| outside(&error))?);
         Ok(Self { coinspot, sources, _world: world })
     }

@@ -22,6 +22,9 @@ const SEAL_EVERY: Duration = Duration::from_secs(600);
 const SEAL: &str = "candle_seal";
 /// Ticks are kept this long; the candles made of them stay.
 const TICKS_KEPT_MICROS: i64 = 7 * 86_400 * 1_000_000;
+/// Runs are kept for the statistics of a month, and a day in full.
+const RUNS_KEPT_MICROS: i64 = 31 * 86_400 * 1_000_000;
+const REFUSALS_KEPT_MICROS: i64 = 86_400 * 1_000_000;
 
 impl Workstation {
     /// Works until dropped or the workspace fails. A source that fails disturbs nobody.
@@ -137,6 +140,7 @@ impl Workstation {
             from = to;
         }
         self.store().prune_ticks(oldest).await?;
+        self.store().prune_runs(now.plus_micros(-RUNS_KEPT_MICROS), now.plus_micros(-REFUSALS_KEPT_MICROS)).await?;
         Ok(())
     }
 

@@ -239,6 +239,21 @@ async fn a_run_remembers_why_it_ran_and_what_it_refused() {
 }
 
 #[tokio::test]
+async fn old_runs_are_forgotten_but_for_the_last_of_each_source() {
+    let home = tempfile::tempdir().unwrap();
+    let store = fresh(home.path()).await;
+    let refusals = vec![Refusal { item: "x".to_owned(), code: "bad".to_owned(), reason: "it is bad".to_owned() }];
+    for (source, second) in [("a", 1), ("a", 2), ("a", 5), ("b", 1), ("b", 2)] {
+        let run = Run { refusals: refusals.clone(), ..Run::begun(name(source), RunCause::Scheduled, at(second)) };
+        store.record_run(&run).await.unwrap();
+    }
+    assert_eq!(store.prune_runs(at(3), at(4)).await.unwrap(), 3);
+    let kept = store.runs(None, 9).await.unwrap();
+    let kept: Vec<_> = kept.iter().map(|run| (run.source.as_str(), run.started, run.refusals.len())).collect();
+    assert_eq!(kept, [("a", at(5), 1), ("b", at(2), 0)]);
+}
+
+#[tokio::test]
 async fn settings_of_a_source_are_kept_one_by_one() {
     let home = tempfile::tempdir().unwrap();
     let store = fresh(home.path()).await;
@@ -264,7 +279,7 @@ async fn first_version(home: &Path) -> Store {
     store.close().await;
     execute(
         home,
-        "DROP TABLE observations; DROP TABLE sources; DROP TABLE runs; DROP INDEX IF EXISTS runs_started; \
+        "DROP TABLE observations; DROP TABLE sources; DROP TABLE runs; \
          CREATE TABLE runs (source TEXT NOT NULL, started INTEGER NOT NULL, status TEXT NOT NULL, \
          new INTEGER NOT NULL, duplicate INTEGER NOT NULL, rejected INTEGER NOT NULL, error TEXT, \
          PRIMARY KEY (source, started)) STRICT, WITHOUT ROWID; \
