@@ -27,4 +27,12 @@ last_error: string | null,
 /**
  * When it runs next; null when nothing runs.
  */
-next_run: string | null, };
+next_run: string | null, 
+/**
+ * Whether it runs only when asked.
+ */
+paused: boolean, 
+/**
+ * How often it runs, in seconds.
+ */
+cadence_s: number, };

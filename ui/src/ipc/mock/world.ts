@@ -132,6 +132,8 @@ export class World {
       last_success: empty ? null : this.iso(now - (offline ? 31 * 60_000 : 3000)),
       last_error: offline ? 'no route to the host: check the network; it is tried again by itself' : null,
       next_run: this.iso(now + every),
+      paused: false,
+      cadence_s: every / 1000,
     });
     return [source('coinspot_prices', 10_000), source('coinspot_coins', 300_000), source('coinspot_chart', 60_000)];
   }
