@@ -6,15 +6,18 @@
 use scraper::Html;
 use scraper::node::Node;
 
-/// Markup looked at; what lies beyond is never parsed.
-const MARKUP_BYTES_MAX: usize = 16 << 10;
+/// Markup looked at for each character wanted; what lies beyond is never parsed, for misnested markup costs more than its
+/// length.
+const MARKUP_BYTES_EACH: usize = 8;
+const MARKUP_BYTES_MIN: usize = 2 << 10;
+const MARKUP_BYTES_MAX: usize = 8 << 10;
 /// Elements whose own text is none for readers.
 const UNREAD: [&str; 4] = ["script", "style", "noscript", "iframe"];
 const ELLIPSIS: char = '…';
 
 /// The text of some HTML, at most so many characters.
 pub fn plain(markup: &str, chars_max: usize) -> String {
-    let markup = head(markup, MARKUP_BYTES_MAX);
+    let markup = head(markup, (chars_max * MARKUP_BYTES_EACH).clamp(MARKUP_BYTES_MIN, MARKUP_BYTES_MAX));
     if !markup.contains(['<', '&']) {
         return tidy(markup, chars_max);
     }

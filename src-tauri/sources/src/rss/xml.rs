@@ -7,8 +7,8 @@ use quick_xml::Reader;
 use quick_xml::events::{BytesRef, BytesStart, Event};
 
 const DEPTH_MAX: usize = 32;
-/// Items read of one feed; feeds have ten to a hundred.
-pub const ITEMS_MAX: usize = 200;
+/// Items read of one feed; feeds have ten to fifty.
+pub const ITEMS_MAX: usize = 100;
 const FIELD_BYTES_MAX: usize = 64 << 10;
 const AUTHORS_MAX: usize = 8;
 
