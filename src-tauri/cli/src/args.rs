@@ -350,3 +350,37 @@ pub enum PaperCommand {
         cash: String,
     },
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(words: &str) -> Result<Command, clap::Error> {
+        Cli::try_parse_from(words.split(' ')).map(|cli| cli.command)
+    }
+
+    #[test]
+    fn a_ledger_is_asked_for_by_its_name_and_nothing_else() {
+        let Ok(Command::Ledger(asked)) = read("omc ledger human --kind news --as-of 2026-01-01 --limit 5 --coin btc")
+        else {
+            panic!("it was read as something else");
+        };
+        assert_eq!((asked.ledger.as_str(), asked.kind.as_deref(), asked.limit), ("human", Some("news"), Some(5)));
+        assert_eq!(
+            (asked.as_of.as_deref(), asked.coin.as_deref(), asked.from),
+            (Some("2026-01-01"), Some("btc"), None)
+        );
+        assert!(read("omc ledger gossip").is_err() && read("omc ledger").is_err());
+    }
+
+    #[test]
+    fn sources_are_shown_unless_something_is_done_to_one() {
+        assert!(matches!(read("omc sources"), Ok(Command::Sources { command: None })));
+        let paused = read("omc sources pause fear_greed");
+        let Ok(Command::Sources { command: Some(SourcesCommand::Pause { source }) }) = paused else {
+            panic!("it was read as something else");
+        };
+        assert_eq!(source, "fear_greed");
+        assert!(read("omc sources pause").is_err());
+    }
+}

@@ -265,7 +265,11 @@ impl Workstation {
         if let Ok(mut kept) = self.inner.schedule.lock() {
             *kept = Some(schedule);
         }
-        self.publish_plan(&all).await
+        // A disk that is full for now must not keep the workstation from running.
+        if let Err(error) = self.publish_plan(&all).await {
+            tracing::warn!(code = error.code(), "the plan of the sources could not be noted: {error}");
+        }
+        Ok(())
     }
 
     /// Does something with the plan, while there is one.
