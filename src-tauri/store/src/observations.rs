@@ -11,7 +11,7 @@ use domain::{Coin, Name, Timestamp};
 use ledgers::{Observation, ObservationKind, Payload, Undated};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use sqlx::{FromRow, SqliteConnection};
+use sqlx::{Connection, FromRow, SqliteConnection};
 use std::collections::HashMap;
 
 /// Observations looked up and written at a time.
@@ -92,6 +92,13 @@ struct Row {
     published_at: Option<i64>,
     coins: String,
     body: String,
+}
+
+impl Row {
+    /// Where it stands among others: by event, then by when it was seen.
+    fn place(&self) -> (i64, i64, &str, &str) {
+        (self.event_time, self.first_seen, &self.source, &self.key)
+    }
 }
 
 /// The newest revision of a key, to compare with.
@@ -232,31 +239,44 @@ impl Store {
     /// # Errors
     /// [`StoreError::Damaged`] and what reading can meet.
     pub async fn observations(&self, filter: &ObservationFilter) -> Result<Vec<StoredObservation>> {
-        let kinds = filter.kinds.as_deref().unwrap_or(&ObservationKind::ALL);
-        let kinds: Vec<String> = kinds.iter().map(|kind| format!("\"{kind}\"")).collect();
-        let mut conn = self.inner().reader().await?;
-        let mut rows: Vec<Row> = sqlx::query_as(
-            "SELECT source, kind, key, revision, first_seen, event_time, published_at, coins, body \
-             FROM observations o WHERE kind IN (SELECT value FROM json_each(?1)) \
-             AND event_time >= ?2 AND event_time < ?3 AND first_seen <= ?4 \
-             AND (?5 IS NULL OR source = ?5) AND (?6 IS NULL OR instr(coins, ?6) > 0) \
-             AND NOT EXISTS (SELECT 1 FROM observations n WHERE n.source = o.source AND n.kind = o.kind \
-             AND n.key = o.key AND n.revision > o.revision AND n.first_seen <= ?4) \
-             ORDER BY event_time DESC, first_seen DESC, source DESC, key DESC LIMIT ?7",
-        )
-        .bind(format!("[{}]", kinds.join(",")))
-        .bind(filter.from.map_or(i64::MIN, Timestamp::micros))
-        .bind(filter.to.map_or(i64::MAX, Timestamp::micros))
-        .bind(filter.as_of.map_or(i64::MAX, Timestamp::micros))
-        .bind(filter.source.as_ref().map(Name::as_str))
-        .bind(filter.coin.map(|coin| format!(" {coin} ")))
-        .bind(filter.limit.map_or(-1, |limit| i64::try_from(limit).unwrap_or(i64::MAX)))
-        .fetch_all(&mut *conn)
-        .await
-        .map_err(|error| self.inner().failed(&error))?;
-        rows.reverse();
-        rows.into_iter().map(stored_of).collect()
+        let inner = self.inner();
+        let mut conn = inner.reader().await?;
+        // One moment for all kinds.
+        let mut tx = conn.begin().await.map_err(|error| inner.failed(&error))?;
+        let mut rows: Vec<Row> = Vec::new();
+        for kind in filter.kinds.as_deref().unwrap_or(&ObservationKind::ALL) {
+            rows.extend(of_kind(&mut tx, *kind, filter).await.map_err(|error| inner.failed(&error))?);
+        }
+        tx.commit().await.map_err(|error| inner.failed(&error))?;
+        rows.sort_by(|a, b| a.place().cmp(&b.place()));
+        let skip = rows.len().saturating_sub(filter.limit.unwrap_or(usize::MAX));
+        rows.into_iter().skip(skip).map(stored_of).collect()
     }
+}
+
+/// The newest observations of one kind: its index gives them in order, so that a limit ends the walk early.
+async fn of_kind(
+    conn: &mut SqliteConnection,
+    kind: ObservationKind,
+    filter: &ObservationFilter,
+) -> Result<Vec<Row>, sqlx::Error> {
+    sqlx::query_as(
+        "SELECT source, kind, key, revision, first_seen, event_time, published_at, coins, body \
+         FROM observations o WHERE kind = ?1 AND event_time >= ?2 AND event_time < ?3 AND first_seen <= ?4 \
+         AND (?5 IS NULL OR source = ?5) AND (?6 IS NULL OR instr(coins, ?6) > 0) \
+         AND NOT EXISTS (SELECT 1 FROM observations n WHERE n.source = o.source AND n.kind = o.kind \
+         AND n.key = o.key AND n.revision > o.revision AND n.first_seen <= ?4) \
+         ORDER BY event_time DESC, first_seen DESC, source DESC, key DESC LIMIT ?7",
+    )
+    .bind(kind.as_str())
+    .bind(filter.from.map_or(i64::MIN, Timestamp::micros))
+    .bind(filter.to.map_or(i64::MAX, Timestamp::micros))
+    .bind(filter.as_of.map_or(i64::MAX, Timestamp::micros))
+    .bind(filter.source.as_ref().map(Name::as_str))
+    .bind(filter.coin.map(|coin| format!(" {coin} ")))
+    .bind(filter.limit.map_or(-1, |limit| i64::try_from(limit).unwrap_or(i64::MAX)))
+    .fetch_all(conn)
+    .await
 }
 
 fn insert(rows: Vec<Next<'_>>) -> Script {
