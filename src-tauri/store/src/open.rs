@@ -24,6 +24,8 @@ use tokio::sync::{Mutex, MutexGuard};
 
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 const READERS_MAX: u32 = 4;
+/// Rows that wait between SQLite's thread and ours: enough that neither wakes the other for every few.
+const ROWS_BUFFERED: usize = 1024;
 const READER_WAIT_MAX: Duration = Duration::from_secs(30);
 /// SQLite with the fix for write-ahead logs corrupted by a reset.
 const SQLITE_MIN: (u32, u32, u32) = (3, 51, 3);
@@ -91,10 +93,17 @@ fn writing(db: &Path) -> SqliteConnectOptions {
         .foreign_keys(true)
         .busy_timeout(BUSY_TIMEOUT)
         .pragma("cache_size", "-16384")
+        // Where fsync alone does not reach the disk (macOS).
+        .pragma("fullfsync", "1")
 }
 
 pub(crate) fn reading(db: &Path) -> SqliteConnectOptions {
-    SqliteConnectOptions::new().filename(db).read_only(true).busy_timeout(BUSY_TIMEOUT).pragma("cache_size", "-8192")
+    SqliteConnectOptions::new()
+        .filename(db)
+        .read_only(true)
+        .busy_timeout(BUSY_TIMEOUT)
+        .row_buffer_size(ROWS_BUFFERED)
+        .pragma("cache_size", "-8192")
 }
 
 pub(crate) async fn connect_writing(db: &Path) -> Result<SqliteConnection> {
@@ -158,6 +167,12 @@ impl Inner {
         }
     }
 
+    /// From here on nothing is appended. The first finding stays.
+    pub(crate) fn mark_damaged(&self, problem: Problem) {
+        tracing::error!(code = problem.code, message = %problem.message, "the journal is damaged");
+        let _ = self.damage.set(problem);
+    }
+
     pub(crate) async fn close_readers(&self) {
         self.readers.close().await;
     }
@@ -171,9 +186,7 @@ impl Inner {
             other => other?,
         };
         if let Some(problem) = found {
-            tracing::error!(code = problem.code, message = %problem.message, "the journal is damaged");
-            // Examined once, when opened: nothing is there to be replaced.
-            let _ = self.damage.set(problem);
+            self.mark_damaged(problem);
         }
         Ok(())
     }
@@ -374,8 +387,8 @@ impl Store {
         self.0.device.get().copied().unwrap_or(DeviceId::from_bytes([0; 16]))
     }
 
-    /// What opening found wrong with the end of the journal. While there is damage nothing is appended: halt trading,
-    /// keep the window, offer a restore.
+    /// What opening found wrong with the end of the journal, or [`Store::verify`] with any of it. While there is damage
+    /// nothing is appended: halt trading, keep the window, offer a restore.
     #[must_use]
     pub fn damage(&self) -> Option<&Problem> {
         self.0.damage.get()
