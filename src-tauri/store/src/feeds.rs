@@ -300,6 +300,18 @@ impl Store {
         self.write(script).await
     }
 
+    /// Forgets the runs that began before a moment; how many.
+    ///
+    /// # Errors
+    /// What writing can meet.
+    pub async fn prune_runs(&self, before: Timestamp) -> Result<u64> {
+        let mut script = Script::default();
+        script.rows("DELETE FROM runs WHERE started <", 1, &[before], "", |out, before| {
+            out.add(before.micros());
+        });
+        self.write(script).await
+    }
+
     /// Runs one script of observations in a transaction of its own; how many rows changed.
     pub(crate) async fn write(&self, script: Script) -> Result<u64> {
         let inner = self.inner();

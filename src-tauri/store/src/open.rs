@@ -15,7 +15,7 @@ use domain::{DeviceId, Fact, Timestamp};
 use sqlx::migrate::Migrator;
 use sqlx::pool::PoolConnection;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{Connection, Sqlite, SqliteConnection, SqlitePool, Transaction};
+use sqlx::{ConnectOptions, Connection, Sqlite, SqliteConnection, SqlitePool, Transaction};
 use std::fs::{File, OpenOptions, TryLockError};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
@@ -95,6 +95,7 @@ fn writing(db: &Path) -> SqliteConnectOptions {
         .pragma("cache_size", "-16384")
         // Where fsync alone does not reach the disk (macOS).
         .pragma("fullfsync", "1")
+        .disable_statement_logging()
 }
 
 pub(crate) fn reading(db: &Path) -> SqliteConnectOptions {
@@ -104,6 +105,7 @@ pub(crate) fn reading(db: &Path) -> SqliteConnectOptions {
         .busy_timeout(BUSY_TIMEOUT)
         .row_buffer_size(ROWS_BUFFERED)
         .pragma("cache_size", "-8192")
+        .disable_statement_logging()
 }
 
 pub(crate) async fn connect_writing(db: &Path) -> Result<SqliteConnection> {
@@ -346,6 +348,11 @@ impl Store {
         let mut conn = inner.reader().await?;
         check_sqlite(&inner, &mut conn).await?;
         let (_, device) = own_device(&inner, &mut conn).await?.ok_or_else(none)?;
+        let found = layout(&inner, &mut conn).await?;
+        if found != LAYOUT {
+            // Only the writer may fold the projections anew.
+            return Err(StoreError::OlderSchema { path: inner.db.clone(), found, known: LAYOUT });
+        }
         inner.device.get_or_init(|| device);
         inner.examine(&mut conn, head).await?;
         drop(conn);
@@ -409,15 +416,18 @@ async fn create(inner: &Inner, session: &mut Session, device: DeviceId, now: Tim
 
 /// Folds the projections anew when another version laid them out.
 async fn refresh_layout(inner: &Inner, session: &mut Session) -> Result<()> {
-    let failed = |error: sqlx::Error| inner.failed(&error);
-    let layout: i64 = sqlx::query_scalar("PRAGMA user_version").fetch_one(&mut session.conn).await.map_err(failed)?;
-    if layout == LAYOUT {
+    if layout(inner, &mut session.conn).await? == LAYOUT {
         return Ok(());
     }
     let mut tx = session.begin(inner).await?;
     rebuild(inner, &mut tx).await?;
     set_layout(inner, &mut tx).await?;
-    tx.commit().await.map_err(failed)
+    tx.commit().await.map_err(|error| inner.failed(&error))
+}
+
+/// The layout of the projections in a database.
+pub(crate) async fn layout(inner: &Inner, conn: &mut SqliteConnection) -> Result<i64> {
+    sqlx::query_scalar("PRAGMA user_version").fetch_one(conn).await.map_err(|error| inner.failed(&error))
 }
 
 async fn set_layout(inner: &Inner, conn: &mut SqliteConnection) -> Result<()> {

@@ -267,6 +267,10 @@ mod tests {
         let mut conn = crate::open::connect_writing(&db_path(home.path())).await.unwrap();
         sqlx::raw_sql("PRAGMA user_version = 0; INSERT INTO coins VALUES (1, 'BTC')").execute(&mut conn).await.unwrap();
         conn.close().await.unwrap();
+        assert_eq!(Store::open_reader(home.path()).await.unwrap_err().code(), "older_schema");
+        let old = home.path().join("restored");
+        Store::restore(&db_path(home.path()), &old, DeviceId::from_bytes([2; 16]), NOW).await.unwrap();
+        assert!(open(&old, &MIGRATOR).await.unwrap().verify().await.unwrap().is_sound());
         let store = open(home.path(), &MIGRATOR).await.unwrap();
         assert!(store.coins().await.unwrap().is_empty());
         assert!(store.verify().await.unwrap().is_sound());

@@ -6,8 +6,8 @@
 
 use crate::head::{self, HeadState};
 use crate::journal::{hash_of, link};
-use crate::open::{Inner, check_head, head_path};
-use crate::projection::{Changes, Place, Projector};
+use crate::open::{Inner, check_head, head_path, layout};
+use crate::projection::{Changes, LAYOUT, Place, Projector};
 use crate::{Result, Store, StoreError};
 use domain::{DeviceId, Fact, FactHash, Timestamp, TradeId};
 use sqlx::sqlite::SqliteRow;
@@ -452,7 +452,8 @@ pub(crate) async fn check(inner: &Inner, conn: &mut SqliteConnection, head: Opti
             Ok(problem) => check.report.problems.extend(problem),
         }
     }
-    if check.report.is_sound() {
+    // Another version's layout is folded anew when the workspace is opened for writing.
+    if check.report.is_sound() && layout(inner, &mut tx).await? == LAYOUT {
         check.projections(&mut tx).await?;
     }
     // Nothing was written: how the transaction ends says nothing.

@@ -74,6 +74,8 @@ async fn runs_come_newest_first() {
     }
     assert_eq!(store.runs(None, 2).await.unwrap(), [runs[2].clone(), runs[1].clone()]);
     assert_eq!(store.runs(Some(&name("a")), 9).await.unwrap(), [runs[2].clone(), runs[0].clone()]);
+    assert_eq!(store.prune_runs(at(3)).await.unwrap(), 2);
+    assert_eq!(store.runs(None, 9).await.unwrap(), [runs[2].clone()]);
 }
 
 #[tokio::test]
