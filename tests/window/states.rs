@@ -20,11 +20,13 @@ async fn with_no_network_the_first_start_says_so_and_invents_nothing() {
     assert_eq!(window.look("return words('ticker-equity')").await, json!("100,000.00"), "the paper cash is real");
     let prices = window.ask("prices", json!({})).await;
     assert_eq!(prices["answer"]["prices"], json!([]));
-    // An order in AUD has no price to be sized at.
     window.click("nav-floor").await;
     window.fill("ticket-coin", "BTC").await;
     window.fill("ticket-aud", "100").await;
-    window.until("the refusal", "return words('ticket-verdict').includes('price_missing')").await;
+    assert_eq!(window.look("return one('ticket-place').disabled").await, json!(true));
+    let request = json!({"request": {"coin": "BTC", "side": "buy", "book": "paper", "aud": "100"}});
+    let placed = window.ask("order_place", request).await;
+    assert_eq!(placed["refusal"]["code"], "price_missing", "also past the button: {placed}");
     window.close().await;
 }
 

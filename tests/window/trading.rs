@@ -86,6 +86,7 @@ async fn an_order_fills(window: &Window) -> Decimal {
     window.until("the fill", "return one('order-row')?.dataset.state === 'filled'").await;
     let row = window.text("the order's row", "return rows('orders-table')[0] ?? ''").await;
     assert!(row.contains("BTC") && row.contains("buy"), "{row}");
+    window.until("the cash to be spent", "return words('ticket-available') !== '100,000.00'").await;
     let cash = figure(window, "the cash", "one('ticket-available')").await;
     let spent = Decimal::from(100_000) - cash;
     assert!(spent > Decimal::from(990) && spent <= Decimal::from(1000), "{spent} was spent");
