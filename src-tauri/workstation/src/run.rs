@@ -19,6 +19,8 @@ const SEAL_EVERY: Duration = Duration::from_secs(600);
 const SEAL: &str = "candle_seal";
 /// Ticks are kept this long; the candles made of them stay.
 const TICKS_KEPT_MICROS: i64 = 7 * 86_400 * 1_000_000;
+/// Records of runs are kept this long.
+const RUNS_KEPT_MICROS: i64 = 30 * 86_400 * 1_000_000;
 
 impl Workstation {
     /// Works until dropped or the workspace fails. A source that fails disturbs nobody.
@@ -120,6 +122,7 @@ impl Workstation {
             from = to;
         }
         self.store().prune_ticks(oldest).await?;
+        self.store().prune_runs(now.plus_micros(-RUNS_KEPT_MICROS)).await?;
         Ok(())
     }
 
