@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { OrderPreview } from '../../ipc/bindings/OrderPreview';
 import type { OrderRequest } from '../../ipc/bindings/OrderRequest';
-import { Previews, readTicket, requestKey, standing, type Typed } from './ticket';
+import { Previews, readTicket, requestKey, standing, type Typed } from './rules';
 
 const typed = (more: Partial<Typed> = {}): Typed => ({ coin: 'btc', side: 'buy', book: 'paper', quantity: '', aud: '', limit: '', ...more });
 const book = { kind: 'book' } as const;
