@@ -247,13 +247,13 @@ pub struct OrderArgs {
     pub side: SideArg,
     pub coin: String,
     /// Coins
-    #[arg(long, group = "size")]
+    #[arg(long, allow_negative_numbers = true, group = "size")]
     pub quantity: Option<String>,
     /// What a buy costs or a sale brings, fees included
-    #[arg(long, group = "size")]
+    #[arg(long, allow_negative_numbers = true, group = "size")]
     pub aud: Option<String>,
     /// On the order book at this price or better
-    #[arg(long, conflicts_with = "instant")]
+    #[arg(long, allow_negative_numbers = true, conflicts_with = "instant")]
     pub limit: Option<String>,
     /// At once, at the instant rate (what an order without a limit is)
     #[arg(long)]
@@ -277,7 +277,7 @@ pub enum LimitsSet {
 pub enum PaperCommand {
     /// A fresh paper wallet; history stays
     Reset {
-        #[arg(long)]
+        #[arg(long, allow_negative_numbers = true)]
         cash: String,
     },
 }
