@@ -151,6 +151,10 @@ impl Workstation {
             let words = format!("there is no {kind} report as {format} yet: use `report trades --format csv`");
             return Err(Error::usage("report_not_available", words));
         }
+        // A file is replaced by renaming, which would put one in the place of a device or a folder.
+        if std::fs::metadata(out).is_ok_and(|there| !there.is_file()) {
+            return Err(Error::refused("not_a_file", format!("{} is no file: name one", out.display())));
+        }
         let filter = TradeFilter { book: Some(book), ..TradeFilter::default() };
         let trades = self.store().trades(&filter).await?;
         let header = [
