@@ -39,6 +39,7 @@ impl BookArg {
 pub enum Command {
     /// Import trades from a file
     Import {
+        /// The file, or - for standard input
         file: PathBuf,
         /// auto, omc or coinspot
         #[arg(long, default_value = "auto")]

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use workstation::commands::{CandlesRequest, HistoryRequest, ImportOptions, parse_book};
-use workstation::dto::{OrderRequest, OrderView, PnlRequest, TradeImport, parse_side};
+use workstation::dto::{CandleImport, OrderRequest, OrderView, PnlRequest, TradeImport, parse_side};
 use workstation::{Error, Home, Mode, Workstation};
 
 type Done = Result<(), Failure>;
@@ -54,14 +54,25 @@ const fn changes(command: &Command) -> bool {
     }
 }
 
+/// How often, and how far apart, a reader looks again while another process makes the workspace.
+const MADE_LOOKS_MAX: u32 = 40;
+const MADE_LOOKS_EVERY: Duration = Duration::from_millis(50);
+
 /// Opens the workspace. One that is not there yet is made, so that a first look is an empty answer and no error.
 async fn open(home: &Home, mode: Mode) -> Result<Workstation, Error> {
-    match Workstation::open(home, mode).await {
-        Err(error) if mode == Mode::Read && matches!(error.code().as_str(), "no_workspace" | "older_schema") => {
-            Workstation::open(home, Mode::Write).await
+    let unmade = |error: &Error| matches!(error.code().as_str(), "no_workspace" | "older_schema");
+    let mut opened = Workstation::open(home, mode).await;
+    for _ in 0..MADE_LOOKS_MAX {
+        if mode == Mode::Write || !matches!(&opened, Err(error) if unmade(error)) {
+            break;
         }
-        opened => opened,
+        match Workstation::open(home, Mode::Write).await {
+            Err(error) if error.code() == "workspace_in_use" => tokio::time::sleep(MADE_LOOKS_EVERY).await,
+            made => return made,
+        }
+        opened = Workstation::open(home, mode).await;
     }
+    opened
 }
 
 async fn ask(ws: &Workstation, command: Command, out: &Out) -> Done {
@@ -114,7 +125,7 @@ async fn ask(ws: &Workstation, command: Command, out: &Out) -> Done {
 async fn ask_market(ws: &Workstation, command: Command, out: &Out) -> Done {
     match command {
         Command::Candles { import: Some(CandlesImport::Import { file, coin, interval }), .. } => {
-            out.result(&ws.import_candles(&file, &coin, &interval).await?, words::candle_import)?;
+            import_candles(ws, &file, &coin, &interval, out).await?;
         }
         Command::Candles { show, .. } => {
             let request = CandlesRequest {
@@ -176,7 +187,12 @@ async fn ask_floor(ws: &Workstation, command: Command, out: &Out) -> Done {
 }
 
 async fn import(ws: &Workstation, file: &Path, options: &ImportOptions, out: &Out) -> Done {
-    match ws.import_file(file, options).await {
+    let imported = if file.as_os_str() == "-" {
+        ws.import("standard input", std::io::stdin(), options).await
+    } else {
+        ws.import_file(file, options).await
+    };
+    match imported {
         Ok(imported) => out.result(&imported, words::imported)?,
         // Every bad line is part of the answer: the counts say that nothing was imported.
         Err(error @ Error::BadLines { .. }) => {
@@ -188,6 +204,19 @@ async fn import(ws: &Workstation, file: &Path, options: &ImportOptions, out: &Ou
         Err(error) => return Err(error.into()),
     }
     Ok(())
+}
+
+async fn import_candles(ws: &Workstation, file: &Path, coin: &str, interval: &str, out: &Out) -> Done {
+    match ws.import_candles(file, coin, interval).await {
+        Ok(imported) => out.result(&imported, words::candle_import),
+        Err(error) => {
+            if let Error::BadLines { rejected, .. } = &error {
+                let refused = CandleImport { imported: 0, duplicates: 0, rejected: rejected.clone() };
+                out.result(&refused, words::candle_import)?;
+            }
+            Err(error.into())
+        }
+    }
 }
 
 fn book(book: BookArg) -> Result<workstation::Book, Error> {

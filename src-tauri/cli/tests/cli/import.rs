@@ -172,6 +172,32 @@ fn a_report_of_live_trades_is_imported_again_as_the_same_trades() {
 }
 
 #[test]
+fn a_report_replaces_a_file_and_nothing_else() {
+    let desk = Desk::offline();
+    desk.run(&["report", "trades", "--format", "csv", "--out", "/dev/null"]).refused("not_a_file");
+    assert!(!std::fs::metadata("/dev/null").unwrap().is_file());
+    let home = desk.home();
+    desk.run(&["report", "trades", "--format", "csv", "--out", home.to_str().unwrap()]).refused("not_a_file");
+    desk.run(&["report", "trades", "--format", "csv", "--out", "/nowhere/x.csv"]).refused("cannot_write");
+    let file = desk.write("there.csv", "something longer than the report of no trades will ever be, to be replaced whole");
+    assert_eq!(desk.run(&["report", "trades", "--format", "csv", "--out", &file]).ok()["rows"], 0);
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), format!("{},book,order_id,id\n", NATIVE.trim_end()));
+}
+
+#[test]
+fn a_file_is_read_from_standard_input_too() {
+    let desk = Desk::offline();
+    let file = desk.write("trades.csv", format!("{NATIVE}{ROW}"));
+    let piped = |desk: &Desk| {
+        let mut command = desk.command();
+        command.args(["--json", "import", "-"]).stdin(std::fs::File::open(&file).unwrap());
+        crate::support::finish(command.spawn().unwrap()).ok()
+    };
+    assert_eq!(piped(&desk)["imported"], 1);
+    assert_eq!(desk.run(&["import", &file]).ok()["duplicates"], 1, "the same trades wherever they came from");
+}
+
+#[test]
 fn a_report_of_paper_trades_never_becomes_live_trades() {
     let desk = Desk::trading(&[("btc", "99", "100", "100")]);
     desk.run(&["order", "buy", "btc", "--quantity", "1", "--book", "paper"]).ok();

@@ -26,6 +26,12 @@ fn problem(desk: &Desk) -> (String, Option<u64>) {
     (first["code"].as_str().unwrap().to_owned(), first["sequence"].as_u64())
 }
 
+/// Even before anybody asked for a proof, no order goes.
+fn halted_unasked(desk: &Desk) {
+    let order = desk.run(&["order", "buy", "btc", "--quantity", "0.01", "--book", "paper"]);
+    assert_eq!((order.code, order.stdout.as_str()), (1, ""), "{order:?}");
+}
+
 /// Trading is halted, and what is there can still be read.
 fn halted(desk: &Desk) {
     let order = desk.run(&["order", "buy", "btc", "--quantity", "0.01", "--book", "paper"]);
@@ -69,6 +75,7 @@ fn a_removed_fact_is_noticed_in_the_middle_and_at_the_end() {
 
     let desk = traded();
     desk.tamper("DELETE FROM facts WHERE seq = (SELECT max(seq) FROM facts);");
+    halted_unasked(&desk);
     problem(&desk);
     halted(&desk);
 }

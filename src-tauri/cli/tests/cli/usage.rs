@@ -117,6 +117,34 @@ fn the_workspace_is_where_home_says_and_the_demo_has_its_own() {
 }
 
 #[test]
+fn many_first_looks_at_once_are_all_answered() {
+    let desk = Desk::offline();
+    let looks: Vec<_> = (0..8).map(|_| desk.command().args(["--json", "history"]).spawn().unwrap()).collect();
+    for look in looks {
+        assert_eq!(finish(look).ok()["trades"], serde_json::json!([]));
+    }
+}
+
+#[test]
+fn the_demo_trades_on_its_own_world_and_says_so() {
+    let desk = Desk::offline();
+    let collected = desk.run(&["--demo", "collect", "coinspot_prices", "--once"]).ok();
+    assert!(collected["runs"][0]["new"].as_u64().unwrap() > 10, "{collected}");
+    let bought = desk.run(&["--demo", "order", "buy", "btc", "--aud", "10", "--book", "paper"]).ok();
+    assert_eq!(bought["state"], "filled");
+    assert!(desk.say(&["--demo", "paper", "reset", "--cash", "1"]).stdout.starts_with("DEMO PAPER"));
+    assert_eq!(desk.run(&["orders"]).ok()["orders"], serde_json::json!([]), "the real workspace knows nothing of it");
+}
+
+#[test]
+fn an_address_beyond_this_machine_must_be_https() {
+    let desk = Desk::offline();
+    let mut command = desk.command();
+    command.env("OMC_COINSPOT_URL", "http://example.com").args(["--json", "collect", "--once"]);
+    finish(command.spawn().unwrap()).refused("cannot_reach_out");
+}
+
+#[test]
 fn a_reader_that_goes_away_is_no_failure() {
     let desk = Desk::offline();
     let rows: String = (0..5_000).map(|n| format!("2024-07-01T00:00:00Z,BTC,buy,1,100,1,,kraken,{n}\n")).collect();
