@@ -3,7 +3,6 @@ import { createRawSnippet } from 'svelte';
 import { describe, expect, it, vi } from 'vitest';
 import DataTable from './DataTable.svelte';
 import { neededWidth, type Column } from './column';
-import { compareDecimals } from '../lib/decimal';
 import { AUD_CHANGE } from '../lib/format';
 
 interface Row {
@@ -14,7 +13,7 @@ interface Row {
 const rows: Row[] = Array.from({ length: 5000 }, (_, i) => ({ id: `r${i}`, amount: `${(i * 37) % 1000}.5` }));
 const columns: Column<Row>[] = [
   { key: 'id', title: 'Id', least: 80, text: (row) => row.id, fixed: true },
-  { key: 'amount', title: 'Amount', unit: 'AUD', least: 80, right: true, text: (row) => row.amount, prefer: -1, compare: () => (a, b) => compareDecimals(a.amount, b.amount) },
+  { key: 'amount', title: 'Amount', unit: 'AUD', least: 80, right: true, text: (row) => row.amount, prefer: -1, order: { amount: (row) => row.amount } },
 ];
 const cell = createRawSnippet((row: () => Row, key: () => string) => ({
   render: () => `<span>${row()[key() as 'id']}</span>`,

@@ -1,6 +1,7 @@
 // What a table needs to know of a column.
 
 import { figure, type Cut } from '../lib/format';
+import type { Ordering } from '../lib/table';
 
 export interface Column<Row> {
   readonly key: string;
@@ -24,8 +25,8 @@ export interface Column<Row> {
   readonly figure?: { readonly value: (row: Row) => string | null; readonly cut: Cut; readonly places: number };
   /** The cell as text with every digit: for copying, files and sorting of words. */
   readonly text: (row: Row) => string;
-  /** Orders rows; `direction` lets absent values stay last. */
-  readonly compare?: (direction: 1 | -1) => (a: Row, b: Row) => number;
+  /** How the column orders rows; without it, it doesn't. */
+  readonly order?: Ordering<Row>;
   /** First click sorts this way. */
   readonly prefer?: 1 | -1;
   /** Always shown. */

@@ -94,6 +94,12 @@ export function zoneOffset(utcSeconds: number, zone: string): number {
   return offset;
 }
 
+/** The trader's calendar day of a moment, cheaply: for filters over very many rows. */
+export function localDay(iso: string, zone: string): string {
+  const seconds = Math.floor(Date.parse(iso) / 1000);
+  return Number.isNaN(seconds) ? '' : new Date((seconds + zoneOffset(seconds, zone)) * 1000).toISOString().slice(0, 10);
+}
+
 /** How long ago, in the largest unit that still tells something: `3 s`, `4 min`, `2 h`, `5 d`. */
 export function age(seconds: number): string {
   const s = Math.max(0, Math.floor(seconds));
