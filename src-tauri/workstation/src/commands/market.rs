@@ -162,10 +162,7 @@ impl Workstation {
                     None => made.extend(self.fold_ticks(coin, from, to).await?),
                 }
             }
-            let mut known: std::collections::BTreeMap<Timestamp, Candle> =
-                made.into_iter().map(|candle| (candle.time, candle)).collect();
-            known.extend(stored.into_iter().map(|candle| (candle.time, candle)));
-            Ok(known.into_values().collect())
+            Ok(merged(stored, made))
         })
     }
 
@@ -485,6 +482,25 @@ impl Workstation {
 
 fn feed_id(name: &str) -> Result<Name> {
     Name::parse(name).map_err(|error| Error::usage("unknown_source", error.to_string()))
+}
+
+/// Both in time order; where both have a candle, the stored one counts.
+fn merged(stored: Vec<Candle>, made: Vec<Candle>) -> Vec<Candle> {
+    if made.is_empty() {
+        return stored;
+    }
+    let mut out = Vec::with_capacity(stored.len() + made.len());
+    let mut stored = stored.into_iter().peekable();
+    for candle in made {
+        while let Some(earlier) = stored.next_if(|known| known.time < candle.time) {
+            out.push(earlier);
+        }
+        if stored.peek().is_none_or(|known| known.time != candle.time) {
+            out.push(candle);
+        }
+    }
+    out.extend(stored);
+    out
 }
 
 const fn finer(interval: Interval) -> Option<Interval> {
