@@ -1,5 +1,6 @@
 // Events into what the screens show. Pure: the stores hold the result. Invariants: applying an event twice changes
-// nothing more; an event about something unknown adds it; nothing is computed, only put in its place. Throws when events were missed: then everything is asked for again.
+// nothing more; an event about something unknown adds it; nothing is computed, only put in its place. It
+// throws when events were missed: then everything is asked for again.
 
 import type { Event } from '../ipc/bindings/Event';
 import type { OrderView } from '../ipc/bindings/OrderView';

@@ -313,7 +313,7 @@ export class World {
     this.rest('BTC', 'buy', 0.985, '0.01', 0);
     this.rest('ETH', 'sell', 1.04, '0.2', 0);
     this.rest('XRP', 'buy', 0.97, '500', 0.4);
-    this.orders = [...this.orders, { ...this.blank('USDT', 'buy', '40000'), state: 'denied', reason: 'One order may be 25,000 AUD at most: this one is 61,000.', reason_code: 'max_order_aud' }];
+    this.orders = [...this.orders, { ...this.blank('USDT', 'buy', '40000'), state: 'denied', reason: 'One order may be 25,000 AUD at most.', reason_code: 'max_order_aud' }];
   }
 
   private blank(coin: string, side: 'buy' | 'sell', quantity: string): OrderView {
