@@ -46,7 +46,7 @@ export function sorted<Row>(rows: readonly Row[], ordering: Ordering<Row> | null
     if (Number.isNaN(x) || Number.isNaN(y)) return Number(Number.isNaN(x)) - Number(Number.isNaN(y));
     return direction * (x < y ? -1 : x > y ? 1 : compareDecimals(texts[i] ?? null, texts[j] ?? null));
   });
-  return order.flatMap((i) => rows[i] ?? []);
+  return order.map((i) => rows[i] as Row);
 }
 
 /** The next click on a heading: as first preferred, the other way, unsorted. */
