@@ -116,7 +116,7 @@ async fn ask(ws: &Workstation, command: Command, out: &Out) -> Done {
             out.result(&verified, words::verified)?;
             return if verified.ok { Ok(()) } else { Err(Failure::Said) };
         }
-        Command::Backup { file } => out.result(&ws.backup(&file).await?, words::file)?,
+        Command::Backup { file } => out.result(&ws.backup(&file).await?, words::backup)?,
         other => return ask_market(ws, other, out).await,
     }
     Ok(())

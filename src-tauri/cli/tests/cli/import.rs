@@ -179,7 +179,8 @@ fn a_report_replaces_a_file_and_nothing_else() {
     let home = desk.home();
     desk.run(&["report", "trades", "--format", "csv", "--out", home.to_str().unwrap()]).refused("not_a_file");
     desk.run(&["report", "trades", "--format", "csv", "--out", "/nowhere/x.csv"]).refused("cannot_write");
-    let file = desk.write("there.csv", "something longer than the report of no trades will ever be, to be replaced whole");
+    let file =
+        desk.write("there.csv", "something longer than the report of no trades will ever be, to be replaced whole");
     assert_eq!(desk.run(&["report", "trades", "--format", "csv", "--out", &file]).ok()["rows"], 0);
     assert_eq!(std::fs::read_to_string(&file).unwrap(), format!("{},book,order_id,id\n", NATIVE.trim_end()));
 }
