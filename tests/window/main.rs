@@ -6,6 +6,8 @@
 #[cfg(target_os = "linux")]
 mod measure;
 #[cfg(target_os = "linux")]
+mod pictures;
+#[cfg(target_os = "linux")]
 mod security;
 #[cfg(target_os = "linux")]
 mod states;

@@ -50,8 +50,11 @@ const REACH_OUT: &str = "
     try { new WebSocket(there.replace('http', 'ws')); } catch {}
     try { new Function('window.evalRan = true')(); } catch {}
     add('form', { action: there + 'form', method: 'post' }).submit();
-    window.opened = window.open(there + 'window') !== null;
-    add('a', { href: there + 'link', target: '_blank' }).click();
+    // A person's click may open windows that a script may not.
+    const lure = add('a', { href: there + 'link', target: '_blank', textContent: 'Free coins' });
+    lure.dataset.testid = 'lure';
+    lure.style.cssText = 'position: fixed; inset: 0; z-index: 99; background: black';
+    lure.onclick = () => { window.opened = window.open(there + 'window') !== null; };
     location.href = there + 'navigation';
     return true;
 ";
@@ -71,6 +74,8 @@ async fn nothing_from_elsewhere_is_fetched_or_shown() {
     assert_eq!(window.look(&REACH_OUT.replace("FOREIGN", &format!("{}/", elsewhere.url()))).await, json!(true));
     let told = "return ['connect-src', 'img-src', 'frame-src', 'media-src', 'style-src-elem', 'script-src-elem'].every((name) => window.violations?.includes(name))";
     window.until("the policy to hold each of them back", told).await;
+    window.click("lure").await;
+    window.until("the click", "return window.opened !== undefined").await;
 
     assert_eq!(window.client().current_url().await.unwrap(), own, "the window stays where it is");
     assert_eq!(window.client().windows().await.unwrap().len(), 1);
