@@ -62,6 +62,15 @@ describe('events', () => {
     expect(() => applyEvent(NOTHING, { type: 'missed', events: 3 })).toThrow('3 events');
   });
 
+  it('about the paper book move the figures and the switch, and leave the rest of the status', async () => {
+    const { mockTransport } = await import('../ipc/mock/transport');
+    const status = mockTransport('?mock&still').world.status();
+    const before = { ...NOTHING, status };
+    const after = applyEvent(before, { type: 'paper', paper: { ...status.paper, cash: '7' }, kill: { ...status.kill, pulled: true }, halted: null });
+    expect([after.status?.paper.cash, after.status?.kill.pulled, after.status?.home]).toEqual(['7', true, status.home]);
+    expect(applyEvent(NOTHING, { type: 'paper', paper: status.paper, kill: status.kill, halted: null })).toBe(NOTHING);
+  });
+
   it('this window does not know are passed over', () => {
     expect(applyEvent(NOTHING, { type: 'weather' } as unknown as Event)).toBe(NOTHING);
   });

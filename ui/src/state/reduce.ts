@@ -31,10 +31,8 @@ export function applyEvent(before: Snapshot, event: Event): Snapshot {
       return before.status ? { ...before, status: { ...before.status, paper: event.paper, kill: event.kill, halted: event.halted } } : before;
     case 'status':
       return { ...before, status: event.status };
-    case 'missed':
-      throw new Error(`${event.events} events were missed: everything has to be asked for again`);
     default:
-      // A newer backend may tell more than this window knows.
+      // `missed` is for the store, which asks for everything again; a newer backend may tell more than this window knows.
       return before;
   }
 }

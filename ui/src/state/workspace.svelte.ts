@@ -71,6 +71,10 @@ class Workspace {
 
   hear(event: Event) {
     this.#heard = Date.now();
+    if (event.type === 'missed') {
+      void this.refetch();
+      return;
+    }
     this.#meanwhile?.push(event);
     try {
       this.#seen = applyEvent(this.#seen, event);

@@ -46,6 +46,21 @@ describe('the workspace', () => {
     stop();
   });
 
+  it('asks for everything again when events were missed, also while it asks already', async () => {
+    const { hold, letGo, tell, calls } = held();
+    const stop = await workspace.start();
+    hold();
+    const first = workspace.refetch();
+    tell({ type: 'missed', events: 3 });
+    await vi.waitFor(() => expect(calls()).toBe(3));
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    letGo();
+    await first;
+    await vi.waitFor(() => expect(workspace.ready).toBe(true));
+    expect(workspace.error).toBeNull();
+    stop();
+  });
+
   it('asks for everything again after a silence', async () => {
     vi.useFakeTimers();
     const { calls } = held();
