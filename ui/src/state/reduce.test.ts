@@ -58,10 +58,6 @@ describe('events', () => {
     expect(applyEvent(NOTHING, told).status).toBeNull();
   });
 
-  it('that were missed are an error, so that everything is asked for again', () => {
-    expect(() => applyEvent(NOTHING, { type: 'missed', events: 3 })).toThrow('3 events');
-  });
-
   it('about the paper book move the figures and the switch, and leave the rest of the status', async () => {
     const { mockTransport } = await import('../ipc/mock/transport');
     const status = mockTransport('?mock&still').world.status();
