@@ -12,7 +12,7 @@ mod processes;
 #[path = "support/window.rs"]
 mod window;
 
-pub use processes::{pss_kib, tree};
+pub use processes::{pss_kib, running_for, tree};
 pub use window::{Launch, Window, skipped};
 
 use std::future::Future;

@@ -23,7 +23,11 @@ fn an_order_rests_survives_a_restart_and_is_cancelled() {
         assert_eq!(decimal(&placed["limit"]), limit);
         assert_eq!(placed["quantity"], preview["quantity"], "what was shown is what was sent");
         let paper = json!(desk.status().await.unwrap())["paper"].clone();
-        assert_eq!(decimal(&paper["cash"]) - decimal(&paper["available"]), decimal(&preview["total"]), "it is set aside");
+        assert_eq!(
+            decimal(&paper["cash"]) - decimal(&paper["available"]),
+            decimal(&preview["total"]),
+            "it is set aside"
+        );
 
         desk.close().await;
         let desk = open(folder.path()).await;

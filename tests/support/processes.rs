@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::process::{Command, Stdio};
+use std::time::Duration;
 
 /// A process and everything it started, itself first.
 #[must_use]
@@ -25,6 +26,16 @@ fn parent(pid: u32) -> Option<u32> {
     let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
     // The name may hold blanks and brackets; what follows the last bracket does not.
     stat.rsplit_once(')')?.1.split_whitespace().nth(1)?.parse().ok()
+}
+
+/// How long ago a process was started; the kernel counts hundredths of a second.
+#[must_use]
+pub fn running_for(pid: u32) -> Option<Duration> {
+    const STARTED: usize = 19;
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    let hundredths: f64 = stat.rsplit_once(')')?.1.split_whitespace().nth(STARTED)?.parse().ok()?;
+    let uptime: f64 = fs::read_to_string("/proc/uptime").ok()?.split_whitespace().next()?.parse().ok()?;
+    Some(Duration::from_secs_f64((uptime - hundredths / 100.0).max(0.0)))
 }
 
 /// The name of a process's program.

@@ -116,8 +116,7 @@ impl Window {
         let options = json!({ "binary": program(), "args": launch.arguments });
         capabilities.insert("webkitgtk:browserOptions".to_owned(), options);
         let address = format!("http://127.0.0.1:{port}");
-        let connected =
-            ClientBuilder::new(HttpConnector::new()).capabilities(capabilities).connect(&address).await;
+        let connected = ClientBuilder::new(HttpConnector::new()).capabilities(capabilities).connect(&address).await;
         match connected {
             Ok(client) => Self { client, driver },
             Err(error) => panic!("no window: {error}\n{}", driver.said()),
@@ -133,7 +132,10 @@ impl Window {
     /// The window's process and its children.
     #[must_use]
     pub fn processes(&self) -> Vec<u32> {
-        tree(self.driver.process.id()).into_iter().find(|pid| name(*pid).is_some_and(|name| name == PROGRAM)).map_or_else(Vec::new, tree)
+        tree(self.driver.process.id())
+            .into_iter()
+            .find(|pid| name(*pid).is_some_and(|name| name == PROGRAM))
+            .map_or_else(Vec::new, tree)
     }
 
     /// Ends it as the system does at log-out, and waits until the workspace is given up.
@@ -155,7 +157,8 @@ impl Window {
     pub async fn until(&self, what: &str, script: &str) -> Value {
         let found = within(PATIENCE, || async {
             let value = self.look(script).await;
-            let nothing = matches!(value, Value::Null | Value::Bool(false)) || value.as_str().is_some_and(str::is_empty);
+            let nothing =
+                matches!(value, Value::Null | Value::Bool(false)) || value.as_str().is_some_and(str::is_empty);
             (!nothing).then_some(value)
         });
         let Some(found) = found.await else {
@@ -203,9 +206,8 @@ impl Window {
     pub async fn click(&self, id: &str) {
         let ready = format!("const it = one('{id}'); return it !== null && !it.disabled");
         self.until(&format!("{id} to be ready for a click"), &ready).await;
-        let clicked = within(PATIENCE, || async {
-            self.client.find(Locator::Css(&css(id))).await.ok()?.click().await.ok()
-        });
+        let clicked =
+            within(PATIENCE, || async { self.client.find(Locator::Css(&css(id))).await.ok()?.click().await.ok() });
         assert!(clicked.await.is_some(), "{id} could not be clicked");
     }
 

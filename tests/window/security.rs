@@ -79,7 +79,10 @@ async fn nothing_from_elsewhere_is_fetched_or_shown() {
 
     assert_eq!(window.client().current_url().await.unwrap(), own, "the window stays where it is");
     assert_eq!(window.client().windows().await.unwrap().len(), 1);
-    assert_eq!(window.look("return [window.opened, window.inlineRan ?? false, window.evalRan ?? false]").await, json!([false, false, false]));
+    assert_eq!(
+        window.look("return [window.opened, window.inlineRan ?? false, window.evalRan ?? false]").await,
+        json!([false, false, false])
+    );
     window.until("the prices, still", "return one('market-row-BTC') !== null").await;
     let asked: BTreeSet<String> = elsewhere.requests().into_iter().map(|request| request.path).collect();
     assert_eq!(asked, BTreeSet::new(), "nobody was asked for anything");

@@ -43,7 +43,10 @@ async fn when_the_network_goes_the_last_prices_stay_with_their_age() {
     window.until("the instant coins", "return Number(one('markets-table').getAttribute('aria-rowcount')) > 400").await;
     drop(world);
     let before = window.ask("prices", json!({})).await["answer"]["prices"].clone();
-    assert!(window.ask("collect", json!({})).await["answer"].is_object(), "a dead source is no error of the workstation");
+    assert!(
+        window.ask("collect", json!({})).await["answer"].is_object(),
+        "a dead source is no error of the workstation"
+    );
     window.until("word of it", "return words('offline-strip').includes('Offline since')").await;
     let after = window.ask("prices", json!({})).await["answer"]["prices"].clone();
     let figures = |prices: &serde_json::Value| -> Vec<serde_json::Value> {

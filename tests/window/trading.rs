@@ -45,9 +45,8 @@ async fn figure(window: &Window, what: &str, element: &str) -> Decimal {
 async fn prices_are_what_the_venue_says(window: &Window, world: &Staging) {
     let bid = figure(window, "BTC's bid", "one('market-row-BTC')?.querySelector('.figure')").await;
     let now = world.now_ms();
-    let said: Vec<Decimal> = (0..8)
-        .filter_map(|steps| world.world().at(now - steps * 15_000).quote("BTC")?.bid)
-        .collect();
+    let said: Vec<Decimal> =
+        (0..8).filter_map(|steps| world.world().at(now - steps * 15_000).quote("BTC")?.bid).collect();
     assert!(said.contains(&bid), "{bid} is none of what the venue said in the last two minutes: {said:?}");
     let coins = "return Number(one('markets-table')?.getAttribute('aria-rowcount')) > 400";
     window.until("the instant coins beside those with a book", coins).await;
@@ -119,7 +118,8 @@ async fn the_history_is_a_file(window: &Window, home: &Path, spent: Decimal) -> 
     let text = fs::read_to_string(&files[0]).unwrap();
     let lines: Vec<Vec<&str>> = text.lines().map(|line| line.split(',').collect()).collect();
     assert_eq!(lines.len(), 2, "a header and one trade: {text}");
-    let column = |name: &str| lines[0].iter().position(|title| *title == name).unwrap_or_else(|| panic!("{name}: {text}"));
+    let column =
+        |name: &str| lines[0].iter().position(|title| *title == name).unwrap_or_else(|| panic!("{name}: {text}"));
     let history = window.ask("history", json!({"book": "paper"})).await["answer"].clone();
     let trade = &history["trades"][0];
     for name in ["id", "time", "coin", "side", "quantity", "price", "fee", "book"] {

@@ -57,8 +57,8 @@ pub async fn report_trades(shell: State<'_, Shell>, book: String) -> Answer<File
     let label = if shell.home().is_demo() { "demo-" } else { "" };
     let name = format!("{label}trades-{book}-{}.csv", workstation.stamp());
     let exports = shell.home().exports();
-    tokio::fs::create_dir_all(&exports).await.map_err(|source| {
-        view(Error::Io { what: format!("cannot make the folder {}", exports.display()), source })
-    })?;
+    tokio::fs::create_dir_all(&exports)
+        .await
+        .map_err(|source| view(Error::Io { what: format!("cannot make the folder {}", exports.display()), source }))?;
     workstation.report("trades", "csv", book, &exports.join(name)).await.map_err(view)
 }
