@@ -5,7 +5,7 @@ use rust_decimal::Decimal;
 use serde_json::{Value, json};
 use std::collections::{HashMap, HashSet};
 use std::io::{BufRead, BufReader, Write};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use workstation::dto::{OrderRequest, parse_side};
@@ -60,7 +60,7 @@ async fn child_that_trades_until_killed() {
         };
         let order = ws.order_place(&asked).await.unwrap();
         acknowledge(&serde_json::to_value(&order).unwrap());
-        if n % 5 == 3 {
+        if n % 5 == 3 && order.state == "open" {
             acknowledge(&serde_json::to_value(ws.order_cancel(&order.id.to_string()).await.unwrap()).unwrap());
         }
         if n % 20 == 19 {
@@ -69,10 +69,15 @@ async fn child_that_trades_until_killed() {
     }
 }
 
-/// Runs the child until it has acknowledged some orders, kills it a moment later, and returns all it acknowledged.
-fn storm(desk: &Desk, round: u64, draw: &mut Draw) -> Vec<Value> {
+/// An order that a line of the child acknowledges. The harness's own words may stand before the first one's, and the
+/// last line may be cut off.
+fn ack(line: &str) -> Option<Value> {
+    line.split_once("ack ").and_then(|(_, ack)| serde_json::from_str(ack).ok())
+}
+
+fn start_storm(desk: &Desk, round: u64) -> Child {
     let url = desk.world().staging.url();
-    let mut child = Command::new(std::env::current_exe().unwrap())
+    Command::new(std::env::current_exe().unwrap())
         .args(["crash::child_that_trades_until_killed", "--exact", "--nocapture"])
         .env(CHILD, round.to_string())
         .env("OMC_HOME", desk.home())
@@ -81,10 +86,13 @@ fn storm(desk: &Desk, round: u64, draw: &mut Draw) -> Vec<Value> {
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
         .spawn()
-        .unwrap();
+        .unwrap()
+}
+
+/// Runs the child until it has acknowledged some orders, kills it a moment later, and returns all it acknowledged.
+fn storm(desk: &Desk, round: u64, draw: &mut Draw) -> Vec<Value> {
+    let mut child = start_storm(desk, round);
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
-    // The harness's own words may stand before the first line's; the last line may be cut off.
-    let ack = |line: &str| line.split_once("ack ").and_then(|(_, ack)| serde_json::from_str(ack).ok());
     let wanted = 1 + draw.below(30) as usize;
     let mut acks: Vec<Value> = Vec::new();
     let started = Instant::now();
@@ -206,6 +214,39 @@ fn fifty_kills_in_a_storm_of_orders_lose_and_double_nothing() {
     let filled = acknowledged.values().filter(|order| order["state"] == "filled").count();
     assert!(filled > 300, "it was no storm: {filled} orders filled");
     println!("{} orders acknowledged, {filled} of them filled", acknowledged.len());
+}
+
+#[test]
+fn the_kill_switch_in_a_storm_lets_no_order_through_once_it_has_answered() {
+    let desk = Desk::trading(&[("btc", "99000", "100000", "99500")]);
+    desk.run(&["limits", "set", "max_day_aud=1000000000"]).ok();
+    let mut child = start_storm(&desk, 0);
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
+    let mut next = || lines.find_map(|line| ack(&line)).expect("the child ended by itself");
+    let before: Vec<Value> = (0..20).map(|_| next()).collect();
+    assert!(before.iter().any(|order| order["state"] == "filled"));
+    let receipt = desk.run(&["kill"]).ok();
+    assert_eq!(receipt["unconfirmed"], json!([]));
+    let pulled = std::fs::metadata(desk.home().join("kill.latch")).unwrap();
+    assert!(pulled.is_file());
+    // Those acknowledged meanwhile still stand in the pipe; what was asked for after the first refusal is refused too.
+    let first = std::iter::repeat_with(&mut next).take(10_000).find(|order| order["reason_code"] == "killed");
+    assert!(first.is_some(), "no order was refused");
+    for _ in 0..20 {
+        let order = next();
+        assert_eq!((&order["state"], &order["reason_code"]), (&json!("denied"), &json!("killed")), "{order}");
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let trades = desk.run(&["history", "--book", "paper"]).ok()["trades"].as_array().unwrap().len();
+    desk.world().say_with_books(&[("btc", "80000", "81000", "80500")], "[]", r#"[{"amount":"50","rate":"81000"}]"#);
+    desk.run(&["collect", "coinspot_prices", "--once"]).ok();
+    let after = desk.run(&["history", "--book", "paper"]).ok()["trades"].as_array().unwrap().len();
+    assert_eq!(after, trades, "nothing fills, however good the price");
+    let orders = desk.run(&["orders"]).ok();
+    let rests = |order: &&Value| ["open", "partially_filled"].contains(&order["state"].as_str().unwrap());
+    assert_eq!(orders["orders"].as_array().unwrap().iter().filter(rests).count(), 0, "what rested is cancelled");
+    assert_eq!(desk.run(&["verify"]).ok()["ok"], true);
 }
 
 #[test]
