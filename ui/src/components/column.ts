@@ -29,6 +29,8 @@ export interface Column<Row> {
   readonly order?: Ordering<Row>;
   /** First click sorts this way. */
   readonly prefer?: 1 | -1;
+  /** Stays at the right edge while the rest scrolls sideways: for what a row can be told to do. */
+  readonly stuck?: boolean;
   /** Always shown. */
   readonly fixed?: boolean;
 }

@@ -43,6 +43,10 @@ class Workspace {
   get zone() {
     return this.#seen.status?.timezone ?? 'Australia/Sydney';
   }
+  /** The book as it must be named wherever an order or a destructive act is: PAPER, LIVE, or either of the demo. */
+  bookName(book: commands.Book): string {
+    return `${this.#seen.status?.demo ? 'DEMO ' : ''}${book.toUpperCase()}`;
+  }
   get offlineSince() {
     return this.#seen.status?.offline_since ?? null;
   }
