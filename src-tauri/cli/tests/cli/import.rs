@@ -76,6 +76,26 @@ fn one_bad_line_refuses_the_whole_file_names_every_bad_line_and_changes_nothing(
 }
 
 #[test]
+fn a_mistyped_number_is_refused_before_it_can_keep_the_books_from_adding_up() {
+    let desk = Desk::offline();
+    for row in [
+        "2024-07-01T00:00:00Z,BTC,buy,9999999999999999999999999999,9999999999999999999999999999,1,,,",
+        "2024-07-01T00:00:00Z,BTC,buy,1,79228162514264337593543950335,0,,,",
+        "2024-07-01T00:00:00Z,BTC,buy,1,1,7922816251426433759354395033,,,",
+        "9999-12-31T23:59:59Z,BTC,buy,1,1,1,,,",
+    ] {
+        let file = desk.write("mistyped.csv", format!("{NATIVE}{row}\n"));
+        let refused = desk.run(&["import", &file]);
+        assert_eq!((refused.code, refused.error().as_str()), (1, "bad_lines"), "{row}");
+        desk.run(&["import", &file, "--skip-bad"]).ok();
+    }
+    let file = desk.write("large.csv", format!("{NATIVE}2024-07-01T00:00:00Z,SHIB,buy,589000000000000,0.00002,1,,,\n"));
+    desk.run(&["import", &file]).ok();
+    assert_eq!(desk.run(&["positions"]).ok()["positions"][0]["cost"], "11780000001");
+    desk.run(&["pnl", "--by", "year"]).ok();
+}
+
+#[test]
 fn what_is_no_trade_file_is_refused_with_its_own_code_and_changes_nothing() {
     let desk = Desk::offline();
     let head = desk.head();

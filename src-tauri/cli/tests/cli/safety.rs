@@ -2,6 +2,7 @@
 
 use crate::support::{Desk, START_MS, finish};
 use serde_json::{Value, json};
+use std::io::{BufRead, BufReader};
 
 const BTC: &[(&str, &str, &str, &str)] = &[("btc", "99000", "100000", "99500")];
 
@@ -190,10 +191,16 @@ fn a_holder_that_hangs_does_not_keep_kill_waiting() {
 #[test]
 fn omc_run_collects_and_tells_what_happens_as_json_lines() {
     let desk = Desk::online();
-    let run = finish(desk.command().args(["--json", "run", "--seconds", "2"]).spawn().unwrap());
-    assert_eq!(run.code, 0, "{run:?}");
-    let events: Vec<Value> = run.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-    assert!(!events.is_empty());
+    let timed = finish(desk.command().args(["--json", "run", "--seconds", "0"]).spawn().unwrap());
+    assert_eq!((timed.code, timed.stderr.as_str()), (0, ""), "{timed:?}");
+    let mut run = desk.command().args(["--json", "run"]).spawn().unwrap();
+    let lines = BufReader::new(run.stdout.take().unwrap()).lines();
+    let mut events = lines.map(|line| serde_json::from_str::<Value>(&line.unwrap()).unwrap());
+    let prices = events.find(|event| event["type"] == "prices").expect("omc run ended by itself");
+    crate::support::row(&prices["prices"], "coin", "BTC");
+    drop(events);
+    let ran = finish(run);
+    assert_eq!(ran.code, 0, "it ends when nobody reads it: {ran:?}");
     let prices = desk.run(&["prices"]).ok();
     let btc = crate::support::row(&prices["prices"], "coin", "BTC");
     let known = desk.world().staging.world().at(START_MS).quote("BTC").unwrap();

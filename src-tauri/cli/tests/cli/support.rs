@@ -1,6 +1,7 @@
 //! What the tests share: a workspace folder, the real `omc`, and a simulated outside world.
 
 use serde_json::{Value, json};
+use sqlx::Connection;
 use staging::{Clock, Fault, Faults, Options, Rule, Staging};
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -161,14 +162,9 @@ impl Desk {
         (device["facts"].as_u64().unwrap(), device["head"].as_str().unwrap().to_owned())
     }
 
-    /// Changes the database as an attacker or a bad disk would.
-    pub fn tamper(&self, script: &str) {
-        let python = format!(
-            "import sqlite3,sys\nc=sqlite3.connect(sys.argv[1],isolation_level=None)\nc.executescript('''{script}''')\n"
-        );
-        let database = self.home().join("workspace.db");
-        let done = Command::new("python3").args(["-c", &python]).arg(database).output().unwrap();
-        assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    /// Changes the workspace's database as an attacker or a bad disk would.
+    pub fn tamper(&self, script: &'static str) {
+        tamper(&self.home().join("workspace.db"), script);
     }
 
     /// Starts `omc run` and returns when it holds the workspace and answers on its socket.
@@ -182,6 +178,18 @@ impl Desk {
         });
         holder
     }
+}
+
+/// Changes a database behind the program's back.
+pub fn tamper(database: &Path, script: &'static str) {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let options = sqlx::sqlite::SqliteConnectOptions::new().filename(database);
+        let mut conn = sqlx::SqliteConnection::connect_with(&options).await.unwrap();
+        let done = sqlx::raw_sql(script).execute(&mut conn).await.unwrap();
+        assert!(done.rows_affected() > 0, "nothing was changed by {script}");
+        conn.close().await.unwrap();
+    });
 }
 
 /// A running `omc run`; ends with the test.

@@ -190,9 +190,7 @@ fn a_damaged_backup_is_refused() {
     let desk = traded();
     let copy = desk.path("copy.db");
     desk.run(&["backup", copy.to_str().unwrap()]).ok();
-    let edit = "import sqlite3,sys\nc=sqlite3.connect(sys.argv[1])\nc.execute('UPDATE facts SET recorded_at = recorded_at + 1 WHERE seq = 5')\nc.commit()";
-    let done = std::process::Command::new("python3").args(["-c", edit]).arg(&copy).status().unwrap();
-    assert!(done.success());
+    crate::support::tamper(&copy, "UPDATE facts SET recorded_at = recorded_at + 1 WHERE seq = 5");
     let home = desk.path("restored");
     let refused = desk.run(&["--home", home.to_str().unwrap(), "restore", copy.to_str().unwrap()]);
     assert_eq!((refused.code, refused.error().as_str()), (1, "bad_backup"), "{refused:?}");
