@@ -50,6 +50,8 @@ fn words_that_parse_but_make_no_sense_end_with_2_and_say_which() {
         (&["limits", "set", "max_coin_pct=20"], "limit_not_enforced_yet"),
         (&["paper", "reset", "--cash", "1e400"], "bad_amount"),
         (&["paper", "reset", "--cash", "0.001"], "bad_amount"),
+        (&["paper", "reset", "--cash", "-1"], "bad_amount"),
+        (&["paper", "reset", "--cash", "79228162514264337593543950335"], "bad_amount"),
         (&["cancel", "nonsense"], "bad_order_id"),
         (&["order", "buy", "btc", "--quantity", "NaN", "--book", "paper"], "bad_amount"),
         (&["order", "buy", "btc", "--quantity", "1e400", "--book", "paper"], "bad_amount"),
