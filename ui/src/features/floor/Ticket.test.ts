@@ -76,6 +76,21 @@ describe('the ticket', () => {
     expect(screen.getByTestId<HTMLInputElement>('ticket-aud').value).toBe('');
   });
 
+  it('waits for the limit of a limit order, and rests it', async () => {
+    render(Ticket);
+    await type('ticket-aud', '500');
+    await fireEvent.click(screen.getByTestId('ticket-limit-kind'));
+    expect(screen.getByTestId<HTMLInputElement>('ticket-limit').value).not.toBe('');
+    await type('ticket-limit', '');
+    expect(screen.getByTestId('ticket-verdict').textContent).toContain('Enter the limit price');
+    await type('ticket-limit', '1000');
+    const place = screen.getByTestId<HTMLButtonElement>('ticket-place');
+    await waitFor(() => expect(place.disabled).toBe(false));
+    await fireEvent.click(place);
+    await waitFor(() => expect(workspace.orders.at(-1)).toMatchObject({ state: 'open', limit: '1000' }));
+    expect(screen.getByTestId('ticket-instant').getAttribute('aria-checked')).toBe('true');
+  });
+
   it('has no limit for a coin without an order book', async () => {
     render(Ticket);
     await type('ticket-coin', 'pepe');

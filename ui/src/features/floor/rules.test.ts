@@ -3,7 +3,7 @@ import type { OrderPreview } from '../../ipc/bindings/OrderPreview';
 import type { OrderRequest } from '../../ipc/bindings/OrderRequest';
 import { Previews, readTicket, requestKey, standing, type Typed } from './rules';
 
-const typed = (more: Partial<Typed> = {}): Typed => ({ coin: 'btc', side: 'buy', book: 'paper', quantity: '', aud: '', limit: '', ...more });
+const typed = (more: Partial<Typed> = {}): Typed => ({ coin: 'btc', side: 'buy', book: 'paper', quantity: '', aud: '', limit: '', kind: more.limit ? 'limit' : 'instant', ...more });
 const book = { kind: 'book' } as const;
 const instant = { kind: 'instant' } as const;
 const preview = (denial: OrderPreview['denial'] = null): OrderPreview => ({ quantity: '1', price: '2', value: '2', fee: '0', total: '2', fee_pct: '1', denial });
@@ -21,6 +21,14 @@ describe('reading the ticket', () => {
   it('waits quietly while something is missing', () => {
     expect(readTicket(typed(), book)).toEqual({ is: 'incomplete' });
     expect(readTicket(typed({ coin: ' ' }), null)).toEqual({ is: 'incomplete' });
+  });
+
+  it('never turns a limit order without its limit into an instant one', () => {
+    expect(readTicket(typed({ aud: '100', kind: 'limit' }), book)).toEqual({ is: 'incomplete' });
+  });
+
+  it('forgets a typed limit once the order is instant', () => {
+    expect(readTicket(typed({ aud: '100', limit: '5', kind: 'instant' }), book)).toMatchObject({ request: { aud: '100' } });
   });
 
   it('names the field that is wrong', () => {

@@ -14,7 +14,8 @@ export interface Typed {
   /** As typed; at most one of quantity and AUD is not empty. */
   readonly quantity: string;
   readonly aud: string;
-  /** Empty: instant. */
+  readonly kind: 'instant' | 'limit';
+  /** Counts only for a limit order, which without it is incomplete: never instant by omission. */
   readonly limit: string;
 }
 
@@ -37,8 +38,9 @@ export function readTicket(typed: Typed, market: Pick<PriceRow, 'kind'> | null):
   const base = { coin, side: typed.side, book: typed.book };
   const amount = readAmount(typed);
   if ('is' in amount) return amount;
-  if (typed.limit.trim() === '') return { is: 'request', request: { ...base, ...amount } };
+  if (typed.kind === 'instant') return { is: 'request', request: { ...base, ...amount } };
   if (market.kind === 'instant') return { is: 'wrong', field: 'limit', why: `${coin} has no order book: it trades instant only` };
+  if (typed.limit.trim() === '') return { is: 'incomplete' };
   const limit = readTyped(typed.limit);
   if (limit === null) return { is: 'wrong', field: 'limit', why: 'A limit is a price above 0' };
   return { is: 'request', request: { ...base, ...amount, limit } };
