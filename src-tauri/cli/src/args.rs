@@ -8,13 +8,13 @@ use std::path::PathBuf;
 #[command(name = "omc", version, about, max_term_width = 100)]
 pub struct Cli {
     /// The workspace folder [default: the platform's place for application data]
-    #[arg(long, global = true, env = "OMC_HOME", value_name = "DIR")]
+    #[arg(long, global = true, env = "OMC_HOME", value_name = "DIR", overrides_with = "home")]
     pub home: Option<PathBuf>,
     /// Exactly one JSON document on standard output
-    #[arg(long, global = true)]
+    #[arg(long, global = true, overrides_with = "json")]
     pub json: bool,
     /// The demo workspace, on the simulated world
-    #[arg(long, global = true)]
+    #[arg(long, global = true, overrides_with = "demo")]
     pub demo: bool,
     #[command(subcommand)]
     pub command: Command,

@@ -81,6 +81,16 @@ fn for_a_person_an_error_is_one_line_with_its_code() {
 }
 
 #[test]
+fn what_stands_before_the_command_may_stand_twice_and_what_an_order_is_may_not() {
+    let desk = Desk::offline();
+    desk.run(&["history", "--json"]).ok();
+    let other = desk.path("other");
+    desk.run(&["--home", "/nowhere", "--demo", "history", "--demo", "--home", other.to_str().unwrap()]).ok();
+    assert!(other.join("demo").exists(), "the last word counts");
+    desk.run(&["order", "buy", "btc", "--aud", "1", "--aud", "2", "--book", "paper"]).usage("usage");
+}
+
+#[test]
 fn help_and_version_are_no_errors() {
     let desk = Desk::offline();
     for words in [&["--help"][..], &["order", "--help"], &["--version"]] {
