@@ -3,6 +3,7 @@
 use crate::support::{Desk, exact, names, row};
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
+use std::io::{BufRead, BufReader};
 
 fn decimal(text: &str) -> Decimal {
     Decimal::from_str_exact(text).unwrap()
@@ -145,6 +146,23 @@ fn a_resting_order_fills_when_the_market_comes_to_it() {
     let pnl = desk.run(&["pnl", "--book", "paper"]).ok();
     assert_eq!(exact(&pnl["realised"]), decimal("100") - decimal("9.8") - decimal("9.9"));
     assert_eq!(desk.run(&["positions", "--book", "paper"]).ok()["positions"], json!([]));
+}
+
+#[test]
+fn a_resting_order_fills_while_omc_run_collects_and_is_told() {
+    let desk = Desk::trading(&[("btc", "99000", "100000", "99500")]);
+    let id = order(&desk, "buy btc --quantity 0.1 --limit 98000").ok()["id"].clone();
+    desk.world().say_with_books(&[("btc", "97000", "97500", "97500")], "[]", r#"[{"amount":"1","rate":"97500"}]"#);
+    let mut run = desk.command().args(["--json", "run"]).spawn().unwrap();
+    let lines = BufReader::new(run.stdout.take().unwrap()).lines();
+    let mut events = lines.map(|line| serde_json::from_str::<Value>(&line.unwrap()).unwrap());
+    let trade = events.find(|event| event["type"] == "trade").expect("omc run ended by itself");
+    assert_eq!((&trade["trade"]["order_id"], &trade["trade"]["price"]), (&id, &json!("98000")));
+    let told = events.find(|event| event["type"] == "order").expect("omc run ended by itself");
+    assert_eq!((&told["order"]["id"], &told["order"]["state"]), (&id, &json!("filled")));
+    assert_eq!(desk.run(&["orders"]).ok()["orders"][0]["state"], "filled", "and is on record while it runs");
+    run.kill().unwrap();
+    run.wait().unwrap();
 }
 
 #[test]

@@ -111,6 +111,28 @@ fn a_damaged_page_is_told_and_never_repaired_in_silence() {
 }
 
 #[test]
+fn a_database_that_is_gone_or_empty_is_damage_and_no_fresh_start_and_a_backup_heals_it() {
+    for empty in [true, false] {
+        let desk = traded();
+        let copy = desk.path("copy.db");
+        desk.run(&["backup", copy.to_str().unwrap()]).ok();
+        let history = desk.run(&["history"]).ok();
+        for file in ["workspace.db-wal", "workspace.db-shm", "workspace.db"] {
+            let _ = std::fs::remove_file(desk.home().join(file));
+        }
+        if empty {
+            std::fs::write(desk.home().join("workspace.db"), "").unwrap();
+        }
+        for words in [&["history"][..], &["collect", "--once"], &["verify"]] {
+            desk.run(words).refused("damaged");
+        }
+        assert_eq!(desk.run(&["doctor"]).code, 1);
+        desk.run(&["restore", copy.to_str().unwrap()]).ok();
+        assert_eq!(desk.run(&["history"]).ok(), history);
+    }
+}
+
+#[test]
 fn a_backup_restores_to_the_same_sums_as_a_new_device_that_trades_on() {
     let desk = traded();
     let copy = desk.path("copy.db");
