@@ -32,6 +32,8 @@ async fn order(window: &Window, coin: &str, side: &str, what: (&str, &str), limi
 }
 
 async fn calm(window: &Window) {
+    // The last price of a candle comes with the next one told.
+    window.until("a fresh price", "return words('ticker-live').match(/offline|\\b[0-5]\\s*s\\b/) !== null").await;
     window.until("messages to go", "return one('toast') === null").await;
     let still = "return document.getAnimations().every((animation) => animation.playState !== 'running')";
     window.until("the window to be still", still).await;
@@ -73,7 +75,13 @@ async fn pictures_of_the_demo() {
     order(&window, "BTC", "buy", ("aud", "1500"), Some(&format!("{:.0}", bid * 0.985))).await;
 
     markets(&window).await;
-    keep(&window, "markets.png").await;
+    keep(&window, "window.png").await;
+    window.click("market-row-ETH").await;
+    window.click("interval-15m").await;
+    window.until("ETH's chart", "return one('chart')?.querySelector('canvas') !== null").await;
+    calm(&window).await;
+    keep(&window, "chart.png").await;
+    window.click("interval-1h").await;
     window.click("nav-floor").await;
     window.fill("ticket-coin", "BTC").await;
     window.fill("ticket-aud", "2000").await;
