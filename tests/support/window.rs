@@ -2,7 +2,6 @@
 
 use crate::processes::{alive, name, signal, tree};
 use crate::{PATIENCE, free_port, until, within};
-use fantoccini::key::Key;
 use fantoccini::{Client, ClientBuilder, Locator};
 use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::{Map, Value, json};
@@ -221,22 +220,6 @@ impl Window {
         field.clear().await.expect("an empty field");
         field.send_keys(text).await.expect("keys");
         self.until(&format!("{id} to hold {text}"), &format!("return one('{id}').value === '{text}'")).await;
-    }
-
-    /// Presses keys wherever the focus is.
-    ///
-    /// # Panics
-    /// When nothing can be focused.
-    pub async fn press(&self, keys: &str) {
-        self.client.active_element().await.expect("focus").send_keys(keys).await.expect("keys");
-    }
-
-    /// Presses Escape.
-    ///
-    /// # Panics
-    /// As [`Self::press`].
-    pub async fn escape(&self) {
-        self.press(&String::from(char::from(Key::Escape))).await;
     }
 
     /// The WebDriver client, for what has no method here.
