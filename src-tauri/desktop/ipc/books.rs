@@ -28,14 +28,18 @@ pub async fn history(shell: State<'_, Shell>, book: String) -> Answer<History> {
     shell.workstation().await?.history(&request).await.map_err(view)
 }
 
-/// Imports a file that was dropped on the window or chosen in it; `content` is base64.
+/// Imports a file that was dropped on the window or chosen in it; `content` is base64. A file refused for its bad lines
+/// is an answer that names them all.
 #[tauri::command]
 pub async fn import_trades(shell: State<'_, Shell>, name: String, content: String) -> Answer<TradeImport> {
     let bytes = STANDARD.decode(content).map_err(|error| {
         view(Error::usage("bad_content", format!("{name} did not arrive whole: {error}; choose it again")))
     })?;
     let workstation = shell.workstation().await?;
-    workstation.import(&name, Cursor::new(bytes), &ImportOptions::default()).await.map_err(view)
+    match workstation.import(&name, Cursor::new(bytes), &ImportOptions::default()).await {
+        Err(Error::BadLines { read, rejected, .. }) => Ok(TradeImport::refused(read, rejected)),
+        answered => answered.map_err(view),
+    }
 }
 
 #[tauri::command]
