@@ -29,7 +29,10 @@ impl Workstation {
     /// When the workspace cannot be used at all.
     pub async fn run(&self) -> Result<()> {
         drop(self.desk().await?);
-        self.outside().await?;
+        if let Err(error) = self.outside().await {
+            *self.inner.trouble.lock().await = Some(error.view());
+            return Err(error);
+        }
         tokio::join!(
             self.prove(),
             self.feed(PRICES_SOURCE),
@@ -83,6 +86,12 @@ impl Workstation {
         loop {
             if let Err(error) = self.backfill_books().await {
                 tracing::warn!(source = HISTORY, code = error.code(), "{error}");
+            }
+            // Now a price of a day ago is known for more coins.
+            if self.is_heard()
+                && let Ok(prices) = self.prices().await
+            {
+                self.tell(Event::Prices { prices: prices.prices });
             }
             sleep(jittered(HISTORY_EVERY)).await;
         }

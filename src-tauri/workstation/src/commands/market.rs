@@ -126,6 +126,8 @@ impl Workstation {
         let (coin, interval) = (parse_coin(&request.coin)?, parse_interval(&request.interval)?);
         if self.store().is_writer() {
             let _ = self.backfill(coin, interval).await;
+            // The minutes of the running candle before we looked at it.
+            let _ = self.backfill(coin, Interval::M1).await;
         }
         self.candles(request).await
     }
@@ -457,6 +459,8 @@ impl Workstation {
     /// The store's.
     pub async fn sources_view(&self) -> Result<SourcesView> {
         let feeds = self.store().feeds().await?;
+        let max_age_s = max_age_s(&*self.desk().await?);
+        let now = self.now();
         let mut sources = Vec::new();
         for info in [PRICES_SOURCE, COIN_LIST_SOURCE] {
             let feed = feeds.iter().find(|feed| feed.name.as_str() == info.name);
@@ -464,7 +468,8 @@ impl Workstation {
             let status = match run.as_ref().map(|run| run.status) {
                 None => "never_run",
                 Some(RunStatus::Ok) => "ok",
-                Some(RunStatus::Unchanged) => "frozen",
+                Some(RunStatus::Unchanged) if still_for_s(feed, now) > max_age_s => "frozen",
+                Some(RunStatus::Unchanged) => "ok",
                 Some(RunStatus::Failed) => "failing",
             };
             sources.push(SourceRow {
@@ -512,6 +517,11 @@ const fn finer(interval: Interval) -> Option<Interval> {
         Interval::H4 => Some(Interval::H1),
         Interval::D1 => Some(Interval::H4),
     }
+}
+
+/// For how long a feed has said the same.
+fn still_for_s(feed: Option<&store::Feed>, now: Timestamp) -> i64 {
+    feed.and_then(|feed| feed.last_change).map_or(0, |changed| now.seconds_since(changed))
 }
 
 fn max_age_s(desk: &crate::desk::Desk) -> i64 {

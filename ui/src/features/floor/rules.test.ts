@@ -35,7 +35,8 @@ describe('reading the ticket', () => {
     expect(readTicket(typed({ quantity: '-1' }), book)).toMatchObject({ is: 'wrong', field: 'quantity' });
     expect(readTicket(typed({ aud: '1e3' }), book)).toMatchObject({ is: 'wrong', field: 'aud' });
     expect(readTicket(typed({ aud: '1', limit: '0' }), book)).toMatchObject({ is: 'wrong', field: 'limit' });
-    expect(readTicket(typed({ coin: 'nope', aud: '1' }), null)).toMatchObject({ is: 'wrong', field: 'coin' });
+    expect(readTicket(typed({ coin: 'nope', aud: '1' }), null)).toMatchObject({ is: 'wrong', why: 'NOPE is not on the coin list' });
+    expect(readTicket(typed({ coin: 'btc', aud: '1' }), null, false)).toMatchObject({ is: 'wrong', why: 'no price for BTC yet' });
   });
 
   it('has no limit for a coin without a book', () => {

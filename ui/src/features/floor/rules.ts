@@ -30,11 +30,11 @@ export type Reading =
 /** How long typing rests before the sums are asked for. */
 export const PREVIEW_DELAY_MS = 180;
 
-/** Reads the ticket. `market` is what is known of the coin; nothing when there is no such coin. */
-export function readTicket(typed: Typed, market: Pick<PriceRow, 'kind'> | null): Reading {
+/** Reads the ticket. `market` is what is known of the coin; nothing when there is no such coin, or (`known` false) no prices yet. */
+export function readTicket(typed: Typed, market: Pick<PriceRow, 'kind'> | null, known = true): Reading {
   const coin = typed.coin.trim().toUpperCase();
   if (coin === '') return { is: 'incomplete' };
-  if (!market) return { is: 'wrong', field: 'coin', why: `${coin} is not on the coin list` };
+  if (!market) return { is: 'wrong', field: 'coin', why: known ? `${coin} is not on the coin list` : `no price for ${coin} yet` };
   const base = { coin, side: typed.side, book: typed.book };
   const amount = readAmount(typed);
   if ('is' in amount) return amount;
