@@ -16,5 +16,6 @@ export default defineConfig({
     include: ['src/**/*.test.ts'],
     setupFiles: ['src/test/setup.ts'],
     css: false,
+    testTimeout: 60_000,
   },
 });

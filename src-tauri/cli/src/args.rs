@@ -8,13 +8,13 @@ use std::path::PathBuf;
 #[command(name = "omc", version, about, max_term_width = 100)]
 pub struct Cli {
     /// The workspace folder [default: the platform's place for application data]
-    #[arg(long, global = true, env = "OMC_HOME", value_name = "DIR")]
+    #[arg(long, global = true, env = "OMC_HOME", value_name = "DIR", overrides_with = "home")]
     pub home: Option<PathBuf>,
     /// Exactly one JSON document on standard output
-    #[arg(long, global = true)]
+    #[arg(long, global = true, overrides_with = "json")]
     pub json: bool,
     /// The demo workspace, on the simulated world
-    #[arg(long, global = true)]
+    #[arg(long, global = true, overrides_with = "demo")]
     pub demo: bool,
     #[command(subcommand)]
     pub command: Command,
@@ -39,6 +39,7 @@ impl BookArg {
 pub enum Command {
     /// Import trades from a file
     Import {
+        /// The file, or - for standard input
         file: PathBuf,
         /// auto, omc or coinspot
         #[arg(long, default_value = "auto")]
@@ -316,13 +317,13 @@ pub struct OrderArgs {
     pub side: SideArg,
     pub coin: String,
     /// Coins
-    #[arg(long, group = "size")]
+    #[arg(long, allow_negative_numbers = true, group = "size")]
     pub quantity: Option<String>,
     /// What a buy costs or a sale brings, fees included
-    #[arg(long, group = "size")]
+    #[arg(long, allow_negative_numbers = true, group = "size")]
     pub aud: Option<String>,
     /// On the order book at this price or better
-    #[arg(long, conflicts_with = "instant")]
+    #[arg(long, allow_negative_numbers = true, conflicts_with = "instant")]
     pub limit: Option<String>,
     /// At once, at the instant rate (what an order without a limit is)
     #[arg(long)]
@@ -346,7 +347,7 @@ pub enum LimitsSet {
 pub enum PaperCommand {
     /// A fresh paper wallet; history stays
     Reset {
-        #[arg(long)]
+        #[arg(long, allow_negative_numbers = true)]
         cash: String,
     },
 }

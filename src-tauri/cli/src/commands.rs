@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use workstation::commands::{CandlesRequest, HistoryRequest, ImportOptions, LedgerRequest, parse_book};
-use workstation::dto::{OrderRequest, OrderView, PnlRequest, TradeImport, parse_side};
+use workstation::dto::{CandleImport, OrderRequest, OrderView, PnlRequest, TradeImport, parse_side};
 use workstation::{Error, Home, Mode, Workstation};
 
 type Done = Result<(), Failure>;
@@ -20,12 +20,12 @@ pub async fn run(cli: Cli, out: &Out) -> Done {
         Command::Kill { liquidate } => kill(&home, liquidate, out).await,
         Command::Restore { file } => {
             let restored = workstation::commands::restore(&file, &home).await?;
-            out.result(&restored, words::restored);
+            out.result(&restored, words::restored)?;
             Ok(())
         }
         Command::Doctor => {
             let doctor = workstation::commands::doctor(&home).await;
-            out.result(&doctor, words::doctor);
+            out.result(&doctor, words::doctor)?;
             if doctor.ok { Ok(()) } else { Err(Failure::Said) }
         }
         Command::Run { seconds } => run_workstation(&home, seconds, out).await,
@@ -55,14 +55,25 @@ const fn changes(command: &Command) -> bool {
     }
 }
 
+/// How often, and how far apart, a reader looks again while another process makes the workspace.
+const MADE_LOOKS_MAX: u32 = 40;
+const MADE_LOOKS_EVERY: Duration = Duration::from_millis(50);
+
 /// Opens the workspace. One that is not there yet is made, so that a first look is an empty answer and no error.
 async fn open(home: &Home, mode: Mode) -> Result<Workstation, Error> {
-    match Workstation::open(home, mode).await {
-        Err(error) if mode == Mode::Read && matches!(error.code().as_str(), "no_workspace" | "older_schema") => {
-            Workstation::open(home, Mode::Write).await
+    let unmade = |error: &Error| matches!(error.code().as_str(), "no_workspace" | "older_schema");
+    let mut opened = Workstation::open(home, mode).await;
+    for _ in 0..MADE_LOOKS_MAX {
+        if mode == Mode::Write || !matches!(&opened, Err(error) if unmade(error)) {
+            break;
         }
-        opened => opened,
+        match Workstation::open(home, Mode::Write).await {
+            Err(error) if error.code() == "workspace_in_use" => tokio::time::sleep(MADE_LOOKS_EVERY).await,
+            made => return made,
+        }
+        opened = Workstation::open(home, mode).await;
     }
+    opened
 }
 
 async fn ask(ws: &Workstation, command: Command, out: &Out) -> Done {
@@ -80,10 +91,10 @@ async fn ask(ws: &Workstation, command: Command, out: &Out) -> Done {
                 timezone: args.timezone,
                 limit: args.limit,
             };
-            out.result(&ws.history(&request).await?, words::history);
+            out.result(&ws.history(&request).await?, words::history)?;
         }
         Command::Positions { book: of, coin } => {
-            out.result(&ws.positions(book(of)?, coin.as_deref()).await?, words::positions);
+            out.result(&ws.positions(book(of)?, coin.as_deref()).await?, words::positions)?;
         }
         Command::Pnl(args) => {
             let request = PnlRequest {
@@ -96,17 +107,17 @@ async fn ask(ws: &Workstation, command: Command, out: &Out) -> Done {
                 book: Some(args.book.as_str().to_owned()),
                 timezone: args.timezone,
             };
-            out.result(&ws.pnl(&request).await?, words::pnl);
+            out.result(&ws.pnl(&request).await?, words::pnl)?;
         }
         Command::Report { kind, format, out: file, book: of } => {
-            out.result(&ws.report(&kind, &format, book(of)?, &file).await?, words::file);
+            out.result(&ws.report(&kind, &format, book(of)?, &file).await?, words::file)?;
         }
         Command::Verify => {
             let verified = ws.verify().await?;
-            out.result(&verified, words::verified);
+            out.result(&verified, words::verified)?;
             return if verified.ok { Ok(()) } else { Err(Failure::Said) };
         }
-        Command::Backup { file } => out.result(&ws.backup(&file).await?, words::file),
+        Command::Backup { file } => out.result(&ws.backup(&file).await?, words::backup)?,
         other => return ask_market(ws, other, out).await,
     }
     Ok(())
@@ -115,7 +126,7 @@ async fn ask(ws: &Workstation, command: Command, out: &Out) -> Done {
 async fn ask_market(ws: &Workstation, command: Command, out: &Out) -> Done {
     match command {
         Command::Candles { import: Some(CandlesImport::Import { file, coin, interval }), .. } => {
-            out.result(&ws.import_candles(&file, &coin, &interval).await?, words::candle_import);
+            import_candles(ws, &file, &coin, &interval, out).await?;
         }
         Command::Candles { show, .. } => {
             let request = CandlesRequest {
@@ -126,13 +137,13 @@ async fn ask_market(ws: &Workstation, command: Command, out: &Out) -> Done {
                 timezone: show.timezone,
                 limit: show.limit,
             };
-            out.result(&ws.candles(&request).await?, words::candles);
+            out.result(&ws.candles(&request).await?, words::candles)?;
         }
         Command::Prices { coin, limit } => {
             let mut prices = ws.prices().await?;
             prices.prices.retain(|row| coin.as_ref().is_none_or(|coin| row.coin.as_str().eq_ignore_ascii_case(coin)));
             prices.prices.truncate(limit.unwrap_or(usize::MAX));
-            out.result(&prices, words::prices);
+            out.result(&prices, words::prices)?;
         }
         Command::Sources { command } => sources(ws, command, out).await?,
         Command::Ledger(args) => {
@@ -147,11 +158,11 @@ async fn ask_market(ws: &Workstation, command: Command, out: &Out) -> Done {
                 timezone: args.timezone,
                 limit: args.limit,
             };
-            out.result(&ws.ledger(&request).await?, words::ledger);
+            out.result(&ws.ledger(&request).await?, words::ledger)?;
         }
         Command::Collect { sources, .. } => {
             let collected = ws.collect(&sources).await?;
-            out.result(&collected, words::collected);
+            out.result(&collected, words::collected)?;
             if collected.runs.iter().any(|run| run.status == "failed") {
                 return Err(Failure::Said);
             }
@@ -161,18 +172,18 @@ async fn ask_market(ws: &Workstation, command: Command, out: &Out) -> Done {
     Ok(())
 }
 
-async fn sources(ws: &Workstation, command: Option<SourcesCommand>, out: &Out) -> Result<(), Error> {
+async fn sources(ws: &Workstation, command: Option<SourcesCommand>, out: &Out) -> Done {
     match command {
         None => {}
         Some(SourcesCommand::Runs { source, limit }) => {
-            out.result(&ws.source_runs(&source, limit).await?, words::runs);
+            out.result(&ws.source_runs(&source, limit).await?, words::runs)?;
             return Ok(());
         }
         Some(SourcesCommand::Pause { source }) => ws.source_pause(&source, true).await?,
         Some(SourcesCommand::Resume { source }) => ws.source_pause(&source, false).await?,
         Some(SourcesCommand::Accept { source }) => ws.source_accept(&source).await?,
     }
-    out.result(&ws.sources_view().await?, words::sources);
+    out.result(&ws.sources_view().await?, words::sources)?;
     Ok(())
 }
 
@@ -180,44 +191,62 @@ async fn ask_floor(ws: &Workstation, command: Command, out: &Out) -> Done {
     match command {
         Command::Order(args) => {
             let order = ws.order_place(&order_request(args)?).await?;
-            out.result(&order, words::order);
+            out.result(&order, words::order)?;
             return if failed(&order) { Err(Failure::Said) } else { Ok(()) };
         }
         Command::Orders { limit } => {
             let mut orders = ws.orders().await?;
             let skip = orders.orders.len().saturating_sub(limit.unwrap_or(usize::MAX));
             orders.orders.drain(..skip);
-            out.result(&orders, words::orders);
+            out.result(&orders, words::orders)?;
         }
-        Command::Cancel { id: Some(id), .. } => out.result(&ws.order_cancel(&id).await?, words::order),
-        Command::Cancel { .. } => out.result(&ws.order_cancel_all().await?, words::orders),
-        Command::Limits { set: None } => out.result(&ws.limits().await?, words::limits),
+        Command::Cancel { id: Some(id), .. } => out.result(&ws.order_cancel(&id).await?, words::order)?,
+        Command::Cancel { .. } => out.result(&ws.order_cancel_all().await?, words::orders)?,
+        Command::Limits { set: None } => out.result(&ws.limits().await?, words::limits)?,
         Command::Limits { set: Some(LimitsSet::Set { changes, book: of }) } => {
             let limits = ws.limits_set(book(of)?, &pairs(&changes)?).await?;
-            out.result(&limits, words::limits);
+            out.result(&limits, words::limits)?;
         }
         Command::Paper { command: PaperCommand::Reset { cash } } => {
-            out.result(&ws.paper_reset(&cash).await?, words::ticker);
+            out.result(&ws.paper_reset(&cash).await?, words::ticker)?;
         }
-        Command::Unkill => out.result(&ws.unkill().await?, words::kill_state),
+        Command::Unkill => out.result(&ws.unkill().await?, words::kill_state)?,
         _ => {}
     }
     Ok(())
 }
 
 async fn import(ws: &Workstation, file: &Path, options: &ImportOptions, out: &Out) -> Done {
-    match ws.import_file(file, options).await {
-        Ok(imported) => out.result(&imported, words::imported),
+    let imported = if file.as_os_str() == "-" {
+        ws.import("standard input", std::io::stdin(), options).await
+    } else {
+        ws.import_file(file, options).await
+    };
+    match imported {
+        Ok(imported) => out.result(&imported, words::imported)?,
         // Every bad line is part of the answer: the counts say that nothing was imported.
         Err(error @ Error::BadLines { .. }) => {
             if let Error::BadLines { read, rejected, .. } = &error {
-                out.result(&TradeImport::refused(*read, rejected.clone()), words::imported);
+                out.result(&TradeImport::refused(*read, rejected.clone()), words::imported)?;
             }
             return Err(Failure::Error(error));
         }
         Err(error) => return Err(error.into()),
     }
     Ok(())
+}
+
+async fn import_candles(ws: &Workstation, file: &Path, coin: &str, interval: &str, out: &Out) -> Done {
+    match ws.import_candles(file, coin, interval).await {
+        Ok(imported) => out.result(&imported, words::candle_import),
+        Err(error) => {
+            if let Error::BadLines { rejected, .. } = &error {
+                let refused = CandleImport { imported: 0, duplicates: 0, rejected: rejected.clone() };
+                out.result(&refused, words::candle_import)?;
+            }
+            Err(error.into())
+        }
+    }
 }
 
 fn book(book: BookArg) -> Result<workstation::Book, Error> {
@@ -255,7 +284,7 @@ fn pairs(changes: &[String]) -> Result<BTreeMap<String, String>, Error> {
 
 async fn kill(home: &Home, liquidate: bool, out: &Out) -> Done {
     let receipt = workstation::commands::kill(home).await?;
-    out.result(&receipt, words::receipt);
+    out.result(&receipt, words::receipt)?;
     if liquidate {
         let words = "trading is stopped; selling what is held by --liquidate comes with live trading";
         return Err(Error::refused("liquidate_not_available", words).into());
@@ -278,18 +307,19 @@ async fn run_workstation(home: &Home, seconds: Option<u64>, out: &Out) -> Done {
     };
     let print = async {
         while let Some(event) = events.next().await {
-            if !out.line(&event, words::event) {
+            if !out.line(&event, words::event)? {
                 break;
             }
         }
+        Ok::<(), Failure>(())
     };
     let ran = tokio::select! {
-        ran = ws.run() => ran,
+        ran = ws.run() => ran.map_err(Failure::from),
         () = stop => Ok(()),
-        () = print => Ok(()),
+        printed = print => printed,
     };
     ws.close().await;
-    ran.map_err(Failure::from)
+    ran
 }
 
 /// Ends when the system asks this process to.
@@ -307,7 +337,7 @@ async fn serve_staging(seed: u64, port: u16, faults: Option<PathBuf>, replay: Op
     let services: BTreeMap<&str, &str> = world.sites().collect();
     out.line(&serde_json::json!({ "url": world.url(), "seed": seed, "services": services }), |_| {
         world.url().to_owned()
-    });
+    })?;
     out.say("omc: the simulated outside world; point OMC_COINSPOT_URL and OMC_COINSPOT_WEB_URL at it (Ctrl-C ends it)");
     for (service, url) in &services {
         out.say(&format!("     OMC_{service}_URL={url}"));

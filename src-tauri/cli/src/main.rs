@@ -1,13 +1,11 @@
 //! omc: the workstation on a command line. Parses, calls one command of `workstation`, prints; nothing else.
 
-#![allow(clippy::print_stdout, clippy::print_stderr, reason = "printing is what a command line does")]
-
 mod args;
 mod commands;
 mod print;
 mod words;
 
-use args::Cli;
+use args::{Cli, Command};
 use clap::Parser;
 use clap::error::ErrorKind;
 use print::{Failure, Out};
@@ -19,16 +17,19 @@ fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) => {
-            print!("{error}");
+            // Unlike print!, which would end in a panic when the reader is gone.
+            let _ = error.print();
             return ExitCode::SUCCESS;
         }
         Err(error) => {
-            let out = Out::new(json);
-            out.failure(&ErrorView { code: "usage".into(), message: error.to_string() });
+            Out::new(json).failure(&usage(&error));
             return ExitCode::from(2);
         }
     };
-    let filter = tracing_subscriber::EnvFilter::try_from_env("OMC_LOG").unwrap_or_else(|_| "warn".into());
+    // With --json, standard error is for a program too: one document or nothing. What keeps running still logs.
+    let quiet = cli.json && !matches!(cli.command, Command::Run { .. } | Command::Staging { .. });
+    let default = if quiet { "off" } else { "warn" };
+    let filter = tracing_subscriber::EnvFilter::try_from_env("OMC_LOG").unwrap_or_else(|_| default.into());
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).without_time().init();
     let out = Out::new(cli.json);
     let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {
@@ -41,9 +42,21 @@ fn main() -> ExitCode {
     match runtime.block_on(commands::run(cli, &out)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(Failure::Said) => ExitCode::FAILURE,
+        Err(Failure::Output(error)) => {
+            let words = format!("the command was carried out, but its answer could not be written: {error}");
+            out.failure(&ErrorView { code: "cannot_write".into(), message: words });
+            ExitCode::FAILURE
+        }
         Err(Failure::Error(error)) => {
             out.failure(&error.view());
             ExitCode::from(if error.is_usage() { 2 } else { 1 })
         }
     }
+}
+
+/// What is wrong with the words, without clap's own prefix.
+fn usage(error: &clap::Error) -> ErrorView {
+    let text = error.to_string();
+    let text = text.trim_end();
+    ErrorView { code: "usage".into(), message: text.strip_prefix("error: ").unwrap_or(text).to_owned() }
 }

@@ -1,7 +1,7 @@
 //! What goes to standard output and standard error.
 
 use serde::Serialize;
-use std::io::Write;
+use std::io::{self, ErrorKind, Write};
 use workstation::Error;
 use workstation::dto::ErrorView;
 
@@ -11,6 +11,8 @@ pub enum Failure {
     Said,
     /// Print this.
     Error(Error),
+    /// The command is done, but what it has to say could not be written.
+    Output(io::Error),
 }
 
 impl From<Error> for Failure {
@@ -30,39 +32,56 @@ impl Out {
     }
 
     /// One result: its JSON, or its words.
-    pub fn result<T: Serialize>(&self, value: &T, words: impl FnOnce(&T) -> String) {
-        let text = if self.json {
-            serde_json::to_string(value).unwrap_or_else(|error| format!("{{\"error\":{{\"message\":\"{error}\"}}}}"))
-        } else {
-            words(value)
-        };
-        // A closed pipe is the reader's choice, not our failure.
-        let _ = writeln!(std::io::stdout(), "{}", text.trim_end());
+    pub fn result<T: Serialize>(&self, value: &T, words: impl FnOnce(&T) -> String) -> Result<(), Failure> {
+        match self.write(self.text(value, words)?.trim_end()) {
+            // A closed pipe is the reader's choice, not our failure.
+            Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+            written => written.map_err(Failure::Output),
+        }
     }
 
-    /// One line of a stream.
-    pub fn line<T: Serialize>(&self, value: &T, words: impl FnOnce(&T) -> String) -> bool {
-        let text = if self.json { serde_json::to_string(value).unwrap_or_default() } else { words(value) };
-        let mut out = std::io::stdout();
-        text.is_empty() || writeln!(out, "{text}").and_then(|()| out.flush()).is_ok()
+    /// One line of a stream. False: nobody reads any more.
+    pub fn line<T: Serialize>(&self, value: &T, words: impl FnOnce(&T) -> String) -> Result<bool, Failure> {
+        let text = self.text(value, words)?;
+        if text.is_empty() {
+            return Ok(true);
+        }
+        match self.write(&text) {
+            Ok(()) => Ok(true),
+            Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(false),
+            Err(error) => Err(Failure::Output(error)),
+        }
+    }
+
+    fn text<T: Serialize>(&self, value: &T, words: impl FnOnce(&T) -> String) -> Result<String, Failure> {
+        if self.json {
+            serde_json::to_string(value).map_err(|error| Failure::Output(error.into()))
+        } else {
+            Ok(words(value))
+        }
+    }
+
+    fn write(&self, text: &str) -> io::Result<()> {
+        let mut out = io::stdout().lock();
+        writeln!(out, "{text}")?;
+        out.flush()
     }
 
     /// An error, on standard error.
     pub fn failure(&self, error: &ErrorView) {
-        if self.json {
-            let document = serde_json::json!({ "error": error });
-            eprintln!("{document}");
+        let text = if self.json {
+            serde_json::json!({ "error": error }).to_string()
         } else {
-            let text = error.message.trim_end();
-            let text = text.strip_prefix("error: ").unwrap_or(text);
-            eprintln!("omc: {text} [{}]", error.code);
-        }
+            format!("omc: {} [{}]", error.message, error.code)
+        };
+        // With standard error closed there is nobody left to tell; the exit code still says it.
+        let _ = writeln!(io::stderr(), "{text}");
     }
 
     /// A word to a person, on standard error; nothing with `--json`.
     pub fn say(&self, words: &str) {
         if !self.json {
-            eprintln!("{words}");
+            let _ = writeln!(io::stderr(), "{words}");
         }
     }
 }

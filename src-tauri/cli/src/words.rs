@@ -128,6 +128,10 @@ pub fn file(file: &FileReport) -> String {
     format!("{}: {} rows, sha256 {}", file.file, file.rows, file.sha256)
 }
 
+pub fn backup(file: &FileReport) -> String {
+    format!("{}: {} facts, checked, sha256 {}", file.file, file.rows, file.sha256)
+}
+
 pub fn verified(verified: &Verified) -> String {
     let mut out = String::new();
     for device in &verified.devices {
@@ -314,6 +318,9 @@ pub fn order(order: &OrderView) -> String {
 }
 
 pub fn orders(orders: &Orders) -> String {
+    if orders.orders.is_empty() {
+        return "no orders".to_owned();
+    }
     orders.orders.iter().map(order).collect::<Vec<_>>().join("\n")
 }
 

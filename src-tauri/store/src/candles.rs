@@ -4,6 +4,8 @@ use crate::pack::{decode_candle, encode_candle};
 use crate::script::Script;
 use crate::{Result, Store, StoreError};
 use domain::{Candle, Coin, Interval, Timestamp};
+use sqlx::Row;
+use sqlx::sqlite::SqliteRow;
 
 const CANDLES_A_SCRIPT: usize = 4096;
 
@@ -87,7 +89,7 @@ impl Store {
     pub async fn candles(&self, coin: Coin, interval: Interval, from: Timestamp, to: Timestamp) -> Result<Vec<Candle>> {
         let mut conn = self.inner().reader().await?;
         // The body holds the time too: a second column would double the cost of a row.
-        let bodies: Vec<Vec<u8>> = sqlx::query_scalar(
+        let rows = sqlx::query(
             "SELECT body FROM candles WHERE coin = ? AND interval = ? AND time >= ? AND time < ? ORDER BY time",
         )
         .bind(coin.as_str())
@@ -97,12 +99,13 @@ impl Store {
         .fetch_all(&mut *conn)
         .await
         .map_err(|error| self.inner().failed(&error))?;
-        let candle = |body: &Vec<u8>| {
+        let candle = |row: &SqliteRow| {
+            let body: &[u8] = row.try_get(0).map_err(|error| self.inner().failed(&error))?;
             decode_candle(body)
                 .map(|(_, candle)| candle)
                 .map_err(|error| StoreError::damaged(format!("a candle of {coin}"), error))
         };
-        bodies.iter().map(candle).collect()
+        rows.iter().map(candle).collect()
     }
 
     /// How far the candles of a coin go; none when there is none.

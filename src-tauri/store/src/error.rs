@@ -70,8 +70,8 @@ pub enum StoreError {
         /// The currency.
         currency: String,
     },
-    /// A fact that cannot become bytes.
-    #[error("the fact cannot be stored: {0}")]
+    /// A fact that cannot become bytes, or that only a newer version understands.
+    #[error("a fact cannot be used: {0}")]
     Fact(#[from] FactError),
     /// A backup would replace a file.
     #[error("{} exists already: choose another name, nothing is overwritten", path.display())]
@@ -115,6 +115,9 @@ pub enum StoreError {
     },
 }
 
+/// SQLITE_IOERR_SHMSIZE: the index of the write-ahead log could not grow.
+const NO_ROOM_FOR_SHARED_MEMORY: i32 = 4874;
+
 /// The result of everything here.
 pub type Result<T, E = StoreError> = std::result::Result<T, E>;
 
@@ -155,6 +158,14 @@ impl StoreError {
         }
     }
 
+    /// What a fact that does not decode means.
+    pub(crate) fn undecodable(device: u32, seq: u64, error: FactError) -> Self {
+        match error {
+            FactError::UnknownKind(_) => Self::Fact(error),
+            FactError::Damaged { .. } => Self::damaged(format!("fact {seq} of device {device}"), error),
+        }
+    }
+
     /// What an error of SQLite on a database means.
     pub(crate) fn database(path: &Path, error: &sqlx::Error) -> Self {
         let detail = error.to_string();
@@ -166,6 +177,9 @@ impl StoreError {
             }
             _ => None,
         };
+        if code == Some(NO_ROOM_FOR_SHARED_MEMORY) {
+            return Self::DiskFull { path: path.to_path_buf() };
+        }
         // The low byte is the primary result code, whatever the extended one says.
         match code.map(|code| code & 0xff) {
             Some(5 | 6) => Self::Busy { detail },

@@ -91,13 +91,12 @@ async fn read_trades(inner: &Inner, conn: &mut SqliteConnection, places: &[(u32,
 }
 
 fn decode(device: u32, seq: u64, recorded_at: i64, body: &[u8]) -> Result<RecordedTrade> {
-    let what = || format!("fact {seq} of device {device}");
     match Fact::decode(Fact::TRADE, body) {
         Ok(Fact::Trade(trade)) => {
             Ok(RecordedTrade { id: trade.id(), device, seq, recorded_at: Timestamp::from_micros(recorded_at), trade })
         }
-        Ok(_) => Err(StoreError::damaged(what(), "it is no trade")),
-        Err(error) => Err(StoreError::damaged(what(), error)),
+        Ok(_) => Err(StoreError::damaged(format!("fact {seq} of device {device}"), "it is no trade")),
+        Err(error) => Err(StoreError::undecodable(device, seq, error)),
     }
 }
 

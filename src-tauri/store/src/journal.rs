@@ -241,9 +241,9 @@ impl Store {
         .await
         .map_err(|error| inner.failed(&error))?;
         let recorded = |(device, seq, recorded_at, kind, body): (u32, i64, i64, u16, Vec<u8>)| {
-            let fact = Fact::decode(kind, &body)
-                .map_err(|error| StoreError::damaged(format!("fact {seq} of device {device}"), error))?;
-            Ok(Recorded { device, seq: seq as u64, recorded_at: Timestamp::from_micros(recorded_at), fact })
+            let seq = seq as u64;
+            let fact = Fact::decode(kind, &body).map_err(|error| StoreError::undecodable(device, seq, error))?;
+            Ok(Recorded { device, seq, recorded_at: Timestamp::from_micros(recorded_at), fact })
         };
         rows.into_iter().map(recorded).collect()
     }

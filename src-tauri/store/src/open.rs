@@ -15,7 +15,7 @@ use domain::{DeviceId, Fact, Timestamp};
 use sqlx::migrate::Migrator;
 use sqlx::pool::PoolConnection;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{Connection, Sqlite, SqliteConnection, SqlitePool, Transaction};
+use sqlx::{ConnectOptions, Connection, Sqlite, SqliteConnection, SqlitePool, Transaction};
 use std::fs::{File, OpenOptions, TryLockError};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
@@ -24,6 +24,8 @@ use tokio::sync::{Mutex, MutexGuard};
 
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 const READERS_MAX: u32 = 4;
+/// Rows that wait between SQLite's thread and ours: enough that neither wakes the other for every few.
+const ROWS_BUFFERED: usize = 1024;
 const READER_WAIT_MAX: Duration = Duration::from_secs(30);
 /// SQLite with the fix for write-ahead logs corrupted by a reset.
 const SQLITE_MIN: (u32, u32, u32) = (3, 51, 3);
@@ -91,10 +93,19 @@ fn writing(db: &Path) -> SqliteConnectOptions {
         .foreign_keys(true)
         .busy_timeout(BUSY_TIMEOUT)
         .pragma("cache_size", "-16384")
+        // Where fsync alone does not reach the disk (macOS).
+        .pragma("fullfsync", "1")
+        .disable_statement_logging()
 }
 
 pub(crate) fn reading(db: &Path) -> SqliteConnectOptions {
-    SqliteConnectOptions::new().filename(db).read_only(true).busy_timeout(BUSY_TIMEOUT).pragma("cache_size", "-8192")
+    SqliteConnectOptions::new()
+        .filename(db)
+        .read_only(true)
+        .busy_timeout(BUSY_TIMEOUT)
+        .row_buffer_size(ROWS_BUFFERED)
+        .pragma("cache_size", "-8192")
+        .disable_statement_logging()
 }
 
 pub(crate) async fn connect_writing(db: &Path) -> Result<SqliteConnection> {
@@ -158,6 +169,12 @@ impl Inner {
         }
     }
 
+    /// From here on nothing is appended. The first finding stays.
+    pub(crate) fn mark_damaged(&self, problem: Problem) {
+        tracing::error!(code = problem.code, message = %problem.message, "the journal is damaged");
+        let _ = self.damage.set(problem);
+    }
+
     pub(crate) async fn close_readers(&self) {
         self.readers.close().await;
     }
@@ -171,9 +188,7 @@ impl Inner {
             other => other?,
         };
         if let Some(problem) = found {
-            tracing::error!(code = problem.code, message = %problem.message, "the journal is damaged");
-            // Examined once, when opened: nothing is there to be replaced.
-            let _ = self.damage.set(problem);
+            self.mark_damaged(problem);
         }
         Ok(())
     }
@@ -333,6 +348,11 @@ impl Store {
         let mut conn = inner.reader().await?;
         check_sqlite(&inner, &mut conn).await?;
         let (_, device) = own_device(&inner, &mut conn).await?.ok_or_else(none)?;
+        let found = layout(&inner, &mut conn).await?;
+        if found != LAYOUT {
+            // Only the writer may fold the projections anew.
+            return Err(StoreError::OlderSchema { path: inner.db.clone(), found, known: LAYOUT });
+        }
         inner.device.get_or_init(|| device);
         inner.examine(&mut conn, head).await?;
         drop(conn);
@@ -374,8 +394,8 @@ impl Store {
         self.0.device.get().copied().unwrap_or(DeviceId::from_bytes([0; 16]))
     }
 
-    /// What opening found wrong with the end of the journal. While there is damage nothing is appended: halt trading,
-    /// keep the window, offer a restore.
+    /// What opening found wrong with the end of the journal, or [`Store::verify`] with any of it. While there is damage
+    /// nothing is appended: halt trading, keep the window, offer a restore.
     #[must_use]
     pub fn damage(&self) -> Option<&Problem> {
         self.0.damage.get()
@@ -396,15 +416,18 @@ async fn create(inner: &Inner, session: &mut Session, device: DeviceId, now: Tim
 
 /// Folds the projections anew when another version laid them out.
 async fn refresh_layout(inner: &Inner, session: &mut Session) -> Result<()> {
-    let failed = |error: sqlx::Error| inner.failed(&error);
-    let layout: i64 = sqlx::query_scalar("PRAGMA user_version").fetch_one(&mut session.conn).await.map_err(failed)?;
-    if layout == LAYOUT {
+    if layout(inner, &mut session.conn).await? == LAYOUT {
         return Ok(());
     }
     let mut tx = session.begin(inner).await?;
     rebuild(inner, &mut tx).await?;
     set_layout(inner, &mut tx).await?;
-    tx.commit().await.map_err(failed)
+    tx.commit().await.map_err(|error| inner.failed(&error))
+}
+
+/// The layout of the projections in a database.
+pub(crate) async fn layout(inner: &Inner, conn: &mut SqliteConnection) -> Result<i64> {
+    sqlx::query_scalar("PRAGMA user_version").fetch_one(conn).await.map_err(|error| inner.failed(&error))
 }
 
 async fn set_layout(inner: &Inner, conn: &mut SqliteConnection) -> Result<()> {

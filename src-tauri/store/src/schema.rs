@@ -8,7 +8,7 @@ use crate::{Result, StoreError};
 use domain::Timestamp;
 use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::{Connection, SqliteConnection};
-use std::fs::File;
+use std::fs::{File, OpenOptions};
 use std::path::{Path, PathBuf};
 
 pub(crate) static MIGRATOR: Migrator = sqlx::migrate!("./migrations");
@@ -93,7 +93,13 @@ pub(crate) async fn vacuum_into(db: &Path, conn: &mut SqliteConnection, to: &Pat
 
 /// Makes a file, or a folder's entries, durable.
 pub(crate) fn sync(path: &Path) -> Result<()> {
-    File::open(path).and_then(|file| file.sync_all()).map_err(|error| StoreError::io(path, &error))
+    let folder = path.is_dir();
+    if folder && cfg!(windows) {
+        // Windows keeps entries in its own journal and cannot open a folder for this.
+        return Ok(());
+    }
+    let file = if folder { File::open(path) } else { OpenOptions::new().write(true).open(path) };
+    file.and_then(|file| file.sync_all()).map_err(|error| StoreError::io(path, &error))
 }
 
 pub(crate) async fn migrate(db: &Path, conn: &mut SqliteConnection, migrator: &Migrator) -> Result<()> {
@@ -197,6 +203,53 @@ mod tests {
         assert!(store.verify().await.unwrap().is_sound());
     }
 
+    const SLOW: &str = "CREATE TABLE next (a); DROP TABLE order_trades; INSERT INTO next \
+        WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n WHERE x < 3000000) SELECT x FROM n; \
+        DROP TABLE names";
+    const HOME: &str = "OMC_TEST_MIGRATION_HOME";
+
+    /// Not a test by itself: the process that gets killed runs it.
+    #[tokio::test]
+    async fn child_that_migrates_slowly() {
+        let Ok(home) = std::env::var(HOME) else { return };
+        open(Path::new(&home), &newer(SLOW)).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_process_killed_in_a_migration_leaves_the_old_schema_or_the_new() {
+        for wait_ms in [0, 5, 40, 160, 320] {
+            let home = tempfile::tempdir().unwrap();
+            open(home.path(), &MIGRATOR).await.unwrap().close().await;
+            let mut child = std::process::Command::new(std::env::current_exe().unwrap())
+                .args(["schema::tests::child_that_migrates_slowly", "--exact"])
+                .env(HOME, home.path())
+                .stdout(std::process::Stdio::null())
+                .stderr(std::process::Stdio::null())
+                .spawn()
+                .unwrap();
+            // The backup is finished when the migration begins.
+            while backups(home.path()).is_empty() && child.try_wait().unwrap().is_none() {
+                std::thread::sleep(std::time::Duration::from_millis(1));
+            }
+            std::thread::sleep(std::time::Duration::from_millis(wait_ms));
+            child.kill().unwrap();
+            child.wait().unwrap();
+            match inspect(&db_path(home.path()), &MIGRATOR).await {
+                Ok(state) => {
+                    assert_eq!(state, State::Current);
+                    let store = open(home.path(), &MIGRATOR).await.unwrap();
+                    assert!(store.verify().await.unwrap().is_sound());
+                }
+                Err(error) => {
+                    assert_eq!(error.code(), "newer_schema");
+                    let mut conn = crate::open::connect_writing(&db_path(home.path())).await.unwrap();
+                    let rows: i64 = sqlx::query_scalar("SELECT count(*) FROM next").fetch_one(&mut conn).await.unwrap();
+                    assert_eq!(rows, 3_000_000);
+                }
+            }
+        }
+    }
+
     #[tokio::test]
     async fn a_reader_leaves_an_older_schema_to_the_writer() {
         let home = tempfile::tempdir().unwrap();
@@ -220,6 +273,10 @@ mod tests {
         let mut conn = crate::open::connect_writing(&db_path(home.path())).await.unwrap();
         sqlx::raw_sql("PRAGMA user_version = 0; INSERT INTO coins VALUES (1, 'BTC')").execute(&mut conn).await.unwrap();
         conn.close().await.unwrap();
+        assert_eq!(Store::open_reader(home.path()).await.unwrap_err().code(), "older_schema");
+        let old = home.path().join("restored");
+        Store::restore(&db_path(home.path()), &old, DeviceId::from_bytes([2; 16]), NOW).await.unwrap();
+        assert!(open(&old, &MIGRATOR).await.unwrap().verify().await.unwrap().is_sound());
         let store = open(home.path(), &MIGRATOR).await.unwrap();
         assert!(store.coins().await.unwrap().is_empty());
         assert!(store.verify().await.unwrap().is_sound());

@@ -6,8 +6,8 @@
 
 use crate::head::{self, HeadState};
 use crate::journal::{hash_of, link};
-use crate::open::{Inner, check_head, head_path};
-use crate::projection::{Changes, Place, Projector};
+use crate::open::{Inner, check_head, head_path, layout};
+use crate::projection::{Changes, LAYOUT, Place, Projector};
 use crate::{Result, Store, StoreError};
 use domain::{DeviceId, Fact, FactHash, Timestamp, TradeId};
 use sqlx::sqlite::SqliteRow;
@@ -16,6 +16,7 @@ use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher, Hash};
 
 const FACTS_A_PAGE: usize = 2000;
 const ROWS_A_PAGE: i64 = 4000;
+const PROJECTION_DIFFERS: &str = "projection_differs";
 const PAGE_PROBLEMS_MAX: usize = 20;
 
 /// How far a device's journal goes.
@@ -379,7 +380,7 @@ impl Check<'_> {
 }
 
 fn differs(seq: Option<u64>, message: String) -> Problem {
-    Problem { device: None, seq, code: "projection_differs", message }
+    Problem { device: None, seq, code: PROJECTION_DIFFERS, message }
 }
 
 /// The projections as they stand, summed up as [`Expected`] sums them.
@@ -451,7 +452,8 @@ pub(crate) async fn check(inner: &Inner, conn: &mut SqliteConnection, head: Opti
             Ok(problem) => check.report.problems.extend(problem),
         }
     }
-    if check.report.is_sound() {
+    // Another version's layout is folded anew when the workspace is opened for writing.
+    if check.report.is_sound() && layout(inner, &mut tx).await? == LAYOUT {
         check.projections(&mut tx).await?;
     }
     // Nothing was written: how the transaction ends says nothing.
@@ -460,7 +462,8 @@ pub(crate) async fn check(inner: &Inner, conn: &mut SqliteConnection, head: Opti
 }
 
 impl Store {
-    /// Checks pages, chains, head and projections, of one consistent state, also while it is written to.
+    /// Checks pages, chains, head and projections, of one consistent state, also while it is written to. After a bad
+    /// finding this handle appends nothing more; see [`Store::damage`].
     ///
     /// # Errors
     /// Only when it cannot be read for reasons that are no damage.
@@ -469,6 +472,11 @@ impl Store {
         // The head before the database: a fact appended in between is then no surprise.
         let head = head::read(&head_path(&inner.home))?;
         let mut conn = inner.reader().await?;
-        check(inner, &mut conn, Some(head)).await
+        let report = check(inner, &mut conn, Some(head)).await?;
+        // Projections that differ are folded anew; anything else no append can mend.
+        if let Some(problem) = report.problems.iter().find(|problem| problem.code != PROJECTION_DIFFERS) {
+            inner.mark_damaged(problem.clone());
+        }
+        Ok(report)
     }
 }

@@ -33,8 +33,6 @@ pub(crate) struct Desk {
     pub receipts: HashSet<String>,
     /// Why trading is halted.
     pub halted: Option<String>,
-    /// When the present wallet was started.
-    pub since: Option<Timestamp>,
     fills: HashMap<OrderId, Vec<TradeView>>,
     buys: VecDeque<(Timestamp, Money)>,
 }
@@ -54,14 +52,13 @@ impl Desk {
             books: Books::new(PnlQuery::of(Book::Paper)),
             receipts: HashSet::new(),
             halted: None,
-            since: None,
             fills: HashMap::new(),
             buys: VecDeque::new(),
         }
     }
 
     /// Takes a fact of the journal. A trade comes with how it is recorded.
-    pub fn take(&mut self, fact: &Fact, recorded_at: Timestamp, trade: Option<&RecordedTrade>) {
+    pub fn take(&mut self, fact: &Fact, trade: Option<&RecordedTrade>) {
         let folded = self
             .orders
             .apply(fact)
@@ -73,7 +70,6 @@ impl Desk {
         }
         match fact {
             Fact::PaperReset { .. } => {
-                self.since = Some(recorded_at);
                 self.books = Books::new(PnlQuery::of(Book::Paper));
                 self.venue = PaperVenue::default();
                 self.buys.clear();

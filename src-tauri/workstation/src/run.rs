@@ -33,7 +33,10 @@ impl Workstation {
     /// When the workspace cannot be used at all.
     pub async fn run(&self) -> Result<()> {
         drop(self.desk().await?);
-        self.outside().await?;
+        if let Err(error) = self.outside().await {
+            *self.inner.trouble.lock().await = Some(error.view());
+            return Err(error);
+        }
         self.begin_schedule().await?;
         tokio::join!(self.prove(), self.collect_as_planned(), self.charts(), self.seal(), self.serve_kill());
         Ok(())
@@ -109,6 +112,12 @@ impl Workstation {
         loop {
             if let Err(error) = self.backfill_books().await {
                 tracing::warn!(source = HISTORY, code = error.code(), "{error}");
+            }
+            // Now a price of a day ago is known for more coins.
+            if self.is_heard()
+                && let Ok(prices) = self.prices().await
+            {
+                self.tell(Event::Prices { prices: prices.prices });
             }
             sleep(jittered(HISTORY_EVERY)).await;
         }

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { absentLast, matches, nextSorting, scrollToRow, sorted, tabSeparated, visibleStretch } from './table';
-import { compareDecimals } from './decimal';
+import { matcher, nextSorting, scrollToRow, sorted, tabSeparated, visibleStretch } from './table';
 
 describe('the stretch of rows on screen', () => {
   it('is as short as the screen for a million rows', () => {
@@ -38,7 +37,17 @@ describe('sorting', () => {
     { coin: 'D', last: '10.50' },
   ];
   const order = (direction: 1 | -1) =>
-    sorted(rows, { key: 'last', direction }, () => absentLast((row) => row.last, compareDecimals, () => direction)).map((row) => row.coin);
+    sorted(rows, { amount: (row) => row.last }, direction).map((row) => row.coin);
+
+  it('compares words too', () => {
+    expect(sorted(rows, { compare: (a, b) => (a.coin < b.coin ? -1 : 1) }, -1).map((row) => row.coin)).toEqual(['D', 'C', 'B', 'A']);
+  });
+
+  it('tells apart amounts that floats cannot', () => {
+    const close = ['0.3', '0.30000000000000000001', '0.29999999999999999999', null];
+    expect(sorted(close, { amount: (text) => text }, 1)).toEqual(['0.29999999999999999999', '0.3', '0.30000000000000000001', null]);
+    expect(sorted(close, { amount: (text) => text }, -1)).toEqual(['0.30000000000000000001', '0.3', '0.29999999999999999999', null]);
+  });
 
   it('compares amounts as amounts and puts absent ones last both ways', () => {
     expect(order(1)).toEqual(['C', 'A', 'D', 'B']);
@@ -52,15 +61,15 @@ describe('sorting', () => {
   });
 
   it('leaves rows as they come without a sorting', () => {
-    expect(sorted(rows, null, () => undefined)).toBe(rows);
+    expect(sorted(rows, null, 1)).toBe(rows);
   });
 });
 
 describe('filter and copies', () => {
   it('wants every word, in any case', () => {
-    expect(matches('BTC book', 'btc BOOK')).toBe(true);
-    expect(matches('BTC book', 'btc instant')).toBe(false);
-    expect(matches('BTC', '  ')).toBe(true);
+    expect(matcher('btc BOOK')('BTC book')).toBe(true);
+    expect(matcher('btc instant')('BTC book')).toBe(false);
+    expect(matcher('  ')('BTC')).toBe(true);
   });
 
   it('keeps a cell in its column', () => {

@@ -55,15 +55,18 @@ function partsOf(ms: number, zone: string): Parts & { zone: string } {
   };
 }
 
-export type TimeStyle = 'full' | 'minute' | 'time' | 'date';
+export type TimeStyle = 'full' | 'minute' | 'short' | 'time' | 'date';
 
-/** `2026-11-22 14:03:07`, or a part of it. A time that cannot be read is shown as it came. */
+const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
+
+/** `2026-11-22 14:03:07`, or a part of it; `short` is `22 Nov 14:03:07`, for where the year goes without saying. A time that cannot be read is shown as it came. */
 export function localTime(iso: string, zone: string, style: TimeStyle = 'full'): string {
   const ms = Date.parse(iso);
   if (Number.isNaN(ms)) return iso;
   const p = partsOf(ms, zone);
   const date = `${p.year}-${p.month}-${p.day}`;
   if (style === 'date') return date;
+  if (style === 'short') return `${p.day} ${MONTHS[+p.month - 1] ?? p.month} ${p.hour}:${p.minute}:${p.second}`;
   if (style === 'time') return `${p.hour}:${p.minute}:${p.second}`;
   return style === 'minute' ? `${date} ${p.hour}:${p.minute}` : `${date} ${p.hour}:${p.minute}:${p.second}`;
 }
@@ -89,6 +92,12 @@ export function zoneOffset(utcSeconds: number, zone: string): number {
   const offset = clock - hour * 3600;
   known.set(hour, offset);
   return offset;
+}
+
+/** The trader's calendar day of a moment, cheaply: for filters over very many rows. */
+export function localDay(iso: string, zone: string): string {
+  const seconds = Math.floor(Date.parse(iso) / 1000);
+  return Number.isNaN(seconds) ? '' : new Date((seconds + zoneOffset(seconds, zone)) * 1000).toISOString().slice(0, 10);
 }
 
 /** How long ago, in the largest unit that still tells something: `3 s`, `4 min`, `2 h`, `5 d`. */

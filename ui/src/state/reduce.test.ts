@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Event } from '../ipc/bindings/Event';
 import type { OrderView } from '../ipc/bindings/OrderView';
 import type { PriceRow } from '../ipc/bindings/PriceRow';
+import type { Status } from '../ipc/bindings/Status';
 import type { TradeView } from '../ipc/bindings/TradeView';
 import { NOTHING, applyEvent, orderedOrders } from './reduce';
 
@@ -10,7 +11,7 @@ const price = (coin: string, bid: string, seen: string): PriceRow => ({
 });
 const order = (id: string, state: string): OrderView => ({
   id, coin: 'BTC', side: 'buy', book: 'paper', quantity: '1', limit: null, state, filled: '0', fills: [], venue_order_id: null, approval_id: null,
-  reason: null, time: '2026-11-22T03:00:00Z', algorithm: null,
+  reason: null, reason_code: null, time: '2026-11-22T03:00:00Z', algorithm: null,
 });
 const trade = (id: string, book: 'paper' | 'live' = 'paper'): TradeView => ({
   id, time: '2026-11-22T03:00:00Z', coin: 'BTC', side: 'buy', quantity: '1', price: '2', fee: '0', algorithm: null, book, venue: null, external_id: null, order_id: null,
@@ -46,6 +47,24 @@ describe('events', () => {
 
   it('of the live book stay out of the paper trades', () => {
     expect(applyEvent(NOTHING, { type: 'trade', trade: trade('t', 'live') })).toBe(NOTHING);
+  });
+
+  it('of the paper book move its figures and leave the rest of the status', () => {
+    const status = { version: '1', paper: { cash: '1' }, kill: { pulled: false }, halted: null } as unknown as Status;
+    const before = applyEvent(NOTHING, { type: 'status', status });
+    const told = { type: 'paper', paper: { cash: '2' }, kill: { pulled: true }, halted: 'why' } as unknown as Event;
+    const after = applyEvent(before, told);
+    expect(after.status).toEqual({ version: '1', paper: { cash: '2' }, kill: { pulled: true }, halted: 'why' });
+    expect(applyEvent(NOTHING, told).status).toBeNull();
+  });
+
+  it('about the paper book move the figures and the switch, and leave the rest of the status', async () => {
+    const { mockTransport } = await import('../ipc/mock/transport');
+    const status = mockTransport('?mock&still').world.status();
+    const before = { ...NOTHING, status };
+    const after = applyEvent(before, { type: 'paper', paper: { ...status.paper, cash: '7' }, kill: { ...status.kill, pulled: true }, halted: null });
+    expect([after.status?.paper.cash, after.status?.kill.pulled, after.status?.home]).toEqual(['7', true, status.home]);
+    expect(applyEvent(NOTHING, { type: 'paper', paper: status.paper, kill: status.kill, halted: null })).toBe(NOTHING);
   });
 
   it('this window does not know are passed over', () => {

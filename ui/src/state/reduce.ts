@@ -1,5 +1,6 @@
 // Events into what the screens show. Pure: the stores hold the result. Invariants: applying an event twice changes
-// nothing more; an event about something unknown adds it; nothing is computed, only put in its place.
+// nothing more; an event about something unknown adds it; nothing is computed, only put in its place. It
+// throws when events were missed: then everything is asked for again.
 
 import type { Event } from '../ipc/bindings/Event';
 import type { OrderView } from '../ipc/bindings/OrderView';
@@ -26,10 +27,12 @@ export function applyEvent(before: Snapshot, event: Event): Snapshot {
       return { ...before, orders: placeOrder(before.orders, event.order) };
     case 'trade':
       return event.trade.book === 'paper' ? { ...before, trades: addTrade(before.trades, event.trade) } : before;
+    case 'paper':
+      return before.status ? { ...before, status: { ...before.status, paper: event.paper, kill: event.kill, halted: event.halted } } : before;
     case 'status':
       return { ...before, status: event.status };
     default:
-      // A newer backend may tell more than this window knows.
+      // `missed` is for the store, which asks for everything again; a newer backend may tell more than this window knows.
       return before;
   }
 }

@@ -12,7 +12,8 @@ export interface Toast {
 }
 
 const MOST = 4;
-const DONE_MS = 8000;
+const DONE_MS = 4000;
+const FILE_MS = 12_000;
 
 class Toasts {
   list = $state.raw<readonly Toast[]>([]);
@@ -20,7 +21,7 @@ class Toasts {
 
   done(title: string, detail: string | null = null, copy: string | null = null) {
     const id = this.#add({ kind: 'done', title, detail, copy });
-    setTimeout(() => this.dismiss(id), DONE_MS);
+    setTimeout(() => this.dismiss(id), copy === null ? DONE_MS : FILE_MS);
   }
 
   failed(title: string, thrown: unknown) {

@@ -24,7 +24,9 @@ class Workspace {
   pricesTold = $state(0);
   #unlisten: Unlisten | null = null;
   #heard = 0;
-  #asking = false;
+  #question = 0;
+  /** Events heard while everything is asked for: they are applied to the answer too. Null when nothing is asked. */
+  #meanwhile: Event[] | null = null;
 
   get status() {
     return this.#seen.status;
@@ -41,15 +43,22 @@ class Workspace {
   get zone() {
     return this.#seen.status?.timezone ?? 'Australia/Sydney';
   }
+  /** The book as it must be named wherever an order or a destructive act is: PAPER, LIVE, or either of the demo. */
+  bookName(book: commands.Book): string {
+    return `${this.#seen.status?.demo ? 'DEMO ' : ''}${book.toUpperCase()}`;
+  }
   get offlineSince() {
     return this.#seen.status?.offline_since ?? null;
   }
 
   /** Listens first and asks then, so that nothing falls between. */
   async start(): Promise<() => void> {
+    this.#seen = NOTHING;
+    this.error = null;
+    this.ready = false;
     this.mock = transport().mock;
     const timer = setInterval(() => {
-      if (Date.now() - this.#heard > SILENCE_MS) void this.refetch();
+      if (!this.#meanwhile && Date.now() - this.#heard > SILENCE_MS) void this.refetch();
     }, WATCH_MS);
     try {
       this.#unlisten = await transport().listen((event) => this.hear(event));
@@ -66,6 +75,11 @@ class Workspace {
 
   hear(event: Event) {
     this.#heard = Date.now();
+    if (event.type === 'missed') {
+      void this.refetch();
+      return;
+    }
+    this.#meanwhile?.push(event);
     try {
       this.#seen = applyEvent(this.#seen, event);
     } catch {
@@ -77,10 +91,14 @@ class Workspace {
     if (event.type === 'prices') this.pricesTold += 1;
   }
 
-  /** Everything again. What is shown stays until the answers are there. */
+  /**
+   * Everything again. What is shown stays until the answers are there. The newest question wins, and what was heard
+   * since it was asked is not lost under its answer.
+   */
   async refetch(): Promise<void> {
-    if (this.#asking) return;
-    this.#asking = true;
+    const question = ++this.#question;
+    const meanwhile: Event[] = [];
+    this.#meanwhile = meanwhile;
     try {
       const [status, { prices }, { orders }, { trades }] = await Promise.all([
         commands.status(),
@@ -88,16 +106,18 @@ class Workspace {
         commands.orders(),
         commands.history('paper'),
       ]);
-      this.#seen = { status, prices: new Map(prices.map((row) => [row.coin, row])), orders, trades };
-      clock.follow(status.now);
+      if (question !== this.#question) return;
+      const answer: Snapshot = { status, prices: new Map(prices.map((row) => [row.coin, row])), orders, trades };
+      this.#seen = meanwhile.reduce(applyEvent, answer);
+      clock.follow((this.#seen.status ?? status).now);
       this.error = null;
       this.ready = true;
       this.tradesTold += 1;
     } catch (thrown) {
-      this.error = asErrorView(thrown);
+      if (question === this.#question) this.error = asErrorView(thrown);
     } finally {
+      if (question === this.#question) this.#meanwhile = null;
       this.#heard = Date.now();
-      this.#asking = false;
     }
   }
 

@@ -1,5 +1,9 @@
 // jsdom draws nothing: the parts of a browser that components ask for are answered plainly here.
+import { configure } from '@testing-library/svelte';
 import { vi } from 'vitest';
+
+// Waits end as soon as what they wait for is there; a busy machine only gets more patience.
+configure({ asyncUtilTimeout: 15_000 });
 
 class Observer {
   observe() {}

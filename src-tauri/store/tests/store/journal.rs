@@ -220,3 +220,25 @@ async fn times_far_outside_are_kept_as_they_are() {
     assert_eq!(rows.iter().map(|row| row.time).collect::<Vec<_>>(), times);
     assert!(store.verify().await.unwrap().is_sound());
 }
+
+#[tokio::test]
+async fn everything_runs_in_tasks_of_its_own() {
+    let home = tempfile::tempdir().unwrap();
+    let store = fresh(home.path()).await;
+    let folder = home.path().to_path_buf();
+    // Compiles only as long as every future here may move between threads.
+    let task = tokio::spawn(async move {
+        store.import(trades(0..10), source(10), NOW).await.unwrap();
+        store.trades(&TradeFilter::default()).await.unwrap();
+        store.trades_of_orders().await.unwrap();
+        store.rebuild_projections().await.unwrap();
+        let copy = folder.join("copy.db");
+        store.backup(&copy).await.unwrap();
+        store.close().await;
+        assert_eq!(store.append(&[receipt(1)], NOW).await.unwrap_err().code(), "database");
+        Store::restore(&copy, &folder, device(2), NOW).await.unwrap();
+        let reader = Store::open_reader(&folder).await.unwrap();
+        reader.verify().await.unwrap().is_sound()
+    });
+    assert!(task.await.unwrap());
+}

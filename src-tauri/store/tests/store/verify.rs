@@ -66,6 +66,48 @@ proptest! {
     }
 }
 
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 25, failure_persistence: None, ..ProptestConfig::default() })]
+    #[test]
+    fn whatever_is_appended_in_whatever_portions_is_sound_and_folds_alike(
+        portions in prop::collection::vec((prop::collection::vec(any::<bool>(), 0..40), any::<bool>(), any::<bool>()), 1..12),
+    ) {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let home = tempfile::tempdir().unwrap();
+            let mut store = fresh(home.path()).await;
+            let (mut n, mut facts) = (0, 1);
+            for (kinds, reopen, import) in portions {
+                if import {
+                    store.import(trades(n..n + kinds.len() as u64), source(0), NOW).await.unwrap();
+                    facts += kinds.len() as u64 + 1;
+                } else {
+                    let fact = |(at, is_trade): (usize, &bool)| {
+                        let n = n + at as u64;
+                        if *is_trade { Fact::Trade(trade(n)) } else { receipt(n) }
+                    };
+                    let some: Vec<Fact> = kinds.iter().enumerate().map(fact).collect();
+                    let done = store.append(&some, NOW).await.unwrap();
+                    facts += some.len() as u64;
+                    assert!(done.last().is_none_or(|last| last.seq == facts));
+                }
+                n += kinds.len() as u64;
+                if reopen {
+                    store.close().await;
+                    store = fresh(home.path()).await;
+                }
+            }
+            let report = store.verify().await.unwrap();
+            assert!(report.is_sound(), "{report:?}");
+            assert_eq!(report.devices[0].facts, facts);
+            let rows = store.load_rows(None).await.unwrap();
+            store.rebuild_projections().await.unwrap();
+            assert_eq!(store.load_rows(None).await.unwrap(), rows);
+            assert!(store.verify().await.unwrap().is_sound());
+        });
+    }
+}
+
 #[tokio::test]
 async fn a_sound_workspace_has_no_problems_and_says_how_far_it_goes() {
     let home = tempfile::tempdir().unwrap();
@@ -74,6 +116,18 @@ async fn a_sound_workspace_has_no_problems_and_says_how_far_it_goes() {
     let report = reader.verify().await.unwrap();
     assert!(report.is_sound(), "{report:?}");
     assert_eq!((report.devices[0].device, report.devices[0].facts), (device(1), 102));
+}
+
+#[tokio::test]
+async fn a_writer_whose_check_found_an_edit_appends_nothing_more() {
+    let home = tempfile::tempdir().unwrap();
+    written(home.path()).await;
+    execute(home.path(), "UPDATE facts SET recorded_at = 0 WHERE seq = 50").await;
+    let store = Store::open(home.path(), device(1), NOW).await.unwrap();
+    assert!(store.damage().is_none(), "opening looks at the end only");
+    assert_eq!(store.verify().await.unwrap().problems[0].seq, Some(50));
+    assert_eq!(store.damage().unwrap().seq, Some(50));
+    assert_eq!(store.append(&[receipt(1)], NOW).await.unwrap_err().code(), "damaged");
 }
 
 #[tokio::test]

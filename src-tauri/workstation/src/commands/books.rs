@@ -52,7 +52,7 @@ pub(crate) struct Ledgered {
     pub coins: BTreeMap<u32, Coin>,
     pub names: BTreeMap<u32, Name>,
     pub prices: HashMap<u32, Valuation>,
-    /// For paper: when the wallet these rows belong to was started.
+    /// For paper: when the wallet these rows belong to was started, if earlier trades were left out.
     pub since: Option<Timestamp>,
 }
 
@@ -151,6 +151,10 @@ impl Workstation {
             let words = format!("there is no {kind} report as {format} yet: use `report trades --format csv`");
             return Err(Error::usage("report_not_available", words));
         }
+        // A file is replaced by renaming, which would put one in the place of a device or a folder.
+        if std::fs::metadata(out).is_ok_and(|there| !there.is_file()) {
+            return Err(Error::refused("not_a_file", format!("{} is no file: name one", out.display())));
+        }
         let filter = TradeFilter { book: Some(book), ..TradeFilter::default() };
         let trades = self.store().trades(&filter).await?;
         let header = [
@@ -181,8 +185,9 @@ impl Workstation {
             && let Some(reset) = self.last_paper_reset().await?
         {
             // Devices are numbered in the order they came, so that what an earlier one did lies before the reset too.
+            let all = rows.len();
             rows.retain(|row| (row.device, row.seq) > (reset.device, reset.seq));
-            since = Some(reset.recorded_at);
+            since = (rows.len() < all).then_some(reset.recorded_at);
         }
         let coins = store.coins().await?;
         let names = store.names().await?;
@@ -314,7 +319,10 @@ fn pnl_view(report: PnlReport, grouped: bool, ledgered: &Ledgered) -> Result<Pnl
     };
     let mut notes: Vec<String> = report.note.iter().map(ToString::to_string).collect();
     if let Some(since) = ledgered.since {
-        notes.push(format!("the paper wallet was started at {since}: earlier paper trades are in the history only"));
+        let day = since.to_utc().with_timezone(&DEFAULT_ZONE).format("%-d %B %Y, %H:%M");
+        notes.push(format!(
+            "the paper wallet was started afresh on {day}: earlier paper trades are in the history only"
+        ));
     }
     Ok(Pnl {
         method: report.method.code().to_owned(),

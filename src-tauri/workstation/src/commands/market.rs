@@ -127,6 +127,8 @@ impl Workstation {
         let (coin, interval) = (parse_coin(&request.coin)?, parse_interval(&request.interval)?);
         if self.store().is_writer() {
             let _ = self.backfill(coin, interval).await;
+            // The minutes of the running candle before we looked at it.
+            let _ = self.backfill(coin, Interval::M1).await;
         }
         self.candles(request).await
     }
@@ -163,10 +165,7 @@ impl Workstation {
                     None => made.extend(self.fold_ticks(coin, from, to).await?),
                 }
             }
-            let mut known: std::collections::BTreeMap<Timestamp, Candle> =
-                made.into_iter().map(|candle| (candle.time, candle)).collect();
-            known.extend(stored.into_iter().map(|candle| (candle.time, candle)));
-            Ok(known.into_values().collect())
+            Ok(merged(stored, made))
         })
     }
 
@@ -387,6 +386,8 @@ impl Workstation {
     /// The store's.
     pub async fn sources_view(&self) -> Result<SourcesView> {
         let (feeds, settings) = (self.store().feeds().await?, self.store().source_settings().await?);
+        let max_age_s = max_age_s(&*self.desk().await?);
+        let now = self.now();
         let mut sources = Vec::new();
         for info in known_sources() {
             let feed = feeds.iter().find(|feed| feed.name.as_str() == info.name);
@@ -394,8 +395,10 @@ impl Workstation {
             let run = self.store().runs(Some(&feed_id(info.name)?), 1).await?.into_iter().next();
             let status = match run.as_ref().map(|run| run.status) {
                 None => "never_run",
-                // A price feed without any change is frozen; a news feed is only quiet.
-                Some(RunStatus::Unchanged) if feed_name(info.name).is_some() => "frozen",
+                // A price feed without any change for long is frozen; a news feed is only quiet.
+                Some(RunStatus::Unchanged) if feed_name(info.name).is_some() && still_for_s(feed, now) > max_age_s => {
+                    "frozen"
+                }
                 Some(RunStatus::Ok | RunStatus::Partial | RunStatus::Unchanged) => "ok",
                 Some(RunStatus::Failed) => "failing",
             };
@@ -430,6 +433,25 @@ pub(crate) fn feed_id(name: &str) -> Result<Name> {
     Name::parse(name).map_err(|error| Error::usage("unknown_source", error.to_string()))
 }
 
+/// Both in time order; where both have a candle, the stored one counts.
+fn merged(stored: Vec<Candle>, made: Vec<Candle>) -> Vec<Candle> {
+    if made.is_empty() {
+        return stored;
+    }
+    let mut out = Vec::with_capacity(stored.len() + made.len());
+    let mut stored = stored.into_iter().peekable();
+    for candle in made {
+        while let Some(earlier) = stored.next_if(|known| known.time < candle.time) {
+            out.push(earlier);
+        }
+        if stored.peek().is_none_or(|known| known.time != candle.time) {
+            out.push(candle);
+        }
+    }
+    out.extend(stored);
+    out
+}
+
 const fn finer(interval: Interval) -> Option<Interval> {
     match interval {
         Interval::M1 => None,
@@ -439,6 +461,11 @@ const fn finer(interval: Interval) -> Option<Interval> {
         Interval::H4 => Some(Interval::H1),
         Interval::D1 => Some(Interval::H4),
     }
+}
+
+/// For how long a feed has said the same.
+fn still_for_s(feed: Option<&store::Feed>, now: Timestamp) -> i64 {
+    feed.and_then(|feed| feed.last_change).map_or(0, |changed| now.seconds_since(changed))
 }
 
 fn max_age_s(desk: &crate::desk::Desk) -> i64 {

@@ -8,6 +8,9 @@ use domain::{Book, Clock, Decimal, Fact, Money, OrderId, parse_decimal};
 use floor::Limits;
 use std::collections::BTreeMap;
 
+/// The most a paper wallet starts with: what is earned on top must still be a number.
+const PAPER_CASH_AUD_MAX: i64 = 1_000_000_000_000;
+
 impl Workstation {
     /// The limits that bind, per book.
     ///
@@ -47,10 +50,10 @@ impl Workstation {
     pub async fn paper_reset(&self, cash: &str) -> Result<Status> {
         self.require_writer()?;
         let cash = parse_decimal(cash).map_err(|error| Error::usage("bad_amount", format!("cash: {error}")))?;
-        if cash < Decimal::ZERO || cash.normalize().scale() > 2 {
+        if cash < Decimal::ZERO || cash > Decimal::from(PAPER_CASH_AUD_MAX) || cash.normalize().scale() > 2 {
             return Err(Error::usage(
                 "bad_amount",
-                format!("cash: {cash} is not an amount of AUD, zero or more, in cents"),
+                format!("cash: {cash} is not an amount of AUD, from 0 to {PAPER_CASH_AUD_MAX}, in cents"),
             ));
         }
         let reset = paper::Wallet::reset(Money::aud(cash))

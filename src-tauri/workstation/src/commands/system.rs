@@ -16,6 +16,9 @@ use std::io::Read;
 use std::path::Path;
 use store::{Store, VerifyReport};
 
+/// What the store keeps beside the database: where it is, there was a workspace.
+const HEAD_FILE: &str = "head";
+
 impl Workstation {
     /// Everything the frame of the window shows.
     ///
@@ -174,6 +177,10 @@ pub async fn doctor(home: &Home) -> Doctor {
             checks.push(check_journal(&workstation).await);
             checks.push(check_sources(&workstation).await);
             workstation.close().await;
+        }
+        Err(error) if error.code() == "no_workspace" && home.path().join(HEAD_FILE).exists() => {
+            let words = "its database is gone: restore a backup with `omc restore`".to_owned();
+            checks.push(DoctorCheck::failed("workspace", words));
         }
         Err(error) if error.code() == "no_workspace" => {
             checks.push(DoctorCheck::ok("workspace", "there is none yet: it is made at the first start".into()));

@@ -319,7 +319,7 @@ impl Workstation {
                 }),
                 _ => None,
             };
-            desk.take(&fact, appended.recorded_at, trade.as_ref());
+            desk.take(&fact, trade.as_ref());
             if let Some(row) = &appended.row {
                 if !desk.coins.contains_key(&row.coin) {
                     desk.coins = self.store().coins().await?;

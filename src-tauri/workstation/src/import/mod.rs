@@ -7,8 +7,9 @@
 mod coinspot;
 mod native;
 
+use chrono::Datelike;
 use chrono_tz::Tz;
-use domain::{Trade, TradeId};
+use domain::{Decimal, Trade, TradeId};
 use std::collections::HashMap;
 use std::io::{self, Read};
 
@@ -18,6 +19,12 @@ use crate::dto::RejectedLine;
 pub const FILE_BYTES_MAX: u64 = 512 << 20;
 /// Longest line read, in bytes.
 const LINE_BYTES_MAX: usize = 64 << 10;
+/// More than any coin has units, and than any trade was worth: beyond it a number is mistyped. A fact stays for ever,
+/// so one such row would keep the sums of its coin from being computed for ever.
+const QUANTITY_MAX: i64 = 1_000_000_000_000_000_000;
+const TRADE_AUD_MAX: i64 = 1_000_000_000_000_000;
+/// Years a trade can lie in.
+const YEARS: std::ops::Range<i32> = 1970..3000;
 
 /// Which layout a file has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -124,7 +131,7 @@ pub fn read_trades(input: impl Read, format: Option<TradeFormat>, zone: Tz) -> R
             Columns::Native(columns) => columns.trade(&fields),
             Columns::CoinSpot(columns) => columns.trade(&fields, zone),
         });
-        match parsed {
+        match parsed.and_then(possible) {
             Ok(trade) => file.trades.push(trade),
             Err(reason) => file.rejected.push(RejectedLine { line, reason }),
         }
@@ -134,6 +141,22 @@ pub fn read_trades(input: impl Read, format: Option<TradeFormat>, zone: Tz) -> R
     }
     count_equal_rows(&mut file.trades);
     Ok(file)
+}
+
+/// Refuses a trade whose size or time can't be.
+fn possible(trade: Trade) -> Result<Trade, String> {
+    let year = trade.time.to_utc().year();
+    if !YEARS.contains(&year) {
+        return Err(format!("time: the year {year} is mistyped"));
+    }
+    if trade.quantity.decimal() > Decimal::from(QUANTITY_MAX) {
+        return Err(format!("quantity: {} is more than there is of any coin", trade.quantity));
+    }
+    let most = Decimal::from(TRADE_AUD_MAX);
+    match trade.value() {
+        Ok(value) if value.amount() <= most && trade.fee.amount() <= most => Ok(trade),
+        _ => Err(format!("quantity x price, or the fee, is beyond {most} AUD: a number is mistyped")),
+    }
 }
 
 enum Columns {

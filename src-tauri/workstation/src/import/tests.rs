@@ -66,6 +66,12 @@ fn every_bad_line_is_named_with_its_reason() {
         ("2024-07-01T00:00:00Z,BTC,buy,1,2,-3,,,", "below zero"),
         ("2024-07-01T00:00:00Z,BTC,buy,1,2,,,,", "fee"),
         ("2024-07-01T00:00:00Z,BTC,buy,1,2,3", "fields"),
+        ("2024-07-01T00:00:00Z,BTC,buy,1000000000000000001,0.000001,3,,,", "any coin"),
+        ("2024-07-01T00:00:00Z,BTC,buy,9999999999,9999999999,3,,,", "mistyped"),
+        ("2024-07-01T00:00:00Z,BTC,buy,9999999999999999,9999999999999999999999999999,3,,,", "mistyped"),
+        ("2024-07-01T00:00:00Z,BTC,buy,1,2,1000000000000001,,,", "mistyped"),
+        ("9999-12-31T23:59:59Z,BTC,buy,1,2,3,,,", "year"),
+        ("0001-01-01T00:00:00Z,BTC,buy,1,2,3,,,", "year"),
     ];
     for (line, reason) in bad {
         let file = read(format!("{NATIVE}{good}{line}\n")).unwrap();

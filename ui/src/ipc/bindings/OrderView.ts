@@ -54,6 +54,10 @@ approval_id: string | null,
  */
 reason: string | null, 
 /**
+ * The same as a stable code; null while it rests.
+ */
+reason_code: string | null, 
+/**
  * When it was proposed.
  */
 time: string, 

@@ -23,13 +23,13 @@ to: string | null,
  */
 realised: string, 
 /**
- * AUD, of what is held and priced now.
+ * AUD, of what is held and priced now; null when coins are held and none has a price.
  */
-unrealised: string, 
+unrealised: string | null, 
 /**
  * Realised + unrealised.
  */
-total: string, 
+total: string | null, 
 /**
  * Of all trades in the window.
  */

@@ -21,7 +21,7 @@ unrealised: string | null,
  */
 fees: string, 
 /**
- * Coins held, for one coin; null otherwise.
+ * Coins sold with a known cost; null where different coins would be summed.
  */
 quantity: string | null, 
 /**
@@ -29,7 +29,7 @@ quantity: string | null,
  */
 cost: string, 
 /**
- * Trades in the window.
+ * Sales in the window with a known cost.
  */
 trades: number, 
 /**

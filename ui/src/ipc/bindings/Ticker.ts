@@ -21,9 +21,9 @@ equity: string | null,
  */
 realised: string, 
 /**
- * AUD, of what has a price.
+ * AUD, of what has a price; null when coins are held and none has one.
  */
-unrealised: string, 
+unrealised: string | null, 
 /**
  * AUD.
  */

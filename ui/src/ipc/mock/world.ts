@@ -147,12 +147,14 @@ export class World {
       demo,
       timezone: 'Australia/Sydney',
       now: this.iso(),
+      offline,
       offline_since: offline ? this.iso(this.clock() - 31 * 60_000) : null,
       price_age_s: empty ? null : Math.floor((this.clock() - newest) / 1000),
       sources: this.sources(),
       paper: this.ticker(),
       kill: this.killState,
       halted: null,
+      trouble: null,
     };
   }
 
@@ -216,7 +218,7 @@ export class World {
     const order: OrderView = {
       id: this.id(), coin: request.coin.toUpperCase(), side: request.side, book: request.book, quantity: text(sums.quantity), limit: request.limit ?? null,
       state: denial ? 'denied' : 'open', filled: '0', fills: [], venue_order_id: denial ? null : `paper-${this.next}`, approval_id: null,
-      reason: denial?.code ?? null, time: this.iso(), algorithm: null,
+      reason: denial?.message ?? null, reason_code: denial?.code ?? null, time: this.iso(), algorithm: null,
     };
     this.orders = [...this.orders, order];
     if (denial) {
@@ -260,7 +262,7 @@ export class World {
     const order = this.orders.find((o) => o.id === id);
     if (!order) throw new MockError('unknown_order', `there is no order ${id}`);
     if (!isOpen(order.state)) throw new MockError('order_closed', `order ${id} is ${order.state}: there is nothing left to cancel`);
-    const cancelled: OrderView = { ...order, state: 'cancelled', reason: 'cancelled_by_person' };
+    const cancelled: OrderView = { ...order, state: 'cancelled', reason: 'you cancelled it', reason_code: 'by_person' };
     this.orders = this.orders.map((o) => (o.id === id ? cancelled : o));
     this.emit({ type: 'order', order: cancelled });
     this.emit({ type: 'status', status: this.status() });
@@ -305,7 +307,7 @@ export class World {
       const limit = quote.kind === 'book' && this.random() < 0.6 ? text(price) : null;
       const order: OrderView = {
         id: this.id(), coin, side, book: 'paper', quantity: text(quantity), limit, state: 'open', filled: '0', fills: [],
-        venue_order_id: `paper-${this.next}`, approval_id: null, reason: null, time: this.iso(at), algorithm: null,
+        venue_order_id: `paper-${this.next}`, approval_id: null, reason: null, reason_code: null, time: this.iso(at), algorithm: null,
       };
       if (i >= total - 24) this.orders = [...this.orders, order];
       this.trade(order, quantity, price, at);
@@ -313,12 +315,12 @@ export class World {
     this.rest('BTC', 'buy', 0.985, '0.01', 0);
     this.rest('ETH', 'sell', 1.04, '0.2', 0);
     this.rest('XRP', 'buy', 0.97, '500', 0.4);
-    this.orders = [...this.orders, { ...this.blank('USDT', 'buy', '40000'), state: 'denied', reason: 'limit_max_order_aud' }];
+    this.orders = [...this.orders, { ...this.blank('USDT', 'buy', '40000'), state: 'denied', reason: 'One order may be 25,000 AUD at most.', reason_code: 'max_order_aud' }];
   }
 
   private blank(coin: string, side: 'buy' | 'sell', quantity: string): OrderView {
     return { id: this.id(), coin, side, book: 'paper', quantity, limit: null, state: 'open', filled: '0', fills: [], venue_order_id: null, approval_id: null,
-      reason: null, time: this.iso(this.clock() - 40 * 60_000 + this.next), algorithm: null };
+      reason: null, reason_code: null, time: this.iso(this.clock() - 40 * 60_000 + this.next), algorithm: null };
   }
 
   private rest(coin: string, side: 'buy' | 'sell', factor: number, quantity: string, part: number): void {

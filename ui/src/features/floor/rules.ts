@@ -14,7 +14,8 @@ export interface Typed {
   /** As typed; at most one of quantity and AUD is not empty. */
   readonly quantity: string;
   readonly aud: string;
-  /** Empty: instant. */
+  readonly kind: 'instant' | 'limit';
+  /** Counts only for a limit order, which without it is incomplete: never instant by omission. */
   readonly limit: string;
 }
 
@@ -29,16 +30,17 @@ export type Reading =
 /** How long typing rests before the sums are asked for. */
 export const PREVIEW_DELAY_MS = 180;
 
-/** Reads the ticket. `market` is what is known of the coin; nothing when there is no such coin. */
-export function readTicket(typed: Typed, market: Pick<PriceRow, 'kind'> | null): Reading {
+/** Reads the ticket. `market` is what is known of the coin; nothing when there is no such coin, or (`known` false) no prices yet. */
+export function readTicket(typed: Typed, market: Pick<PriceRow, 'kind'> | null, known = true): Reading {
   const coin = typed.coin.trim().toUpperCase();
   if (coin === '') return { is: 'incomplete' };
-  if (!market) return { is: 'wrong', field: 'coin', why: `${coin} is not on the coin list` };
+  if (!market) return { is: 'wrong', field: 'coin', why: known ? `${coin} is not on the coin list` : `no price for ${coin} yet` };
   const base = { coin, side: typed.side, book: typed.book };
   const amount = readAmount(typed);
   if ('is' in amount) return amount;
-  if (typed.limit.trim() === '') return { is: 'request', request: { ...base, ...amount } };
+  if (typed.kind === 'instant') return { is: 'request', request: { ...base, ...amount } };
   if (market.kind === 'instant') return { is: 'wrong', field: 'limit', why: `${coin} has no order book: it trades instant only` };
+  if (typed.limit.trim() === '') return { is: 'incomplete' };
   const limit = readTyped(typed.limit);
   if (limit === null) return { is: 'wrong', field: 'limit', why: 'A limit is a price above 0' };
   return { is: 'request', request: { ...base, ...amount, limit } };

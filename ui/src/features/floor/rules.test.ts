@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { OrderPreview } from '../../ipc/bindings/OrderPreview';
 import type { OrderRequest } from '../../ipc/bindings/OrderRequest';
-import { Previews, readTicket, requestKey, standing, type Typed } from './ticket';
+import { Previews, readTicket, requestKey, standing, type Typed } from './rules';
 
-const typed = (more: Partial<Typed> = {}): Typed => ({ coin: 'btc', side: 'buy', book: 'paper', quantity: '', aud: '', limit: '', ...more });
+const typed = (more: Partial<Typed> = {}): Typed => ({ coin: 'btc', side: 'buy', book: 'paper', quantity: '', aud: '', limit: '', kind: more.limit ? 'limit' : 'instant', ...more });
 const book = { kind: 'book' } as const;
 const instant = { kind: 'instant' } as const;
 const preview = (denial: OrderPreview['denial'] = null): OrderPreview => ({ quantity: '1', price: '2', value: '2', fee: '0', total: '2', fee_pct: '1', denial });
@@ -23,11 +23,20 @@ describe('reading the ticket', () => {
     expect(readTicket(typed({ coin: ' ' }), null)).toEqual({ is: 'incomplete' });
   });
 
+  it('never turns a limit order without its limit into an instant one', () => {
+    expect(readTicket(typed({ aud: '100', kind: 'limit' }), book)).toEqual({ is: 'incomplete' });
+  });
+
+  it('forgets a typed limit once the order is instant', () => {
+    expect(readTicket(typed({ aud: '100', limit: '5', kind: 'instant' }), book)).toMatchObject({ request: { aud: '100' } });
+  });
+
   it('names the field that is wrong', () => {
     expect(readTicket(typed({ quantity: '-1' }), book)).toMatchObject({ is: 'wrong', field: 'quantity' });
     expect(readTicket(typed({ aud: '1e3' }), book)).toMatchObject({ is: 'wrong', field: 'aud' });
     expect(readTicket(typed({ aud: '1', limit: '0' }), book)).toMatchObject({ is: 'wrong', field: 'limit' });
-    expect(readTicket(typed({ coin: 'nope', aud: '1' }), null)).toMatchObject({ is: 'wrong', field: 'coin' });
+    expect(readTicket(typed({ coin: 'nope', aud: '1' }), null)).toMatchObject({ is: 'wrong', why: 'NOPE is not on the coin list' });
+    expect(readTicket(typed({ coin: 'btc', aud: '1' }), null, false)).toMatchObject({ is: 'wrong', why: 'no price for BTC yet' });
   });
 
   it('has no limit for a coin without a book', () => {

@@ -1,0 +1,21 @@
+//! `omc` as a user meets it: the real program, a workspace folder, a simulated outside world.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "helpers of tests fail as tests do"
+)]
+
+mod books;
+mod crash;
+mod import;
+mod market;
+mod orders;
+mod replay;
+mod safety;
+mod support;
+mod trust;
+mod usage;
+mod wrong_prices;

@@ -1,0 +1,68 @@
+//! Positions, P&L, trades, and files of them.
+
+use super::{Answer, view};
+use crate::shell::Shell;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use std::io::Cursor;
+use tauri::State;
+use workstation::Error;
+use workstation::commands::{HistoryRequest, ImportOptions, parse_book};
+use workstation::dto::{FileReport, History, Pnl, PnlRequest, Positions, TradeImport};
+
+#[tauri::command]
+pub async fn positions(shell: State<'_, Shell>, book: String) -> Answer<Positions> {
+    let book = parse_book(&book).map_err(view)?;
+    shell.workstation().await?.positions(book, None).await.map_err(view)
+}
+
+#[tauri::command]
+pub async fn pnl(shell: State<'_, Shell>, request: PnlRequest) -> Answer<Pnl> {
+    shell.workstation().await?.pnl(&request).await.map_err(view)
+}
+
+#[tauri::command]
+pub async fn history(shell: State<'_, Shell>, book: String) -> Answer<History> {
+    let book = parse_book(&book).map_err(view)?;
+    let request = HistoryRequest { book: Some(book), ..HistoryRequest::default() };
+    shell.workstation().await?.history(&request).await.map_err(view)
+}
+
+/// Imports a file that was dropped on the window or chosen in it; `content` is base64. A file refused for its bad lines
+/// is an answer that names them all.
+#[tauri::command]
+pub async fn import_trades(shell: State<'_, Shell>, name: String, content: String) -> Answer<TradeImport> {
+    let bytes = STANDARD.decode(content).map_err(|error| {
+        view(Error::usage("bad_content", format!("{name} did not arrive whole: {error}; choose it again")))
+    })?;
+    let workstation = shell.workstation().await?;
+    match workstation.import(&name, Cursor::new(bytes), &ImportOptions::default()).await {
+        Err(Error::BadLines { read, rejected, .. }) => Ok(TradeImport::refused(read, rejected)),
+        answered => answered.map_err(view),
+    }
+}
+
+#[tauri::command]
+pub async fn save_csv(
+    shell: State<'_, Shell>,
+    name: String,
+    header: Vec<String>,
+    rows: Vec<Vec<String>>,
+) -> Answer<FileReport> {
+    // The workstation dates the file and gives it its ending.
+    let name = name.strip_suffix(".csv").unwrap_or(&name);
+    shell.workstation().await?.save_csv(name, &header, &rows).map_err(view)
+}
+
+#[tauri::command]
+pub async fn report_trades(shell: State<'_, Shell>, book: String) -> Answer<FileReport> {
+    let book = parse_book(&book).map_err(view)?;
+    let workstation = shell.workstation().await?;
+    let label = if shell.home().is_demo() { "demo-" } else { "" };
+    let name = format!("{label}trades-{book}-{}.csv", workstation.stamp());
+    let exports = shell.home().exports();
+    tokio::fs::create_dir_all(&exports)
+        .await
+        .map_err(|source| view(Error::Io { what: format!("cannot make the folder {}", exports.display()), source }))?;
+    workstation.report("trades", "csv", book, &exports.join(name)).await.map_err(view)
+}

@@ -1,0 +1,96 @@
+//! The commands of the window, one small file a group. Each calls one method of the workstation and converts.
+
+mod books;
+mod market;
+#[cfg(test)]
+mod names;
+mod safety;
+mod system;
+mod trading;
+
+use tauri::{Builder, Wry};
+use workstation::Error;
+use workstation::dto::ErrorView;
+
+/// What every command answers.
+type Answer<T> = Result<T, ErrorView>;
+
+/// A builder that hands each command of `names.rs` to its function.
+pub fn handled(builder: Builder<Wry>) -> Builder<Wry> {
+    builder.invoke_handler(tauri::generate_handler![
+        system::status,
+        market::prices,
+        market::candles,
+        market::collect,
+        market::sources,
+        trading::order_preview,
+        trading::order_place,
+        trading::orders,
+        trading::order_cancel,
+        trading::order_cancel_all,
+        safety::limits,
+        safety::limits_set,
+        safety::kill,
+        safety::unkill,
+        safety::paper_reset,
+        books::positions,
+        books::pnl,
+        books::history,
+        books::import_trades,
+        books::save_csv,
+        books::report_trades,
+        system::verify,
+        system::doctor,
+        system::backup,
+    ])
+}
+
+fn view(error: Error) -> ErrorView {
+    error.view()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::names::COMMANDS;
+
+    /// What stands between `start` and the next `end`, for each place where `start` stands.
+    fn between<'a>(text: &'a str, start: &str, end: char) -> Vec<&'a str> {
+        text.split(start).skip(1).filter_map(|rest| rest.split(end).next()).collect()
+    }
+
+    fn sorted(mut names: Vec<String>) -> Vec<String> {
+        names.sort();
+        names
+    }
+
+    fn commands() -> Vec<String> {
+        sorted(COMMANDS.iter().map(|name| (*name).to_owned()).collect())
+    }
+
+    #[test]
+    fn every_command_is_granted_to_the_window_and_nothing_else_is() {
+        let capability = include_str!("../capabilities/main.json");
+        let granted = between(capability, "\"allow-", '"').iter().map(|name| name.replace('-', "_")).collect();
+        assert_eq!(sorted(granted), commands());
+        assert_eq!(
+            between(capability, "\"core:", '"'),
+            ["event:allow-listen", "event:allow-unlisten"],
+            "only hearing events is granted beside the application's own commands"
+        );
+    }
+
+    #[test]
+    fn every_command_has_its_handler() {
+        let source = include_str!("mod.rs");
+        let list = between(source, "generate_handler![", ']').remove(0);
+        let handled = between(list, "::", ',').iter().map(|name| (*name).to_owned()).collect();
+        assert_eq!(sorted(handled), commands());
+    }
+
+    #[test]
+    fn the_interface_calls_these_commands_and_no_others() {
+        let interface = include_str!("../../../ui/src/ipc/commands.ts");
+        let called = between(interface, ">('", '\'').iter().map(|name| (*name).to_owned()).collect();
+        assert_eq!(sorted(called), commands());
+    }
+}

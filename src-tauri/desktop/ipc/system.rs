@@ -1,0 +1,27 @@
+//! The workspace itself: status, checks, backups.
+
+use super::{Answer, view};
+use crate::shell::Shell;
+use tauri::State;
+use workstation::dto::{Doctor, FileReport, Status, Verified};
+
+#[tauri::command]
+pub async fn status(shell: State<'_, Shell>) -> Answer<Status> {
+    shell.workstation().await?.status().await.map_err(view)
+}
+
+#[tauri::command]
+pub async fn verify(shell: State<'_, Shell>) -> Answer<Verified> {
+    shell.workstation().await?.verify().await.map_err(view)
+}
+
+/// Works on a workspace that cannot be opened, too: that is when it is needed.
+#[tauri::command]
+pub async fn doctor(shell: State<'_, Shell>) -> Answer<Doctor> {
+    Ok(workstation::commands::doctor(shell.home()).await)
+}
+
+#[tauri::command]
+pub async fn backup(shell: State<'_, Shell>) -> Answer<FileReport> {
+    shell.workstation().await?.backup_here().await.map_err(view)
+}

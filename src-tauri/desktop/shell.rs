@@ -1,0 +1,90 @@
+//! The workstation behind the window: opened once, given up at the end.
+
+use tauri::{AppHandle, Emitter};
+use tokio::sync::OnceCell;
+use workstation::dto::ErrorView;
+use workstation::{Events, Home, Mode, Workstation};
+
+/// The channel the window listens on.
+const CHANNEL: &str = "workstation";
+
+/// What the commands share.
+pub struct Shell {
+    home: Home,
+    app: AppHandle,
+    opened: OnceCell<Workstation>,
+}
+
+impl Shell {
+    /// Opens nothing yet.
+    pub fn new(home: Home, app: AppHandle) -> Self {
+        Self { home, app, opened: OnceCell::new() }
+    }
+
+    /// The workspace folder.
+    pub fn home(&self) -> &Home {
+        &self.home
+    }
+
+    /// The workstation, opened when it is first asked for. A failure is not kept: whoever asks next tries again, so a
+    /// window on a workspace in use comes to life when the other process ends.
+    pub async fn workstation(&self) -> Result<&Workstation, ErrorView> {
+        let opening = self.opened.get_or_try_init(|| async {
+            let workstation = Workstation::open(&self.home, Mode::Write).await?;
+            tauri::async_runtime::spawn(forward(workstation.events(), self.app.clone()));
+            tauri::async_runtime::spawn(work(workstation.clone()));
+            Ok(workstation)
+        });
+        opening.await.map_err(|error: workstation::Error| error.view())
+    }
+
+    /// The workstation, if it was opened.
+    pub fn opened(&self) -> Option<&Workstation> {
+        self.opened.get()
+    }
+
+    /// Gives the workspace up.
+    pub async fn close(&self) {
+        if let Some(workstation) = self.opened() {
+            workstation.close().await;
+        }
+    }
+}
+
+async fn work(workstation: Workstation) {
+    if let Err(error) = workstation.run().await {
+        tracing::error!(code = error.code(), "nothing is collected: {error}");
+    }
+}
+
+async fn forward(mut events: Events, app: AppHandle) {
+    while let Some(event) = events.next().await {
+        if let Err(error) = app.emit(CHANNEL, &event) {
+            tracing::warn!("an event was not told to the window: {error}");
+        }
+    }
+}
+
+/// Ends as if the window was closed when the system asks the process to end.
+pub fn end_with_signals(app: &AppHandle) {
+    let app = app.clone();
+    tauri::async_runtime::spawn(async move {
+        asked_to_end().await;
+        app.exit(0);
+    });
+}
+
+#[cfg(unix)]
+async fn asked_to_end() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let Ok(mut terminate) = signal(SignalKind::terminate()) else { return std::future::pending().await };
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = tokio::signal::ctrl_c() => {}
+    }
+}
+
+#[cfg(not(unix))]
+async fn asked_to_end() {
+    let _ = tokio::signal::ctrl_c().await;
+}

@@ -1,0 +1,15 @@
+//! The real window, driven through WebDriver as a person uses it: what is on screen, in files and there again after a
+//! restart. One window at a time. Skipped, with a line that says so, where there is no display; in CI it must run.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on fails")]
+
+#[cfg(target_os = "linux")]
+mod measure;
+#[cfg(target_os = "linux")]
+mod pictures;
+#[cfg(target_os = "linux")]
+mod security;
+#[cfg(target_os = "linux")]
+mod states;
+#[cfg(target_os = "linux")]
+mod trading;

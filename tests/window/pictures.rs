@@ -1,0 +1,123 @@
+//! The pictures of docs/pictures, taken of the demo (and, offline, of a simulated world that ended):
+//! `cargo test -p journeys --test window -- --ignored pictures`. ImageMagick's `convert` makes them small.
+
+use serde_json::json;
+use staging::{Options, Staging};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use support::{Launch, Window, folder, free_port, skipped};
+
+const WIDTH: u32 = 1400;
+const HEIGHT: u32 = 900;
+
+fn pictures() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/pictures")
+}
+
+async fn keep(window: &Window, name: &str) {
+    let path = pictures().join(name);
+    window.picture(&path).await;
+    let small = ["-strip", "-dither", "None", "-colors", "128", "-define", "png:compression-level=9"];
+    let made = Command::new("convert").arg(&path).args(small).arg(format!("PNG8:{}", path.display())).status();
+    assert!(made.expect("ImageMagick's convert").success(), "{name} could not be made smaller");
+}
+
+async fn order(window: &Window, coin: &str, side: &str, what: (&str, &str), limit: Option<&str>) {
+    let mut request = json!({"coin": coin, "side": side, "book": "paper", (what.0): what.1});
+    if let Some(limit) = limit {
+        request["limit"] = json!(limit);
+    }
+    let placed = window.ask("order_place", json!({ "request": request })).await;
+    assert!(placed["answer"]["state"] == "filled" || placed["answer"]["state"] == "open", "{placed}");
+}
+
+async fn calm(window: &Window) {
+    // The last price of a candle comes with the next one told.
+    window.until("a fresh price", "return words('ticker-live').match(/offline|\\b[0-5]\\s*s\\b/) !== null").await;
+    window.until("messages to go", "return one('toast') === null").await;
+    let still = "return document.getAnimations().every((animation) => animation.playState !== 'running')";
+    window.until("the window to be still", still).await;
+}
+
+async fn choose_theme(window: &Window, theme: &str) {
+    window.click("nav-settings").await;
+    let select = window.client().find(fantoccini::Locator::Css("[data-testid=theme-select]")).await.unwrap();
+    select.select_by_value(theme).await.unwrap();
+}
+
+async fn markets(window: &Window) {
+    window.click("nav-ledgers").await;
+    window.click("market-row-BTC").await;
+    window.until("the chart", "return one('chart')?.querySelector('canvas') !== null").await;
+    calm(window).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "writes docs/pictures"]
+async fn pictures_of_the_demo() {
+    if skipped("pictures") {
+        return;
+    }
+    std::fs::create_dir_all(pictures()).unwrap();
+    let folder = folder();
+    let nowhere = format!("http://127.0.0.1:{}", free_port());
+    let window = Window::open(&Launch::new(folder.path(), &nowhere).with("--demo")).await;
+    window.client().set_window_size(WIDTH, HEIGHT).await.unwrap();
+    window.until("all coins", "return Number(one('markets-table')?.getAttribute('aria-rowcount')) > 400").await;
+    order(&window, "BTC", "buy", ("aud", "8000"), None).await;
+    order(&window, "ETH", "buy", ("aud", "4500"), None).await;
+    order(&window, "SOL", "buy", ("aud", "2500"), None).await;
+    order(&window, "AAVE", "buy", ("aud", "1200"), None).await;
+    order(&window, "BTC", "buy", ("aud", "3000"), None).await;
+    order(&window, "ETH", "sell", ("quantity", "0.4"), None).await;
+    let row = window.text("BTC's bid", "return one('market-row-BTC')?.querySelector('.figure')?.title ?? ''").await;
+    let bid: f64 = row.split(' ').next().unwrap().replace(',', "").parse().unwrap();
+    order(&window, "BTC", "buy", ("aud", "1500"), Some(&format!("{:.0}", bid * 0.985))).await;
+
+    markets(&window).await;
+    keep(&window, "window.png").await;
+    window.click("market-row-ETH").await;
+    window.click("interval-15m").await;
+    window.until("ETH's chart", "return one('chart')?.querySelector('canvas') !== null").await;
+    calm(&window).await;
+    keep(&window, "chart.png").await;
+    window.click("interval-1h").await;
+    window.click("nav-floor").await;
+    window.fill("ticket-coin", "BTC").await;
+    window.fill("ticket-aud", "2000").await;
+    window.until("the order to be ready", "return !one('ticket-place').disabled").await;
+    calm(&window).await;
+    keep(&window, "ticket.png").await;
+    window.click("nav-books").await;
+    window.until("the positions", "return one('position-row-BTC') !== null").await;
+    let open = "one('position-row-BTC').querySelector('.twist')?.click(); return true";
+    window.until("the parcels", open).await;
+    calm(&window).await;
+    keep(&window, "books.png").await;
+    choose_theme(&window, "light").await;
+    markets(&window).await;
+    keep(&window, "light.png").await;
+    window.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "writes docs/pictures"]
+async fn pictures_offline() {
+    if skipped("pictures offline") {
+        return;
+    }
+    std::fs::create_dir_all(pictures()).unwrap();
+    let folder = folder();
+    let world = Staging::start(Options { seed: 20_260_701, ..Options::default() }).await.unwrap();
+    let window = Window::open(&Launch::new(folder.path(), world.url())).await;
+    window.client().set_window_size(WIDTH, HEIGHT).await.unwrap();
+    window.until("all coins", "return Number(one('markets-table')?.getAttribute('aria-rowcount')) > 400").await;
+    markets(&window).await;
+    drop(world);
+    window.ask("collect", json!({})).await;
+    window.until("word of it", "return one('offline-strip') !== null").await;
+    window.until("old prices", "return document.querySelector('[data-testid=market-row-BTC].dim, [data-testid=market-row-BTC].dimmed') !== null || words('ticker-live').includes('offline')").await;
+    calm(&window).await;
+    keep(&window, "offline.png").await;
+    window.close().await;
+}

@@ -1,0 +1,111 @@
+import { fireEvent, render, screen, waitFor } from '@testing-library/svelte';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { mockTransport } from './ipc/mock/transport';
+import { useTransport } from './ipc/transport';
+import { navigation } from './state/navigation.svelte';
+
+// jsdom has no canvas: the chart's drawing is looked at in a browser, its data is tested beside it.
+vi.mock('lightweight-charts', () => {
+  const nothing = () => {};
+  const scale = { setVisibleLogicalRange: nothing, applyOptions: nothing };
+  const series = { setData: nothing, update: nothing, applyOptions: nothing, attachPrimitive: nothing };
+  const chart = { addSeries: () => series, applyOptions: nothing, timeScale: () => scale, priceScale: () => scale, subscribeCrosshairMove: nothing, remove: nothing };
+  return { createChart: () => chart, CandlestickSeries: {}, ColorType: { Solid: 'solid' }, CrosshairMode: { Normal: 0 } };
+});
+
+const { default: App } = await import('./App.svelte');
+
+async function open(query = '') {
+  useTransport(mockTransport(`?mock&still&delay=0${query}`));
+  render(App);
+  await waitFor(() => expect(screen.getByTestId('ticker-equity').textContent).not.toBe('–'));
+}
+
+beforeEach(() => {
+  Object.assign(navigation, { place: 'ledgers', coin: 'BTC', chartAsTable: false, killOpen: false, shortcutsOpen: false });
+});
+
+describe('the window', () => {
+  it('starts on the markets with prices and the paper book named', async () => {
+    await open();
+    expect(screen.getByTestId('ticker-book').textContent).toContain('PAPER');
+    expect(screen.getByTestId('market-row-BTC').textContent).toContain('book');
+  });
+
+  it('names the demo wherever it names the book', async () => {
+    await open('&demo');
+    expect(screen.getByTestId('ticker-book').textContent).toContain('DEMO');
+  });
+
+  it('reaches every place by keyboard', async () => {
+    await open();
+    for (const [keys, id] of [['gf', 'orders-table'], ['gb', 'history-table'], ['ga', 'lab-empty'], ['gi', 'inbox-empty'], ['gs', 'theme-select'], ['1', 'markets-table']] as const) {
+      for (const key of keys) await fireEvent.keyDown(document.body, { key });
+      await waitFor(() => expect(screen.getByTestId(id)).toBeTruthy());
+    }
+  });
+
+  it('takes the selected coin to the ticket with b and s', async () => {
+    await open();
+    await fireEvent.click(screen.getByTestId('market-row-ETH'));
+    await fireEvent.keyDown(document.body, { key: 's' });
+    await waitFor(() => expect(screen.getByTestId<HTMLInputElement>('ticket-coin').value).toBe('ETH'));
+    expect(screen.getByTestId('ticket-side-sell').getAttribute('aria-checked')).toBe('true');
+  });
+
+  it('narrows the markets as a filter is typed', async () => {
+    await open();
+    await fireEvent.input(screen.getByTestId('market-filter'), { target: { value: 'doge' } });
+    await waitFor(() => expect(screen.queryByTestId('market-row-BTC')).toBeNull());
+    expect(screen.getByTestId('market-row-DOGE')).toBeTruthy();
+  });
+
+  it('turns the chart into a table with t', async () => {
+    await open();
+    await fireEvent.keyDown(document.body, { key: 't' });
+    await waitFor(() => expect(screen.getByTestId('chart-table')).toBeTruthy());
+  });
+
+  it('stops trading from the keyboard, shows the receipt, and opens again', async () => {
+    await open();
+    await fireEvent.keyDown(document.body, { key: 'K', ctrlKey: true, shiftKey: true });
+    await fireEvent.click(await screen.findByTestId('kill-confirm'));
+    const banner = await screen.findByTestId('kill-banner');
+    expect(banner.textContent).toContain('3 orders cancelled');
+    await fireEvent.click(screen.getByTestId('unkill'));
+    await waitFor(() => expect(screen.queryByTestId('kill-banner')).toBeNull());
+  });
+
+  it('cancels an order from its row', async () => {
+    await open();
+    await fireEvent.click(screen.getByTestId('nav-floor'));
+    const rows = await screen.findAllByTestId('order-row');
+    expect(rows[0]?.dataset.state).toBe('partially_filled');
+    await fireEvent.click(screen.getAllByTestId('order-cancel')[0]!);
+    await waitFor(() => expect(screen.getAllByTestId('order-cancel')).toHaveLength(2));
+  });
+
+  it('says since when it is offline and what still works', async () => {
+    await open('&offline');
+    expect(screen.getByTestId('ticker-live').textContent).toContain('offline since');
+    expect(screen.getByTestId('offline-strip').textContent).toContain('exports work');
+  });
+
+  it('imports a file and shows each refused line with its reason', async () => {
+    await open();
+    await fireEvent.click(screen.getByTestId('nav-books'));
+    const text = 'time,coin,side,quantity,price,fee,algorithm,venue,external_id\nnonsense';
+    const file = Object.assign(new File([text], 'mine.csv'), { arrayBuffer: () => Promise.resolve(new TextEncoder().encode(text).buffer) });
+    await fireEvent.change(await screen.findByTestId('import-input'), { target: { files: [file] } });
+    await waitFor(() => expect(screen.getByTestId('import-rejected').textContent).toBe('1'));
+    expect(screen.getByTestId('import-rejected-table').textContent).toContain('nonsense');
+  });
+
+  it('tells what is wrong, and what to do, when the workspace cannot be read', async () => {
+    useTransport(mockTransport('?mock&still&delay=0&broken'));
+    render(App);
+    const notice = await screen.findByTestId('start-error');
+    expect(notice.textContent).toContain('omc doctor');
+    expect(notice.textContent).toContain('store_damaged');
+  });
+});

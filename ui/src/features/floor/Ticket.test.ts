@@ -1,0 +1,100 @@
+import { fireEvent, render, screen, waitFor } from '@testing-library/svelte';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { mockTransport } from '../../ipc/mock/transport';
+import { useTransport, type Transport } from '../../ipc/transport';
+import { navigation } from '../../state/navigation.svelte';
+import { workspace } from '../../state/workspace.svelte';
+import Ticket from './Ticket.svelte';
+
+let stop: () => void;
+let asked: string[];
+
+beforeEach(async () => {
+  const world = mockTransport('?mock&still&delay=0', () => Date.parse('2026-11-22T03:00:00Z'));
+  asked = [];
+  const watched: Transport = {
+    ...world,
+    invoke: (command, args) => {
+      asked.push(command);
+      return world.invoke(command, args);
+    },
+  };
+  useTransport(watched);
+  navigation.coin = 'BTC';
+  navigation.side = 'buy';
+  stop = await workspace.start();
+  asked = [];
+});
+afterEach(() => {
+  stop();
+  vi.useRealTimers();
+});
+
+const type = (id: string, value: string) => fireEvent.input(screen.getByTestId(id), { target: { value } });
+const total = () => screen.getByTestId('ticket-preview-total').textContent;
+
+describe('the ticket', () => {
+  it('shows what the order costs before it can be placed, then places it', async () => {
+    render(Ticket);
+    const place = screen.getByTestId<HTMLButtonElement>('ticket-place');
+    expect(place.disabled).toBe(true);
+    await type('ticket-aud', '500');
+    expect(place.disabled).toBe(true);
+    await waitFor(() => expect(total()).toMatch(/^499\.99|^500/));
+    expect(place.disabled).toBe(false);
+    const before = workspace.trades.length;
+    await fireEvent.click(place);
+    await waitFor(() => expect(workspace.trades.length).toBe(before + 1));
+    expect(workspace.orders.at(-1)?.state).toBe('filled');
+  });
+
+  it('asks once for what is typed in one go', async () => {
+    render(Ticket);
+    for (const text of ['5', '50', '500']) await type('ticket-aud', text);
+    await waitFor(() => expect(total()).not.toBe('–'));
+    expect(asked.filter((command) => command === 'order_preview')).toHaveLength(1);
+  });
+
+  it('says in words and with the code why an order is refused', async () => {
+    render(Ticket);
+    await type('ticket-aud', '50000');
+    await waitFor(() => expect(screen.getByTestId('ticket-verdict').textContent).toContain('limit_max_order_aud'));
+    expect(screen.getByTestId<HTMLButtonElement>('ticket-place').disabled).toBe(true);
+  });
+
+  it('shows that LIVE is refused', async () => {
+    render(Ticket);
+    await fireEvent.click(screen.getByTestId('ticket-book-live'));
+    await type('ticket-quantity', '0.001');
+    await waitFor(() => expect(screen.getByTestId('ticket-verdict').textContent).toContain('live_not_enabled'));
+  });
+
+  it('takes quantity or AUD, never both', async () => {
+    render(Ticket);
+    await type('ticket-aud', '500');
+    await type('ticket-quantity', '0.01');
+    expect(screen.getByTestId<HTMLInputElement>('ticket-aud').value).toBe('');
+  });
+
+  it('waits for the limit of a limit order, and rests it', async () => {
+    render(Ticket);
+    await type('ticket-aud', '500');
+    await fireEvent.click(screen.getByTestId('ticket-limit-kind'));
+    expect(screen.getByTestId<HTMLInputElement>('ticket-limit').value).not.toBe('');
+    await type('ticket-limit', '');
+    expect(screen.getByTestId('ticket-verdict').textContent).toContain('Enter the limit price');
+    await type('ticket-limit', '1000');
+    const place = screen.getByTestId<HTMLButtonElement>('ticket-place');
+    await waitFor(() => expect(place.disabled).toBe(false));
+    await fireEvent.click(place);
+    await waitFor(() => expect(workspace.orders.at(-1)).toMatchObject({ state: 'open', limit: '1000' }));
+    expect(screen.getByTestId('ticket-instant').getAttribute('aria-checked')).toBe('true');
+  });
+
+  it('has no limit for a coin without an order book', async () => {
+    render(Ticket);
+    await type('ticket-coin', 'pepe');
+    expect(screen.getByTestId<HTMLInputElement>('ticket-limit').disabled).toBe(true);
+    expect(screen.getByTestId<HTMLButtonElement>('ticket-limit-kind').disabled).toBe(true);
+  });
+});

@@ -1,0 +1,36 @@
+import { expect, it } from 'vitest';
+import * as commands from './commands';
+import { asErrorView, useTransport } from './transport';
+
+it('every command goes out by its name with the arguments the shell takes', async () => {
+  const asked: [string, Record<string, unknown>][] = [];
+  useTransport({
+    mock: true,
+    invoke: (command, args) => {
+      asked.push([command, args]);
+      return Promise.resolve(null);
+    },
+    listen: () => Promise.resolve(() => {}),
+  });
+  const order = { coin: 'BTC', side: 'buy', book: 'paper', aud: '1' } as const;
+  await Promise.all([
+    commands.status(), commands.prices(), commands.candles('BTC', '1h', { from: 'a' }), commands.collect(), commands.sources(),
+    commands.orderPreview(order), commands.orderPlace(order), commands.orders(), commands.orderCancel('x'), commands.orderCancelAll(),
+    commands.limits(), commands.limitsSet('paper', { max_order_aud: '1' }), commands.kill(), commands.unkill(), commands.paperReset('5'),
+    commands.positions('live'), commands.pnl({ by: 'coin' }), commands.history('paper'), commands.importTrades('f.csv', 'eA=='),
+    commands.saveCsv('n.csv', ['a'], [['1']]), commands.reportTrades('live'), commands.verify(), commands.doctor(), commands.backup(),
+  ]);
+  expect(asked).toEqual([
+    ['status', {}], ['prices', {}], ['candles', { coin: 'BTC', interval: '1h', from: 'a' }], ['collect', {}], ['sources', {}],
+    ['order_preview', { request: order }], ['order_place', { request: order }], ['orders', {}], ['order_cancel', { id: 'x' }], ['order_cancel_all', {}],
+    ['limits', {}], ['limits_set', { book: 'paper', changes: { max_order_aud: '1' } }], ['kill', {}], ['unkill', {}], ['paper_reset', { cash: '5' }],
+    ['positions', { book: 'live' }], ['pnl', { request: { by: 'coin' } }], ['history', { book: 'paper' }], ['import_trades', { name: 'f.csv', content: 'eA==' }],
+    ['save_csv', { name: 'n.csv', header: ['a'], rows: [['1']] }], ['report_trades', { book: 'live' }], ['verify', {}], ['doctor', {}], ['backup', {}],
+  ]);
+});
+
+it('whatever is thrown becomes a code and words', () => {
+  expect(asErrorView({ code: 'a', message: 'b', more: 1 })).toEqual({ code: 'a', message: 'b' });
+  expect(asErrorView(new Error('boom'))).toEqual({ code: 'window_failed', message: 'boom' });
+  expect(asErrorView('text')).toEqual({ code: 'window_failed', message: 'text' });
+});
