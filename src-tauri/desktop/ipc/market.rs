@@ -1,10 +1,10 @@
-//! Prices, candles and the sources they come from.
+//! Prices and candles.
 
 use super::{Answer, view};
 use crate::shell::Shell;
 use tauri::State;
 use workstation::commands::CandlesRequest;
-use workstation::dto::{Candles, Collected, Prices, SourceRow};
+use workstation::dto::{Candles, Prices};
 
 #[tauri::command]
 pub async fn prices(shell: State<'_, Shell>) -> Answer<Prices> {
@@ -21,14 +21,4 @@ pub async fn candles(
 ) -> Answer<Candles> {
     let request = CandlesRequest { coin, interval, from, to, ..CandlesRequest::default() };
     shell.workstation().await?.chart(&request).await.map_err(view)
-}
-
-#[tauri::command]
-pub async fn collect(shell: State<'_, Shell>) -> Answer<Collected> {
-    shell.workstation().await?.collect(&[]).await.map_err(view)
-}
-
-#[tauri::command]
-pub async fn sources(shell: State<'_, Shell>) -> Answer<Vec<SourceRow>> {
-    Ok(shell.workstation().await?.sources_view().await.map_err(view)?.sources)
 }

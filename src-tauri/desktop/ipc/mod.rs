@@ -1,6 +1,7 @@
 //! The commands of the window, one small file a group. Each calls one method of the workstation and converts.
 
 mod books;
+mod ledgers;
 mod market;
 #[cfg(test)]
 mod names;
@@ -21,8 +22,12 @@ pub fn handled(builder: Builder<Wry>) -> Builder<Wry> {
         system::status,
         market::prices,
         market::candles,
-        market::collect,
-        market::sources,
+        ledgers::collect,
+        ledgers::sources,
+        ledgers::source_runs,
+        ledgers::source_pause,
+        ledgers::source_accept,
+        ledgers::ledger,
         trading::order_preview,
         trading::order_place,
         trading::orders,

@@ -7,6 +7,8 @@ import type { FileReport } from './bindings/FileReport';
 import type { History } from './bindings/History';
 import type { KillReceipt } from './bindings/KillReceipt';
 import type { KillState } from './bindings/KillState';
+import type { LedgerRequest } from './bindings/LedgerRequest';
+import type { LedgerView } from './bindings/LedgerView';
 import type { LimitsView } from './bindings/LimitsView';
 import type { OrderPreview } from './bindings/OrderPreview';
 import type { OrderRequest } from './bindings/OrderRequest';
@@ -16,6 +18,7 @@ import type { Pnl } from './bindings/Pnl';
 import type { PnlRequest } from './bindings/PnlRequest';
 import type { Positions } from './bindings/Positions';
 import type { Prices } from './bindings/Prices';
+import type { RunsView } from './bindings/RunsView';
 import type { SourceRow } from './bindings/SourceRow';
 import type { Status } from './bindings/Status';
 import type { TradeImport } from './bindings/TradeImport';
@@ -34,8 +37,14 @@ export const status = () => call<Status>('status');
 export const prices = () => call<Prices>('prices');
 export const candles = (coin: string, interval: Interval, window: { from?: string; to?: string } = {}) =>
   call<Candles>('candles', { coin, interval, ...window });
-export const collect = () => call<Collected>('collect');
+
+/** Runs these sources now, or all of them. */
+export const collect = (sources?: readonly string[]) => call<Collected>('collect', sources ? { sources } : {});
 export const sources = () => call<SourceRow[]>('sources');
+export const sourceRuns = (source: string, limit: number) => call<RunsView>('source_runs', { source, limit });
+export const sourcePause = (source: string, paused: boolean) => call<null>('source_pause', { source, paused });
+export const sourceAccept = (source: string) => call<null>('source_accept', { source });
+export const ledger = (request: LedgerRequest) => call<LedgerView>('ledger', { request });
 
 export const orderPreview = (request: OrderRequest) => call<OrderPreview>('order_preview', { request });
 export const orderPlace = (request: OrderRequest) => call<OrderView>('order_place', { request });

@@ -3,8 +3,11 @@
 import type { Interval, Side } from '../ipc/commands';
 import type { Place } from '../lib/keys';
 
+export type LedgersTab = 'exchange' | 'glass' | 'human' | 'catalyst' | 'sources';
+
 class Navigation {
   place = $state<Place>('ledgers');
+  ledger = $state<LedgersTab>('exchange');
   coin = $state('BTC');
   interval = $state<Interval>('1h');
   chartAsTable = $state(false);
@@ -16,6 +19,12 @@ class Navigation {
 
   go(place: Place) {
     this.place = place;
+  }
+
+  /** How the sources are, from wherever. */
+  sources() {
+    this.ledger = 'sources';
+    this.place = 'ledgers';
   }
 
   /** The ticket for a coin, from wherever. */

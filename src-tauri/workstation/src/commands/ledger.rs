@@ -7,31 +7,43 @@ use crate::{Error, Result, Workstation};
 use coinspot::{COIN_LIST_SOURCE, PRICES_SOURCE};
 use domain::{Coin, Name, Quote, QuoteKind, Timestamp};
 use ledgers::{Ledger, ObservationKind, Payload};
+use serde::Deserialize;
 use store::{ObservationFilter, StoredObservation};
+use ts_rs::TS;
 
 /// The kind of the Exchange ledger's prices.
 const PRICE: &str = "price";
 
 /// Which part of a ledger.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
+#[ts(export)]
 pub struct LedgerRequest {
     /// `exchange`, `glass`, `human` or `catalyst`.
     pub ledger: String,
     /// Ticker.
+    #[ts(optional)]
     pub coin: Option<String>,
     /// Such as `news` or `price`.
+    #[ts(optional)]
     pub kind: Option<String>,
     /// A source's name.
+    #[ts(optional)]
     pub source: Option<String>,
     /// Date or time.
+    #[ts(optional)]
     pub from: Option<String>,
     /// Date or time, itself outside.
+    #[ts(optional)]
     pub to: Option<String>,
     /// Only what was known then, as it was known then.
+    #[ts(optional)]
     pub as_of: Option<String>,
     /// Zone of plain dates.
+    #[ts(optional)]
     pub timezone: Option<String>,
     /// Only the newest so many.
+    #[ts(optional)]
     pub limit: Option<usize>,
 }
 

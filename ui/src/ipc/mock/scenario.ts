@@ -6,6 +6,8 @@ export interface Scenario {
   offline: boolean;
   /** Prices stopped half an hour ago. */
   stale: boolean;
+  /** Two sources fail, one of them because its replies changed their fields. */
+  trouble: boolean;
   /** A fresh workspace. */
   empty: boolean;
   /** The demo workspace. */
@@ -35,6 +37,7 @@ export function scenarioOf(search: string): Scenario {
     seed: number('seed', 42),
     offline: has('offline'),
     stale: has('stale') || has('offline'),
+    trouble: has('trouble'),
     empty: has('empty'),
     demo: has('demo'),
     killed: has('killed'),

@@ -2,6 +2,7 @@
 
 import type { Event } from '../bindings/Event';
 import type { FileReport } from '../bindings/FileReport';
+import type { LedgerRequest } from '../bindings/LedgerRequest';
 import type { OrderRequest } from '../bindings/OrderRequest';
 import type { PnlRequest } from '../bindings/PnlRequest';
 import type { TradeImport } from '../bindings/TradeImport';
@@ -83,7 +84,17 @@ function answersOf(world: World): Answers {
     history: (args) => ({ trades: world.trades[book(args)] }),
     import_trades: ({ name, content }) => imported(world, String(name), String(content)),
     sources: () => world.sources(),
-    collect: () => ({ runs: world.sources().map(({ name }) => ({ source: name, status: world.scenario.offline ? 'failed' : 'ok', new: 538, duplicate: 0, rejected: 0, error: null })) }),
+    collect: ({ sources }) => ({ runs: world.ledgers.collect(sources as string[] | undefined) }),
+    source_runs: ({ source, limit }) => ({ runs: world.ledgers.runs(known(world, source), Number(limit ?? 50)) }),
+    source_pause: ({ source, paused }) => {
+      world.ledgers.pause(known(world, source), paused === true);
+      return null;
+    },
+    source_accept: ({ source }) => {
+      world.ledgers.accept(known(world, source));
+      return null;
+    },
+    ledger: ({ request }) => world.ledgers.ledger(request as LedgerRequest),
     limits: () => world.limits,
     limits_set: (args) => {
       world.limits[book(args)] = { ...world.limits[book(args)], ...(args.changes as Record<string, string>) };
@@ -98,6 +109,12 @@ function answersOf(world: World): Answers {
     doctor: () => ({ ok: true, checks: checks(world) }),
     backup: () => file(world, 'backups/2026-11-22T03-04-05Z.omc', 418),
   };
+}
+
+function known(world: World, source: unknown): string {
+  const name = String(source);
+  if (!world.ledgers.knows(name)) throw new MockError('unknown_source', `'${name}' is no source: check its name`);
+  return name;
 }
 
 function file(world: World, name: string, rows: number): FileReport {

@@ -14,6 +14,7 @@ import type { Ticker } from '../bindings/Ticker';
 import type { TradeView } from '../bindings/TradeView';
 import { amount, cut, over, text, times, type Amount } from './arithmetic';
 import { fold, positionsOf, type Fold } from './books';
+import { Ledgers } from './ledgers';
 import { moveMarket, openMarket, priceRow, type Quote } from './market';
 import { seeded, type Random } from './random';
 import type { Scenario } from './scenario';
@@ -42,6 +43,7 @@ interface Sums {
 export class World {
   readonly market: Map<string, Quote>;
   readonly random: Random;
+  readonly ledgers: Ledgers;
   orders: OrderView[] = [];
   trades: { paper: TradeView[]; live: TradeView[] } = { paper: [], live: [] };
   limits: Record<'paper' | 'live', Record<string, string>> = {
@@ -59,6 +61,7 @@ export class World {
     readonly clock: () => number,
   ) {
     this.random = seeded(scenario.seed + 1);
+    this.ledgers = new Ledgers(scenario, clock);
     this.market = openMarket(scenario.seed, clock());
     if (scenario.stale) for (const quote of this.market.values()) quote.seen = clock() - 31 * 60_000;
     if (scenario.empty) this.market.clear();
@@ -123,19 +126,7 @@ export class World {
   }
 
   sources(): SourceRow[] {
-    const { offline, empty } = this.scenario;
-    const now = this.clock();
-    const source = (name: string, every: number): SourceRow => ({
-      name,
-      ledger: 'exchange',
-      status: empty ? 'never_run' : offline ? 'failing' : 'ok',
-      last_success: empty ? null : this.iso(now - (offline ? 31 * 60_000 : 3000)),
-      last_error: offline ? 'no route to the host: check the network; it is tried again by itself' : null,
-      next_run: this.iso(now + every),
-      paused: false,
-      cadence_s: every / 1000,
-    });
-    return [source('coinspot_prices', 10_000), source('coinspot_coins', 300_000), source('coinspot_chart', 60_000)];
+    return this.ledgers.sources();
   }
 
   status(): Status {

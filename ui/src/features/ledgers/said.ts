@@ -1,0 +1,121 @@
+// What the ledgers said, as the tables show it. Pure. Invariants: text from outside stays text, whatever is in it; the
+// newest event comes first; a time that is not known is not made up.
+
+import type { LedgerView } from '../../ipc/bindings/LedgerView';
+import type { ObservationRow } from '../../ipc/bindings/ObservationRow';
+import type { SourceRow } from '../../ipc/bindings/SourceRow';
+import { age } from '../../lib/time';
+
+/** A headline or an announcement. */
+export interface Item {
+  readonly id: string;
+  readonly title: string;
+  /** Who says it: the outlet, else the source. */
+  readonly from: string;
+  readonly url: string;
+  readonly text: string;
+  readonly author: string | null;
+  readonly source: string;
+  readonly event: string;
+  readonly published: string | null;
+  readonly seen: string;
+  readonly revision: number;
+  readonly edited: string | null;
+}
+
+/** The mood of one day. */
+export interface Mood {
+  readonly id: string;
+  readonly value: number;
+  readonly label: string;
+  readonly event: string;
+  readonly seen: string;
+}
+
+const newestFirst = (a: { event: string }, b: { event: string }) => Date.parse(b.event) - Date.parse(a.event);
+
+/** The headlines or announcements of a ledger, newest event first. */
+export function itemsOf(view: LedgerView): Item[] {
+  return view.observations.flatMap((row) => itemOf(row) ?? []).sort(newestFirst);
+}
+
+function itemOf(row: ObservationRow): Item | null {
+  if (!('title' in row)) return null;
+  const common = { id: row.id, title: row.title, url: row.url, source: row.source, event: row.event_time, published: row.published_at, seen: row.first_seen, revision: row.revision };
+  if ('outlet' in row) return { ...common, from: row.outlet, text: row.summary, author: row.author, edited: null };
+  return { ...common, from: row.source === 'coinspot_announcements' ? 'CoinSpot' : row.source, text: row.text, author: null, edited: row.edited_at };
+}
+
+/** The days of the mood, newest first. */
+export function moodsOf(view: LedgerView): Mood[] {
+  return view.observations
+    .flatMap((row) => ('value' in row ? [{ id: row.id, value: row.value, label: row.label, event: row.event_time, seen: row.first_seen }] : []))
+    .sort(newestFirst);
+}
+
+/** The day a figure is of: the index changes days at midnight UTC, wherever the trader is. */
+export function moodDay(mood: Mood): string {
+  const ms = Date.parse(mood.event);
+  return Number.isNaN(ms) ? mood.event : new Date(ms).toISOString().slice(0, 10);
+}
+
+/** Whether the words are other than first seen here. */
+export const isEdited = (item: Item): boolean => item.revision > 1 || item.edited !== null;
+
+const FORMULA = /^["'\s]*[=+\-@＝＋－＠\t\r\n]/;
+
+/** Outside text for a spreadsheet's clipboard: what it would run as a formula gets an apostrophe before it. */
+export const cellText = (text: string): string => (FORMULA.test(text) ? `'${text}` : text);
+
+/** An error as `code: words` in its two parts; without a code it is all words. */
+export function errorParts(error: string): { code: string | null; words: string } {
+  const found = /^([a-z][a-z0-9_]*): (.*)$/s.exec(error);
+  const words = found?.[2] ?? error;
+  return { code: found?.[1] ?? null, words: words.charAt(0).toUpperCase() + words.slice(1) };
+}
+
+/** Whether its replies changed their fields and wait for a person to look. */
+export const waitsForAcceptance = (source: SourceRow): boolean => source.last_error !== null && errorParts(source.last_error).code === 'shape_changed';
+
+/** `in 40 s`, `due now`: when something comes. */
+export function until(iso: string, now: number): string {
+  const seconds = Math.ceil((Date.parse(iso) - now) / 1000);
+  return seconds <= 0 ? 'due now' : `in ${age(seconds)}`;
+}
+
+export type Health =
+  | { readonly kind: 'ok' }
+  | { readonly kind: 'failing' | 'paused' | 'stale'; readonly names: readonly string[]; readonly of: number };
+
+/** So many cadences without a good reply make a source stale. */
+const STALE_CADENCES = 3;
+const STALE_LEAST_S = 120;
+
+/** Whether a source has been quiet for longer than it should. */
+export function isStale(source: SourceRow, now: number): boolean {
+  if (source.last_success === null) return false;
+  return now - Date.parse(source.last_success) > Math.max(STALE_LEAST_S, source.cadence_s * STALE_CADENCES) * 1000;
+}
+
+/** The worst that is to be said of a ledger's sources. */
+export function healthOf(sources: readonly SourceRow[], ledger: string, now: number): Health {
+  const own = sources.filter((source) => source.ledger === ledger);
+  const tell = (kind: 'failing' | 'paused' | 'stale', found: readonly SourceRow[]): Health => ({ kind, names: found.map((source) => source.name), of: own.length });
+  const failing = own.filter((source) => source.status === 'failing');
+  if (failing.length > 0) return tell('failing', failing);
+  const paused = own.filter((source) => source.paused);
+  if (paused.length > 0) return tell('paused', paused);
+  const stale = own.filter((source) => isStale(source, now));
+  return stale.length > 0 ? tell('stale', stale) : { kind: 'ok' };
+}
+
+/** Changes when a ledger may hold something new. */
+export const answeredKey = (sources: readonly SourceRow[], ledger: string): string =>
+  sources.filter((source) => source.ledger === ledger).map((source) => source.last_success ?? '').join(' ');
+
+/** How a status of a source or of a run looks. */
+export function sourceTone(status: string): 'good' | 'warn' | 'bad' | 'plain' {
+  if (status === 'ok') return 'good';
+  if (status === 'frozen' || status === 'partial') return 'warn';
+  return status === 'failing' || status === 'failed' ? 'bad' : 'plain';
+}
