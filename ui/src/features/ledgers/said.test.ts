@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ObservationRow } from '../../ipc/bindings/ObservationRow';
 import type { SourceRow } from '../../ipc/bindings/SourceRow';
-import { answeredKey, cellText, errorParts, healthOf, isEdited, itemsOf, moodDay, moodsOf, until, waitsForAcceptance } from './said';
+import { answeredKey, cellText, editedWord, errorParts, healthOf, isEdited, itemsOf, moodDay, moodsOf, until, waitsForAcceptance } from './said';
 
 const NOW = Date.parse('2026-11-22T03:00:00Z');
 const known = { source: 'news_decrypt', coin: null, coins: [], published_at: null, first_seen: '2026-11-22T02:00:00Z', revision: 1 };
@@ -33,6 +33,8 @@ describe('what was said', () => {
     const announcement = (revision: number, edited_at: string | null): ObservationRow => ({ ...known, revision, id: 'x', kind: 'announcement', event_time: '2026-11-22T01:00:00Z', title: 't', url: 'u', text: '', section: null, edited_at });
     const edited = (row: ObservationRow) => itemsOf({ ledger: 'catalyst', observations: [row] }).map(isEdited)[0];
     expect([edited(announcement(1, null)), edited(announcement(2, null)), edited(announcement(1, '2026-11-22T01:30:00Z'))]).toEqual([false, true, true]);
+    const word = (revision: number) => itemsOf({ ledger: 'catalyst', observations: [announcement(revision, null)] }).map(editedWord)[0];
+    expect([word(1), word(2), word(4)]).toEqual(['', 'edited', 'edited 3×']);
   });
 });
 
@@ -47,6 +49,7 @@ describe('a source', () => {
   it('tells its error as a code and words', () => {
     expect(errorParts('http_status: the outlet answered 503')).toEqual({ code: 'http_status', words: 'The outlet answered 503' });
     expect(errorParts('No route: try later')).toEqual({ code: null, words: 'No route: try later' });
+    expect(errorParts('http_status: www.x.example answered 503').words).toBe('www.x.example answered 503');
   });
 
   it('waits for a person only when its fields changed', () => {

@@ -62,6 +62,9 @@ export function moodDay(mood: Mood): string {
 /** Whether the words are other than first seen here. */
 export const isEdited = (item: Item): boolean => item.revision > 1 || item.edited !== null;
 
+/** How often, in a word. */
+export const editedWord = (item: Item): string => (item.revision > 2 ? `edited ${item.revision - 1}×` : isEdited(item) ? 'edited' : '');
+
 const FORMULA = /^["'\s]*[=+\-@＝＋－＠\t\r\n]/;
 
 /** Outside text for a spreadsheet's clipboard: what it would run as a formula gets an apostrophe before it. */
@@ -71,7 +74,8 @@ export const cellText = (text: string): string => (FORMULA.test(text) ? `'${text
 export function errorParts(error: string): { code: string | null; words: string } {
   const found = /^([a-z][a-z0-9_]*): (.*)$/s.exec(error);
   const words = found?.[2] ?? error;
-  return { code: found?.[1] ?? null, words: words.charAt(0).toUpperCase() + words.slice(1) };
+  // A name such as an address keeps its letters.
+  return { code: found?.[1] ?? null, words: /^[a-z]+(\s|$)/.test(words) ? words.charAt(0).toUpperCase() + words.slice(1) : words };
 }
 
 /** Whether its replies changed their fields and wait for a person to look. */
