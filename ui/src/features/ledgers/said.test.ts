@@ -30,9 +30,10 @@ describe('what was said', () => {
   });
 
   it('counts as edited from its second wording, or when the source says so', () => {
-    const announcement = (revision: number, edited_at: string | null): ObservationRow => ({ ...known, revision, id: 'x', kind: 'announcement', event_time: '2026-11-22T01:00:00Z', title: 't', url: 'u', text: '', section: null, edited_at });
+    const announcement = (revision: number, edited_at: string | null): ObservationRow => ({ ...known, revision, published_at: '2026-11-22T01:00:00Z', id: 'x', kind: 'announcement', event_time: '2026-11-22T01:00:00Z', title: 't', url: 'u', text: '', section: null, edited_at });
     const edited = (row: ObservationRow) => itemsOf({ ledger: 'catalyst', observations: [row] }).map(isEdited)[0];
     expect([edited(announcement(1, null)), edited(announcement(2, null)), edited(announcement(1, '2026-11-22T01:30:00Z'))]).toEqual([false, true, true]);
+    expect(edited(announcement(1, '2026-11-22T01:00:20Z'))).toBe(false);
     const word = (revision: number) => itemsOf({ ledger: 'catalyst', observations: [announcement(revision, null)] }).map(editedWord)[0];
     expect([word(1), word(2), word(4)]).toEqual(['', 'edited', 'edited 3×']);
   });

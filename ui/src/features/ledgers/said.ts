@@ -59,8 +59,14 @@ export function moodDay(mood: Mood): string {
   return Number.isNaN(ms) ? mood.event : new Date(ms).toISOString().slice(0, 10);
 }
 
-/** Whether the words are other than first seen here. */
-export const isEdited = (item: Item): boolean => item.revision > 1 || item.edited !== null;
+/** A text is written a moment before or after it is published; later than this it was edited. */
+const EDIT_MS = 60_000;
+
+/** Whether the words are other than first seen here or first published. */
+export function isEdited(item: Item): boolean {
+  if (item.revision > 1) return true;
+  return item.edited !== null && item.published !== null && Date.parse(item.edited) - Date.parse(item.published) > EDIT_MS;
+}
 
 /** How often, in a word. */
 export const editedWord = (item: Item): string => (item.revision > 2 ? `edited ${item.revision - 1}×` : isEdited(item) ? 'edited' : '');
