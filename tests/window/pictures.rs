@@ -64,6 +64,12 @@ async fn pictures_of_the_demo() {
     let window = Window::open(&Launch::new(folder.path(), &nowhere).with("--demo")).await;
     window.client().set_window_size(WIDTH, HEIGHT).await.unwrap();
     window.until("all coins", "return Number(one('markets-table')?.getAttribute('aria-rowcount')) > 400").await;
+    window
+        .until(
+            "a change over a day",
+            "return rows('markets-table').some((row) => row.startsWith('BTC') && /[+−][0-9]/.test(row))",
+        )
+        .await;
     order(&window, "BTC", "buy", ("aud", "8000"), None).await;
     order(&window, "ETH", "buy", ("aud", "4500"), None).await;
     order(&window, "SOL", "buy", ("aud", "2500"), None).await;
@@ -94,6 +100,14 @@ async fn pictures_of_the_demo() {
     window.until("the parcels", open).await;
     calm(&window).await;
     keep(&window, "books.png").await;
+    window.click("nav-ledgers").await;
+    for (tab, row, file) in [("human", "headlines", "human.png"), ("sources", "sources", "sources.png")] {
+        window.click(&format!("ledger-{tab}")).await;
+        window.until(row, "return document.querySelectorAll('[role=row]').length > 6").await;
+        calm(&window).await;
+        keep(&window, file).await;
+    }
+    window.click("ledger-exchange").await;
     choose_theme(&window, "light").await;
     markets(&window).await;
     keep(&window, "light.png").await;
