@@ -78,7 +78,7 @@ pub fn outside_names(members: &[Member]) -> Vec<Breach> {
     let mut breaches = Vec::new();
     for member in members {
         for dependency in &member.dependencies {
-            let fenced = FENCES.iter().filter(|fence| is_of(&dependency.name, fence.library));
+            let fenced = FENCES.iter().filter(|fence| is_of(&dependency.name, fence.package));
             for fence in fenced.filter(|fence| fence.tests_too || dependency.kind != DependencyKind::Tests) {
                 if !fence.owners.contains(&member.name.as_str()) {
                     let why = format!("names {}: only {} may", dependency.name, fence.owners.join(" and "));

@@ -72,7 +72,7 @@ pub const TESTS_MAY_USE: &[&str] = &["staging"];
 #[derive(Debug)]
 pub struct Fence {
     /// The library, or the first part of its name before a hyphen.
-    pub library: &'static str,
+    pub package: &'static str,
     /// The crates that may name it.
     pub owners: &'static [&'static str],
     /// Whether tests are held to it too.
@@ -81,13 +81,13 @@ pub struct Fence {
 
 /// Who may name what.
 pub const FENCES: &[Fence] = &[
-    Fence { library: "tauri", owners: &["oh-my-coins"], tests_too: true },
-    Fence { library: "wry", owners: &["oh-my-coins"], tests_too: true },
-    Fence { library: "sqlx", owners: &["store", "sync"], tests_too: false },
-    Fence { library: "libsqlite3", owners: &["store"], tests_too: false },
-    Fence { library: "rusqlite", owners: &["store"], tests_too: false },
-    Fence { library: "tokio-postgres", owners: &["sync"], tests_too: false },
-    Fence { library: "reqwest", owners: &["omc-http"], tests_too: false },
+    Fence { package: "tauri", owners: &["oh-my-coins"], tests_too: true },
+    Fence { package: "wry", owners: &["oh-my-coins"], tests_too: true },
+    Fence { package: "sqlx", owners: &["store", "sync"], tests_too: false },
+    Fence { package: "libsqlite3", owners: &["store"], tests_too: false },
+    Fence { package: "rusqlite", owners: &["store"], tests_too: false },
+    Fence { package: "tokio-postgres", owners: &["sync"], tests_too: false },
+    Fence { package: "reqwest", owners: &["omc-http"], tests_too: false },
 ];
 
 /// A feature that a crate must not switch on, because it belongs to another room: (crate, library, feature, room).
