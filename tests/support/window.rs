@@ -5,6 +5,7 @@ use crate::{PATIENCE, free_port, until, within};
 use fantoccini::{Client, ClientBuilder, Locator};
 use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::{Map, Value, json};
+use std::cell::Cell;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -205,8 +206,15 @@ impl Window {
     pub async fn click(&self, id: &str) {
         let ready = format!("const it = one('{id}'); return it !== null && !it.disabled");
         self.until(&format!("{id} to be ready for a click"), &ready).await;
-        let clicked =
-            within(PATIENCE, || async { self.client.find(Locator::Css(&css(id))).await.ok()?.click().await.ok() });
+        // A click can take its element away before the driver has answered: gone after a try is clicked, too.
+        let tried = Cell::new(false);
+        let clicked = within(PATIENCE, || async {
+            let Ok(element) = self.client.find(Locator::Css(&css(id))).await else {
+                return tried.get().then_some(());
+            };
+            tried.set(true);
+            element.click().await.ok()
+        });
         assert!(clicked.await.is_some(), "{id} could not be clicked");
     }
 

@@ -71,17 +71,25 @@ pub(crate) fn backups_path(home: &Path) -> PathBuf {
     home.join("backups")
 }
 
+/// How often a lock that is held is tried again, and how long that takes in all: a process that is just ending, or one
+/// that another is just starting (it has the file until it becomes that program), gives it up within moments.
+const LOCK_TRIES: u32 = 25;
+const LOCK_PAUSE: Duration = Duration::from_millis(20);
+
 /// Takes the lock of a workspace folder, making the folder when there is none.
 pub(crate) fn lock(home: &Path) -> Result<File> {
     std::fs::create_dir_all(home).map_err(|error| StoreError::io(home, &error))?;
     let path = home.join("lock");
     let failed = |error: std::io::Error| StoreError::io(&path, &error);
     let file = OpenOptions::new().write(true).create(true).truncate(false).open(&path).map_err(failed)?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(StoreError::WorkspaceInUse { home: home.to_path_buf() }),
-        Err(TryLockError::Error(error)) => Err(failed(error)),
+    for _ in 0..LOCK_TRIES {
+        match file.try_lock() {
+            Ok(()) => return Ok(file),
+            Err(TryLockError::WouldBlock) => std::thread::sleep(LOCK_PAUSE),
+            Err(TryLockError::Error(error)) => return Err(failed(error)),
+        }
     }
+    Err(StoreError::WorkspaceInUse { home: home.to_path_buf() })
 }
 
 fn writing(db: &Path) -> SqliteConnectOptions {
