@@ -101,9 +101,11 @@ async fn pictures_of_the_demo() {
     calm(&window).await;
     keep(&window, "books.png").await;
     window.click("nav-ledgers").await;
-    for (tab, row, file) in [("human", "headlines", "human.png"), ("sources", "sources", "sources.png")] {
+    let sources = "return rows('sources-table').length > 6 && !rows('sources-table').some((row) => row.includes('–'))";
+    let pages = [("human", "return rows('human-table').length > 6", "human.png"), ("sources", sources, "sources.png")];
+    for (tab, there, file) in pages {
         window.click(&format!("ledger-{tab}")).await;
-        window.until(row, "return document.querySelectorAll('[role=row]').length > 6").await;
+        window.until("its rows", there).await;
         calm(&window).await;
         keep(&window, file).await;
     }
