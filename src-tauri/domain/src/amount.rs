@@ -4,7 +4,6 @@
 //! |---|---|---|
 //! | `Price::times(Quantity)` | `Money` in the price's currency (AUD) | exact to 28 significant digits, then half-even |
 //! | `Money::checked_add/checked_sub(Money)` | `Money` | exact; other currency or overflow is an error |
-//! | `Money::share(part, whole)` | `Money` | cut towards zero at 18 decimals; the caller gives the last slice the remainder |
 //! | `BasisPoints::of(Money)` | `Money` | exact |
 //! | `Quantity::checked_add/checked_sub(Quantity)` | `Quantity` | exact; below zero is an error |
 //! | `Quantity::affordable(Money, Price)` | `Quantity` | cut towards zero at 8 decimals: never more than the money buys |
@@ -18,8 +17,6 @@ use std::fmt;
 
 /// Decimals CoinSpot accepts in a coin amount and in a rate.
 const VENUE_DECIMALS: u32 = 8;
-/// Decimals kept when a cost is cut into shares.
-const SHARE_DECIMALS: u32 = 18;
 
 /// Why an amount is not one.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -315,17 +312,6 @@ impl Money {
         self.same(other)?;
         let amount = self.amount.checked_sub(other.amount).ok_or(AmountError::Overflow("money - money"))?;
         Ok(Self { amount, ..self })
-    }
-
-    /// The share of this that belongs to `part` of `whole`, cut towards zero at 18 decimals. The last slice is not
-    /// computed: it takes what is left.
-    ///
-    /// # Errors
-    /// [`AmountError::Overflow`], also for an empty `whole`.
-    pub fn share(self, part: Quantity, whole: Quantity) -> Result<Self, AmountError> {
-        let product = self.amount.checked_mul(part.0).ok_or(AmountError::Overflow("money × part"))?;
-        let share = product.checked_div(whole.0).ok_or(AmountError::Overflow("money × part ÷ whole"))?;
-        Ok(Self { amount: share.round_dp_with_strategy(SHARE_DECIMALS, RoundingStrategy::ToZero), ..self })
     }
 
     /// To whole cents, half-even: for showing, and once at the end.

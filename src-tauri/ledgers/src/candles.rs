@@ -109,14 +109,6 @@ impl CandleBuilder {
         Self { interval, open: None }
     }
 
-    /// Continues the newest stored candle after a restart. `last` is the moment of the last price in it; when that is
-    /// not known, the candle's own time does.
-    #[must_use]
-    pub fn resume(interval: Interval, candle: Candle, last: Timestamp) -> Self {
-        let open = Open { candle, first: candle.time, last: last.max(candle.time) };
-        Self { interval, open: Some(open) }
-    }
-
     /// Takes one price.
     pub fn push(&mut self, tick: Tick) -> Pushed {
         let begins = self.interval.floor(tick.time);
@@ -291,15 +283,6 @@ mod tests {
     fn minutes_without_a_price_have_no_candle() {
         let candles = fold(vec![tick(0, "10"), tick(5 * MINUTE_MS, "11")], Interval::M1);
         assert_eq!(candles.iter().map(|c| c.time.millis()).collect::<Vec<_>>(), [0, 5 * MINUTE_MS]);
-    }
-
-    #[test]
-    fn a_resumed_candle_keeps_its_open_and_its_range() {
-        let stored = candle(0, ["10", "13", "9", "12"], None);
-        let mut builder = CandleBuilder::resume(Interval::M1, stored, at(30_000));
-        builder.push(tick(20_000, "8"));
-        builder.push(tick(45_000, "11"));
-        assert_eq!(builder.current(), Some(candle(0, ["10", "13", "8", "11"], None)));
     }
 
     #[test]
