@@ -386,6 +386,20 @@ impl Store {
         rows.into_iter().map(feed).collect()
     }
 
+    /// When the first tick at or after a moment was seen; none when there is none.
+    ///
+    /// # Errors
+    /// What reading can meet.
+    pub async fn first_tick(&self, from: Timestamp) -> Result<Option<Timestamp>> {
+        let mut conn = self.inner().reader().await?;
+        let first: Option<i64> = sqlx::query_scalar("SELECT min(seen) FROM ticks WHERE seen >= ?")
+            .bind(from.micros())
+            .fetch_one(&mut *conn)
+            .await
+            .map_err(|error| self.inner().failed(&error))?;
+        Ok(first.map(Timestamp::from_micros))
+    }
+
     /// The ticks of all coins in `[from, to)`, oldest first: for sealing them into candles in one pass.
     ///
     /// # Errors

@@ -140,8 +140,10 @@ impl Workstation {
         let until = Interval::M1.floor(now);
         let oldest = Interval::M1.floor(now.plus_micros(-TICKS_KEPT_MICROS));
         let sealed = self.store().runs(Some(&source), 1).await?.into_iter().next();
-        let mut from = sealed.map_or(oldest, |run| run.started.max(oldest));
-        while from < until {
+        let mut from = sealed.map_or(Timestamp::default(), |run| run.started);
+        // However long nothing ran: every tick is in a candle before it may be forgotten.
+        while let Some(first) = self.store().first_tick(from).await?.filter(|first| *first < until) {
+            from = Interval::M1.floor(first).max(from);
             let to = from.plus_micros(Interval::H1.micros()).min(until);
             let new = self.seal_window(from, to).await?;
             let run = Run { new, ..Run::begun(source.clone(), RunCause::Scheduled, to) };
@@ -182,4 +184,46 @@ impl Workstation {
 fn jittered(about: Duration) -> Duration {
     let draw = u32::from(random::<1>().map_or(128, |[byte]| byte));
     about.mul_f64(0.9 + 0.2 * f64::from(draw) / 255.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::commands::CandlesRequest;
+    use crate::{Home, Mode, Reached};
+    use domain::{DrivenClock, Price, Quote, QuoteKind};
+    use std::sync::Arc;
+
+    const START: Timestamp = Timestamp::from_micros(1_790_000_040_000_000);
+
+    fn quote(cents: i64, seen: Timestamp) -> Quote {
+        let price = Price::new(domain::Decimal::new(cents, 2)).ok();
+        Quote { coin: Coin::parse("BTC").unwrap(), kind: QuoteKind::Book, bid: price, ask: price, last: price, seen }
+    }
+
+    #[tokio::test]
+    async fn candles_are_the_same_after_sealing_and_outlive_their_ticks() {
+        let folder = tempfile::tempdir().unwrap();
+        let home = Home::resolve(Some(folder.path().into()), false).unwrap();
+        let clock = Arc::new(DrivenClock::at(START));
+        let ws = Workstation::open_at(&home, Mode::Write, clock.clone(), Reached::default()).await.unwrap();
+        let feed = Name::parse("coinspot_prices").unwrap();
+        // Four prices a minute; each minute opens at the close of the one before, which is no change of the price.
+        for (quarter, cents) in [100, 130, 90, 120, 120, 140, 110, 125, 125, 125].into_iter().enumerate() {
+            let seen = START.plus_micros(quarter as i64 * 15_000_000);
+            clock.set(seen);
+            ws.store().save_quotes(&feed, &[quote(cents, seen)], seen).await.unwrap();
+        }
+        let request = CandlesRequest { coin: "BTC".into(), interval: "1m".into(), ..CandlesRequest::default() };
+        let before = ws.candles(&request).await.unwrap().candles;
+        let opens: Vec<String> = before.iter().map(|candle| candle.open.to_string()).collect();
+        assert_eq!(opens, ["1", "1.2", "1.25"]);
+
+        ws.seal_candles().await.unwrap();
+        assert_eq!(ws.candles(&request).await.unwrap().candles, before);
+        clock.advance_micros(TICKS_KEPT_MICROS + Interval::H1.micros());
+        ws.seal_candles().await.unwrap();
+        assert_eq!(ws.store().all_ticks(START, ws.now()).await.unwrap(), [], "a week later the ticks are forgotten");
+        assert_eq!(ws.candles(&request).await.unwrap().candles, before);
+    }
 }
