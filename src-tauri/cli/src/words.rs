@@ -262,7 +262,11 @@ fn said(said: &Said) -> String {
         }
         Said::News { title, outlet, .. } => format!("{outlet}: {title}"),
         Said::Mood { value, label } => format!("{value} {label}"),
-        Said::Announcement { title, .. } => title.clone(),
+        Said::Announcement { title, .. } | Said::Event { title, .. } => title.clone(),
+        Said::Post { title, community, .. } => format!("{community}: {title}"),
+        Said::Filing { form, filer, title, .. } => format!("{filer}: {form} {title}"),
+        Said::Figure { name, amount, currency, .. } => format!("{name} {amount} {currency}"),
+        Said::Treasury { company, holdings, .. } => format!("{company} holds {holdings}"),
     }
 }
 
@@ -370,6 +374,7 @@ pub fn event(event: &Event) -> String {
             format!("trade: {} {} {} at {}", trade.side, trade.quantity, trade.coin, trade.price)
         }
         Event::Missed { events } => format!("{events} events were missed"),
+        Event::Alert { alert } => format!("ALERT {}: {}", alert.severity, alert.title),
         // On a terminal one line a poll is enough.
         Event::Paper { .. } => String::new(),
         Event::Status { status } => ticker(status),

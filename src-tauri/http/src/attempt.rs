@@ -5,8 +5,8 @@ use crate::error::{HttpError, excerpt};
 use crate::request::{Expect, Get};
 use crate::retry::{RETRY_AFTER_DEFAULT, clamp, retry_after};
 use domain::Timestamp;
-use reqwest::header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE, ETAG, HeaderMap, HeaderName, IF_MODIFIED_SINCE};
-use reqwest::header::{IF_NONE_MATCH, LAST_MODIFIED, RETRY_AFTER};
+use reqwest::header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE, ETAG, HeaderMap, HeaderName, HeaderValue};
+use reqwest::header::{IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED, RETRY_AFTER};
 use reqwest::{Response, StatusCode};
 use std::error::Error as _;
 use std::io::ErrorKind;
@@ -66,6 +66,12 @@ pub async fn exchange(
             }
         }
         Asking::PastAllCaches => request = request.header(CACHE_CONTROL, "no-cache"),
+    }
+    for extra in &get.headers {
+        let bad = |_| HttpError::BadHeader { host: host.to_owned(), name: extra.name };
+        let mut value = HeaderValue::from_str(&extra.value).map_err(bad)?;
+        value.set_sensitive(true);
+        request = request.header(extra.name, value);
     }
     let mut reply = request.send().await.map_err(|error| describe(host, &error, false))?;
     let status = reply.status();

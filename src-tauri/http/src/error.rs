@@ -17,6 +17,14 @@ pub enum HttpError {
         /// What is wrong with it.
         reason: String,
     },
+    /// The value of a header holds what no header can.
+    #[error("the value of the header {name} for {host} holds characters that no header can: check what was set")]
+    BadHeader {
+        /// The host.
+        host: String,
+        /// The header.
+        name: &'static str,
+    },
     /// Plain http to another machine.
     #[error("{host} would be asked over plain http: only https leaves this machine")]
     InsecureUrl {
@@ -146,6 +154,7 @@ impl HttpError {
     pub fn code(&self) -> &'static str {
         match self {
             Self::BadUrl { .. } => "bad_url",
+            Self::BadHeader { .. } => "bad_header",
             Self::InsecureUrl { .. } => "insecure_url",
             Self::Tls { .. } => "tls",
             Self::Timeout { .. } => "timeout",

@@ -63,6 +63,20 @@ pub struct Get {
     pub(crate) bytes_max: usize,
     pub(crate) attempts_max: u32,
     pub(crate) conditional: bool,
+    pub(crate) headers: Vec<Header>,
+}
+
+/// A header of a request; its value never shows itself.
+#[derive(Clone)]
+pub(crate) struct Header {
+    pub name: &'static str,
+    pub value: String,
+}
+
+impl fmt::Debug for Header {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: …", self.name)
+    }
 }
 
 impl Get {
@@ -82,7 +96,16 @@ impl Get {
     #[must_use]
     pub fn new(url: Url, lane: Lane, expect: Expect) -> Self {
         let deadline = Duration::from_secs(20);
-        Self { url, lane, expect, deadline, bytes_max: 8 << 20, attempts_max: 4, conditional: false }
+        Self {
+            url,
+            lane,
+            expect,
+            deadline,
+            bytes_max: 8 << 20,
+            attempts_max: 4,
+            conditional: false,
+            headers: Vec::new(),
+        }
     }
 
     /// How long everything together may take: waiting for a place, all attempts, all pauses. At most 10 minutes.
@@ -101,6 +124,14 @@ impl Get {
     #[must_use]
     pub fn attempts_max(self, attempts_max: u32) -> Self {
         Self { attempts_max: attempts_max.clamp(1, 10), ..self }
+    }
+
+    /// Sends a header with it, such as `user-agent` in place of ours or `authorization`. Its value is shown nowhere. A value
+    /// that cannot stand in a header is [`crate::HttpError::BadHeader`] when it is sent.
+    #[must_use]
+    pub fn header(mut self, name: &'static str, value: &str) -> Self {
+        self.headers.push(Header { name, value: value.to_owned() });
+        self
     }
 
     /// Asks only for what has changed since the last time, where the host supports it.

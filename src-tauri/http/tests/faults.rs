@@ -51,6 +51,21 @@ impl World {
 }
 
 #[tokio::test]
+async fn a_header_goes_with_the_request_and_shows_itself_nowhere() {
+    let world = World::start_with(Faults::none(), |_| {}).await;
+    let get = world.prices().header("user-agent", "Oh My Coins desk@example.com").header("authorization", "canary");
+    assert!(!format!("{get:?}").contains("canary"), "{get:?}");
+    world.get(get).await.unwrap();
+    let asked = world.staging.requests();
+    let sent = |name: &str| asked[0].headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone());
+    assert_eq!(sent("user-agent").as_deref(), Some("Oh My Coins desk@example.com"));
+    assert_eq!(sent("authorization").as_deref(), Some("canary"));
+    let split = world.get(world.prices().header("authorization", "canary\r\nhost: elsewhere")).await.unwrap_err();
+    assert_eq!(split.code(), "bad_header");
+    assert!(!split.to_string().contains("canary"));
+}
+
+#[tokio::test]
 async fn a_good_reply_comes_whole_unpacked_and_stamped() {
     let world = World::start_with(Faults::none(), |_| {}).await;
     let reply = world.get(world.prices()).await.unwrap();

@@ -5,7 +5,20 @@ use crate::source::Ledger;
 
 impl ObservationKind {
     /// Every kind.
-    pub const ALL: [Self; 3] = [Self::News, Self::FearGreed, Self::Announcement];
+    pub const ALL: [Self; 12] = [
+        Self::News,
+        Self::FearGreed,
+        Self::Post,
+        Self::Announcement,
+        Self::Filing,
+        Self::Event,
+        Self::Tvl,
+        Self::Fees,
+        Self::Revenue,
+        Self::ChainTvl,
+        Self::StablecoinSupply,
+        Self::Treasury,
+    ];
 
     /// The kind of this name.
     #[must_use]
@@ -17,8 +30,11 @@ impl ObservationKind {
     #[must_use]
     pub const fn ledger(self) -> Ledger {
         match self {
-            Self::News | Self::FearGreed => Ledger::Human,
-            Self::Announcement => Ledger::Catalyst,
+            Self::News | Self::FearGreed | Self::Post => Ledger::Human,
+            Self::Announcement | Self::Filing | Self::Event => Ledger::Catalyst,
+            Self::Tvl | Self::Fees | Self::Revenue | Self::ChainTvl | Self::StablecoinSupply | Self::Treasury => {
+                Ledger::Glass
+            }
         }
     }
 

@@ -12,6 +12,7 @@ mod candles;
 mod feed;
 mod kinds;
 mod observation;
+mod payload;
 mod plausible;
 mod schedule;
 mod shape;
@@ -20,8 +21,12 @@ mod source;
 pub use candle_csv::{BadLine, CandleCsvError, ParsedCandles, parse_candles};
 pub use candles::{CandleBuilder, CandleError, Gap, Pushed, Tick, aggregate, fold, gaps};
 pub use feed::{FeedJudge, FeedState, Fingerprint};
-pub use observation::{Observation, ObservationKind, Payload, Undated};
+pub use observation::{Observation, ObservationKind, Undated};
+pub use payload::{DayFigure, EventRule, Payload};
 pub use plausible::{JUMP_MAX, JumpGuard};
 pub use schedule::{Outcome, Schedule};
 pub use shape::{Shape, ShapeGuard, shape_of};
-pub use source::{CollectError, Collected, Collecting, Ledger, Rejected, Source, SourceInfo, inert};
+pub use source::{
+    CollectError, Collected, Collecting, Ledger, NothingSet, Reference, Rejected, Secret, Setting, SettingKind,
+    Settings, Source, SourceInfo, inert,
+};

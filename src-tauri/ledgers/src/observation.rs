@@ -5,6 +5,7 @@
 //! a source sees only the present. Deliberately absent: what it means (coins, sentiment, severity), which is judged later.
 
 use crate::feed::Fingerprint;
+use crate::payload::Payload;
 use domain::{Coin, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -17,8 +18,26 @@ pub enum ObservationKind {
     News,
     /// The market's mood of a day.
     FearGreed,
+    /// What somebody wrote in a forum.
+    Post,
     /// Something an exchange announced.
     Announcement,
+    /// A document filed with a securities regulator.
+    Filing,
+    /// Something our own rules noticed.
+    Event,
+    /// The money locked in a protocol.
+    Tvl,
+    /// What a protocol's users paid in a day.
+    Fees,
+    /// What of it the protocol kept.
+    Revenue,
+    /// The money locked on a chain.
+    ChainTvl,
+    /// What there is of a stablecoin.
+    StablecoinSupply,
+    /// Coins a listed company holds.
+    Treasury,
 }
 
 impl ObservationKind {
@@ -28,7 +47,16 @@ impl ObservationKind {
         match self {
             Self::News => "news",
             Self::FearGreed => "fear_greed",
+            Self::Post => "post",
             Self::Announcement => "announcement",
+            Self::Filing => "filing",
+            Self::Event => "event",
+            Self::Tvl => "tvl",
+            Self::Fees => "fees",
+            Self::Revenue => "revenue",
+            Self::ChainTvl => "chain_tvl",
+            Self::StablecoinSupply => "stablecoin_supply",
+            Self::Treasury => "treasury",
         }
     }
 }
@@ -51,45 +79,6 @@ pub enum Undated {
     Future,
     /// It lies before there were any crypto markets.
     TooOld,
-}
-
-/// What was said.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
-pub enum Payload {
-    /// A headline.
-    News {
-        /// The headline as plain text.
-        title: String,
-        /// The canonical link.
-        url: String,
-        /// The outlet's own short text; empty when it gave none.
-        summary: String,
-        /// The outlet's name.
-        outlet: String,
-        /// Who wrote it, several joined by commas.
-        author: Option<String>,
-    },
-    /// The mood of a day.
-    FearGreed {
-        /// 0 (extreme fear) to 100 (extreme greed).
-        value: u8,
-        /// The source's word for it.
-        label: String,
-    },
-    /// An announcement.
-    Announcement {
-        /// Its title as plain text.
-        title: String,
-        /// Its page.
-        url: String,
-        /// Its text, plain and cut; empty when there is none.
-        text: String,
-        /// The number of its section.
-        section: Option<u64>,
-        /// When this text was written, as the source says.
-        edited_at: Option<Timestamp>,
-    },
 }
 
 /// One thing a source said.
@@ -118,11 +107,7 @@ impl Observation {
     /// What kind of thing it is.
     #[must_use]
     pub const fn kind(&self) -> ObservationKind {
-        match self.payload {
-            Payload::News { .. } => ObservationKind::News,
-            Payload::FearGreed { .. } => ObservationKind::FearGreed,
-            Payload::Announcement { .. } => ObservationKind::Announcement,
-        }
+        self.payload.kind()
     }
 
     /// What was said, as a hash: another one under the same key is a revision. The moment of a run is not part of it.
@@ -132,19 +117,7 @@ impl Observation {
         let event_time = if self.undated.is_none() { Some(self.event_time) } else { None };
         let mut items = vec![format!("kind {}", self.kind()), format!("event {}", told(event_time))];
         items.push(format!("published {}", told(self.published_at)));
-        match &self.payload {
-            Payload::News { title, url, summary, outlet, author } => {
-                items.extend([format!("title {title}"), format!("url {url}"), format!("summary {summary}")]);
-                items.extend([format!("outlet {outlet}"), format!("author {}", author.as_deref().unwrap_or_default())]);
-            }
-            Payload::FearGreed { value, label } => {
-                items.extend([format!("value {value}"), format!("label {label}")]);
-            }
-            Payload::Announcement { title, url, text, section, edited_at } => {
-                items.extend([format!("title {title}"), format!("url {url}"), format!("text {text}")]);
-                items.extend([format!("section {section:?}"), format!("edited {}", told(*edited_at))]);
-            }
-        }
+        items.extend(self.payload.lines());
         Fingerprint::of(items)
     }
 }

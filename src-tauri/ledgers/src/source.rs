@@ -6,7 +6,7 @@
 
 use crate::feed::Fingerprint;
 use crate::observation::Observation;
-use domain::{Candle, Coin, Interval, Quote, Timestamp};
+use domain::{Candle, Coin, Currency, Interval, Price, Quote, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::future::Future;
@@ -60,6 +60,118 @@ pub struct SourceInfo {
     pub cadence: Duration,
 }
 
+/// What kind of value a setting of a source has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SettingKind {
+    /// Free text of at most so many characters.
+    Text {
+        /// At most so many.
+        chars_max: usize,
+    },
+    /// One of these.
+    Choice {
+        /// The values.
+        of: &'static [&'static str],
+    },
+    /// Some of these, joined by commas.
+    Choices {
+        /// The values.
+        of: &'static [&'static str],
+    },
+    /// A whole number.
+    Whole {
+        /// The least.
+        min: u32,
+        /// The most.
+        max: u32,
+    },
+    /// A secret, kept in the keyring under the setting's name and never shown.
+    Secret,
+}
+
+/// One thing a person may set for a source. The form of the window and `omc sources set` are made of these.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Setting {
+    /// Stable snake_case name; for a secret its name in the keyring.
+    pub name: &'static str,
+    /// What to call it on screen.
+    pub label: &'static str,
+    /// What it is for, and where to get it.
+    pub help: &'static str,
+    /// What it may be.
+    pub kind: SettingKind,
+    /// Without it the source can't run.
+    pub required: bool,
+    /// What holds when nothing is set; empty for none.
+    pub default: &'static str,
+}
+
+/// Where a source reads what was set for it, each time it runs.
+pub trait Settings: Send + Sync {
+    /// The value of a setting that is no secret: what was set, else its default; none when it is empty.
+    fn value(&self, source: &str, setting: &str) -> Option<String>;
+
+    /// A secret; none when it is not set or the keyring can't be read.
+    fn secret(&self, name: &str) -> Option<Secret>;
+}
+
+/// Nothing is set, anywhere.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct NothingSet;
+
+impl Settings for NothingSet {
+    fn value(&self, _source: &str, _setting: &str) -> Option<String> {
+        None
+    }
+
+    fn secret(&self, _name: &str) -> Option<Secret> {
+        None
+    }
+}
+
+/// A text that never shows itself.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(String);
+
+impl Secret {
+    /// Hides a text.
+    #[must_use]
+    pub const fn new(text: String) -> Self {
+        Self(text)
+    }
+
+    /// The text, for the request it belongs in and nothing else.
+    #[must_use]
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret(…)")
+    }
+}
+
+/// A price at another venue, to judge our own by.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reference {
+    /// The venue's stable name, such as `kraken`: the source's.
+    pub venue: &'static str,
+    /// Which coin.
+    pub coin: Coin,
+    /// The currency the prices are in: `AUD`, `USD`, `USDT`.
+    pub currency: Currency,
+    /// What a buyer there offers.
+    pub bid: Option<Price>,
+    /// What a seller there asks.
+    pub ask: Option<Price>,
+    /// The last trade.
+    pub last: Option<Price>,
+    /// When, as the venue says; none when it doesn't.
+    pub at: Option<Timestamp>,
+}
+
 /// One item that was not taken, and why.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Rejected {
@@ -109,6 +221,8 @@ pub struct Collected {
     pub candles: Vec<(Coin, Interval, Candle)>,
     /// News, mood, announcements: whatever has a natural key and may be revised.
     pub observations: Vec<Observation>,
+    /// Prices at other venues.
+    pub references: Vec<Reference>,
     /// What was not taken.
     pub rejected: Vec<Rejected>,
     /// What the whole reply said, for sources whose replies can freeze.
@@ -137,6 +251,11 @@ pub trait Source: Send + Sync {
     /// Who it is.
     fn info(&self) -> SourceInfo;
 
+    /// What it still needs from a person before it can run, in words that say where to get it; none when it is ready.
+    fn lacks(&self) -> Option<String> {
+        None
+    }
+
     /// Fetches once; observations are stamped with `now`.
     fn collect(&self, now: Timestamp) -> Collecting<'_>;
 }
@@ -152,6 +271,13 @@ mod tests {
         assert!(clean.starts_with("a [31m  x"), "{clean}");
         assert_eq!(clean.chars().count(), INERT_CHARS_MAX + 1);
         assert_eq!(inert("plain ünïcode"), "plain ünïcode");
+    }
+
+    #[test]
+    fn a_secret_never_shows_itself() {
+        let secret = Secret::new("canary".to_owned());
+        assert_eq!(format!("{secret:?}"), "Secret(…)");
+        assert_eq!(secret.reveal(), "canary");
     }
 
     #[test]

@@ -18,4 +18,4 @@ mod text;
 mod when;
 
 pub use error::SourceError;
-pub use registry::{REGISTRY, Registered, find, open_all};
+pub use registry::{Opening, REGISTRY, Registered, find, open_all};

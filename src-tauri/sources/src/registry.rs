@@ -2,11 +2,22 @@
 
 use crate::error::SourceError;
 use crate::{announcements, fear_greed, rss};
-use ledgers::{Source, SourceInfo};
+use ledgers::{Setting, Settings, Source, SourceInfo};
 use omc_http::Client;
 use std::sync::Arc;
 
-type Open = fn(Arc<Client>, Option<&str>) -> Result<Box<dyn Source>, SourceError>;
+/// What a source is opened with.
+#[derive(Clone)]
+pub struct Opening<'a> {
+    /// The way out.
+    pub http: Arc<Client>,
+    /// In place of the documented address: the value of `OMC_<SERVICE>_URL`; none or an empty text is the documented one.
+    pub url: Option<&'a str>,
+    /// What a person set, read anew at each run.
+    pub settings: Arc<dyn Settings>,
+}
+
+type Open = fn(Opening<'_>) -> Result<Box<dyn Source>, SourceError>;
 
 /// A known source: who it is and how to open it.
 #[derive(Debug, Clone, Copy)]
@@ -19,21 +30,23 @@ pub struct Registered {
     pub site: &'static str,
     /// The service in `OMC_<SERVICE>_URL`.
     pub service: &'static str,
+    /// What a person may set for it.
+    pub settings: &'static [Setting],
     open: Open,
 }
 
 impl Registered {
-    /// Opens it at its documented address, or where `url` (the value of `OMC_<SERVICE>_URL`) says.
+    /// Opens it.
     ///
     /// # Errors
     /// [`SourceError::Http`] when the replacement is no address we would ask.
-    pub fn open(&self, http: Arc<Client>, url: Option<&str>) -> Result<Box<dyn Source>, SourceError> {
-        (self.open)(http, url)
+    pub fn open(&self, opening: Opening<'_>) -> Result<Box<dyn Source>, SourceError> {
+        (self.open)(opening)
     }
 }
 
 const fn news(outlet: &'static rss::Outlet, service: &'static str, open: Open) -> Registered {
-    Registered { info: outlet.info, publisher: outlet.name, site: outlet.site, service, open }
+    Registered { info: outlet.info, publisher: outlet.name, site: outlet.site, service, settings: &[], open }
 }
 
 const fn other(
@@ -42,16 +55,16 @@ const fn other(
     service: &'static str,
     open: Open,
 ) -> Registered {
-    Registered { info, publisher, site, service, open }
+    Registered { info, publisher, site, service, settings: &[], open }
 }
 
 /// Every source of this crate.
 pub const REGISTRY: &[Registered] = &[
-    news(&rss::COINDESK, "NEWS_COINDESK", |http, url| rss::open(&rss::COINDESK, http, url)),
-    news(&rss::COINTELEGRAPH, "NEWS_COINTELEGRAPH", |http, url| rss::open(&rss::COINTELEGRAPH, http, url)),
-    news(&rss::DECRYPT, "NEWS_DECRYPT", |http, url| rss::open(&rss::DECRYPT, http, url)),
-    news(&rss::CRYPTOSLATE, "NEWS_CRYPTOSLATE", |http, url| rss::open(&rss::CRYPTOSLATE, http, url)),
-    news(&rss::NEWSBTC, "NEWS_NEWSBTC", |http, url| rss::open(&rss::NEWSBTC, http, url)),
+    news(&rss::COINDESK, "NEWS_COINDESK", |opening| rss::open(&rss::COINDESK, opening)),
+    news(&rss::COINTELEGRAPH, "NEWS_COINTELEGRAPH", |opening| rss::open(&rss::COINTELEGRAPH, opening)),
+    news(&rss::DECRYPT, "NEWS_DECRYPT", |opening| rss::open(&rss::DECRYPT, opening)),
+    news(&rss::CRYPTOSLATE, "NEWS_CRYPTOSLATE", |opening| rss::open(&rss::CRYPTOSLATE, opening)),
+    news(&rss::NEWSBTC, "NEWS_NEWSBTC", |opening| rss::open(&rss::NEWSBTC, opening)),
     other(fear_greed::INFO, (fear_greed::NAME, fear_greed::SITE), "FEARGREED", fear_greed::open),
     other(announcements::INFO, (announcements::NAME, announcements::SITE), "ZENDESK", announcements::open),
 ];
@@ -69,8 +82,13 @@ pub fn find(name: &str) -> Option<&'static Registered> {
 pub fn open_all(
     http: &Arc<Client>,
     url_of: impl Fn(&str) -> Option<String>,
+    settings: &Arc<dyn Settings>,
 ) -> Result<Vec<Box<dyn Source>>, SourceError> {
-    REGISTRY.iter().map(|entry| entry.open(Arc::clone(http), url_of(entry.service).as_deref())).collect()
+    let open = |entry: &Registered| {
+        let (http, settings) = (Arc::clone(http), Arc::clone(settings));
+        entry.open(Opening { http, url: url_of(entry.service).as_deref(), settings })
+    };
+    REGISTRY.iter().map(open).collect()
 }
 
 #[cfg(test)]

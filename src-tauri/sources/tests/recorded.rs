@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout, reason = "tests may stop and say why")]
 
 use domain::{DrivenClock, Timestamp};
-use ledgers::{Collected, Payload};
+use ledgers::{Collected, NothingSet, Payload};
 use omc_http::{Client, Options};
 use staging::{Fault, Faults, Rule, Staging};
 use std::path::PathBuf;
@@ -25,7 +25,10 @@ async fn collected(source: &str, file: &str) -> Option<Collected> {
     let staging = Staging::start(staging::Options { faults, ..Default::default() }).await.unwrap();
     let now = Timestamp::parse(NOW).unwrap();
     let http = Arc::new(Client::new(Options::new(7), Arc::new(DrivenClock::at(now))).unwrap());
-    let source = sources::find(source).unwrap().open(http, Some(staging.url())).unwrap();
+    let source = sources::find(source)
+        .unwrap()
+        .open(sources::Opening { http, url: Some(staging.url()), settings: Arc::new(NothingSet) })
+        .unwrap();
     Some(source.collect(now).await.unwrap())
 }
 

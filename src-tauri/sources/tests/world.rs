@@ -3,9 +3,9 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout, reason = "tests may stop and say why")]
 
 use domain::{DrivenClock, Timestamp};
-use ledgers::{CollectError, Collected, Observation, Payload, Source, Undated};
+use ledgers::{CollectError, Collected, NothingSet, Observation, Payload, Settings, Source, Undated};
 use omc_http::{Client, Options};
-use sources::{REGISTRY, Registered, find, open_all};
+use sources::{Opening, REGISTRY, Registered, find, open_all};
 use staging::world::{NOTICES, Outlet, STORIES};
 use staging::{Clock, Fault, Faults, ItemChange, PriceChange, Rule, Staging};
 use std::sync::Arc;
@@ -50,7 +50,8 @@ impl World {
     }
 
     fn open(&self, entry: &Registered) -> Box<dyn Source> {
-        entry.open(Arc::clone(&self.http), Some(self.staging.url_of(entry.service))).unwrap()
+        let (http, url) = (Arc::clone(&self.http), Some(self.staging.url_of(entry.service)));
+        entry.open(Opening { http, url, settings: Arc::new(NothingSet) }).unwrap()
     }
 
     fn now(&self) -> Timestamp {
@@ -77,6 +78,7 @@ fn words(observation: &Observation) -> String {
         Payload::News { title, summary, .. } => format!("{title} {summary}"),
         Payload::FearGreed { label, .. } => label.clone(),
         Payload::Announcement { title, text, .. } => format!("{title} {text}"),
+        other => panic!("{other:?}"),
     }
 }
 
@@ -368,12 +370,17 @@ async fn an_unreadable_reply_is_not_brought_back_by_not_modified() {
 #[tokio::test]
 async fn all_sources_open_at_their_replacements_and_refuse_bad_ones() {
     let world = World::start(Faults::none()).await;
-    let all = open_all(&world.http, |service| Some(world.staging.url_of(service).to_owned())).unwrap();
+    let settings: Arc<dyn Settings> = Arc::new(NothingSet);
+    let all = open_all(&world.http, |service| Some(world.staging.url_of(service).to_owned()), &settings).unwrap();
     assert_eq!(all.len(), REGISTRY.len());
     for source in &all {
         assert!(source.collect(NOW).await.is_ok(), "{}", source.info().name);
     }
-    let refused = open_all(&world.http, |service| (service == "ZENDESK").then(|| "http://example.com".to_owned()));
+    let refused =
+        open_all(&world.http, |service| (service == "ZENDESK").then(|| "http://example.com".to_owned()), &settings);
     assert_eq!(refused.err().map(|error| error.code()), Some("insecure_url"));
-    assert!(open_all(&world.http, |_| None).is_ok() && open_all(&world.http, |_| Some(String::new())).is_ok());
+    assert!(
+        open_all(&world.http, |_| None, &settings).is_ok()
+            && open_all(&world.http, |_| Some(String::new()), &settings).is_ok()
+    );
 }

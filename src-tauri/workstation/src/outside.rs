@@ -4,7 +4,7 @@ use crate::clock::random;
 use crate::{Error, Result};
 use coinspot::{CoinListSource, CoinSpot, PricesSource};
 use domain::Clock;
-use ledgers::Source;
+use ledgers::{NothingSet, Settings, Source};
 use omc_http::{Client, Options};
 use staging::Staging;
 use std::collections::BTreeMap;
@@ -72,7 +72,8 @@ impl Outside {
             Some(world) => Some(world.url_of(service).to_owned()),
             None => reached.others.get(service).filter(|address| !address.is_empty()).cloned(),
         };
-        sources.extend(sources::open_all(&http, url_of).map_err(|error| outside(&error))?);
+        let settings: Arc<dyn Settings> = Arc::new(NothingSet);
+        sources.extend(sources::open_all(&http, url_of, &settings).map_err(|error| outside(&error))?);
         Ok(Self { coinspot, sources, _world: world })
     }
 

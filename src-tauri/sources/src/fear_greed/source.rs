@@ -3,10 +3,9 @@
 use super::INFO;
 use super::client::FearGreed;
 use crate::error::SourceError;
+use crate::registry::Opening;
 use domain::Timestamp;
 use ledgers::{Collecting, Source, SourceInfo};
-use omc_http::Client;
-use std::sync::Arc;
 
 /// The index as a source.
 #[derive(Debug, Clone)]
@@ -16,8 +15,8 @@ pub struct FearGreedSource(FearGreed);
 ///
 /// # Errors
 /// [`SourceError::Http`] when the replacement is no address we would ask.
-pub fn open(http: Arc<Client>, url: Option<&str>) -> Result<Box<dyn Source>, SourceError> {
-    Ok(Box::new(FearGreedSource(FearGreed::new(http, url)?)))
+pub fn open(opening: Opening<'_>) -> Result<Box<dyn Source>, SourceError> {
+    Ok(Box::new(FearGreedSource(FearGreed::new(opening.http, opening.url)?)))
 }
 
 impl Source for FearGreedSource {

@@ -3,10 +3,9 @@
 use super::Outlet;
 use super::client::Feed;
 use crate::error::SourceError;
+use crate::registry::Opening;
 use domain::Timestamp;
 use ledgers::{Collecting, Source, SourceInfo};
-use omc_http::Client;
-use std::sync::Arc;
 
 /// An outlet as a source.
 #[derive(Debug, Clone)]
@@ -16,8 +15,8 @@ pub struct RssSource(Feed);
 ///
 /// # Errors
 /// [`SourceError::Http`] when the replacement is no address we would ask.
-pub fn open(outlet: &'static Outlet, http: Arc<Client>, url: Option<&str>) -> Result<Box<dyn Source>, SourceError> {
-    Ok(Box::new(RssSource(Feed::new(outlet, http, url)?)))
+pub fn open(outlet: &'static Outlet, opening: Opening<'_>) -> Result<Box<dyn Source>, SourceError> {
+    Ok(Box::new(RssSource(Feed::new(outlet, opening.http, opening.url)?)))
 }
 
 impl Source for RssSource {

@@ -5,7 +5,7 @@ use super::{Shared, send};
 use crate::faults::Fault;
 use crate::faults::engine::Plan;
 use crate::wire::http::Reply;
-use crate::wire::{View, answer as answer_of};
+use crate::wire::{Asked, View, answer as answer_of};
 use std::sync::Arc;
 use std::time::Instant;
 use tokio::net::TcpStream;
@@ -72,6 +72,7 @@ fn record(parsed: &Parsed, time_ms: i64) -> Request {
         arrived: Instant::now(),
         body_bytes: parsed.body_bytes,
         if_none_match: parsed.wanted.if_none_match.clone(),
+        headers: parsed.headers.clone(),
         faults: Vec::new(),
     }
 }
@@ -92,7 +93,8 @@ fn reply(shared: &Shared, parsed: &Parsed, plan: &Plan, now_ms: i64) -> Reply {
     }
     let moment = shared.world.at(plan.frozen_ms.unwrap_or(now_ms));
     let (changes, items) = (plan.changes.clone(), plan.items.clone());
-    let view = View { moment, changes, items, hostile_names: plan.hostile_names };
+    let asked = Asked { headers: &parsed.headers, body: &parsed.body };
+    let view = View { moment, changes, items, hostile_names: plan.hostile_names, asked };
     let mut reply = answer_of(&view, &parsed.path, &parsed.query);
     for (from, to) in &plan.renames {
         let mut body = String::from_utf8_lossy(&reply.body).into_owned();

@@ -30,6 +30,8 @@ pub struct Request {
     pub body_bytes: usize,
     /// Its `If-None-Match`.
     pub if_none_match: Option<String>,
+    /// All its headers, their names in lower case.
+    pub headers: Vec<(String, String)>,
     /// The kinds of the faults it met.
     pub faults: Vec<&'static str>,
 }
@@ -40,7 +42,9 @@ pub(super) struct Parsed {
     pub(super) path: String,
     pub(super) query: String,
     pub(super) wanted: Wanted,
+    pub(super) headers: Vec<(String, String)>,
     pub(super) body_bytes: usize,
+    pub(super) body: String,
 }
 
 /// What came of reading.
@@ -58,7 +62,7 @@ pub(super) async fn read(stream: &mut TcpStream, buffer: &mut Vec<u8>) -> Read {
 }
 
 async fn read_whole(stream: &mut TcpStream, buffer: &mut Vec<u8>) -> Read {
-    let (parsed, head_bytes) = loop {
+    let (mut parsed, head_bytes) = loop {
         match parse(buffer) {
             Ok(Some(found)) => break found,
             Ok(None) if buffer.len() >= MAX_HEAD_BYTES => return Read::Refused(431),
@@ -80,6 +84,7 @@ async fn read_whole(stream: &mut TcpStream, buffer: &mut Vec<u8>) -> Read {
             Ok(_) => {}
         }
     }
+    parsed.body = String::from_utf8_lossy(&buffer[head_bytes..whole]).into_owned();
     buffer.drain(..whole);
     Read::Request(parsed)
 }
@@ -100,6 +105,7 @@ fn parse(buffer: &[u8]) -> Result<Option<(Parsed, usize)>, u16> {
         request.path.unwrap_or_default().split_once('?').unwrap_or((request.path.unwrap_or_default(), ""));
     let (path, query) = (path.to_owned(), query.to_owned());
     let mut body_bytes = 0;
+    let mut kept = Vec::new();
     let mut wanted = Wanted {
         head_only: method == "HEAD",
         keep_alive: request.version == Some(1),
@@ -108,7 +114,9 @@ fn parse(buffer: &[u8]) -> Result<Option<(Parsed, usize)>, u16> {
     };
     for header in request.headers.iter() {
         let value = String::from_utf8_lossy(header.value);
-        match header.name.to_ascii_lowercase().as_str() {
+        let name = header.name.to_ascii_lowercase();
+        kept.push((name.clone(), value.clone().into_owned()));
+        match name.as_str() {
             "content-length" => body_bytes = value.trim().parse().map_err(|_| 400u16)?,
             "transfer-encoding" => return Err(501),
             "connection" if value.to_ascii_lowercase().contains("close") => wanted.keep_alive = false,
@@ -117,5 +125,5 @@ fn parse(buffer: &[u8]) -> Result<Option<(Parsed, usize)>, u16> {
             _ => {}
         }
     }
-    Ok(Some((Parsed { method, path, query, wanted, body_bytes }, head_bytes)))
+    Ok(Some((Parsed { method, path, query, wanted, headers: kept, body_bytes, body: String::new() }, head_bytes)))
 }

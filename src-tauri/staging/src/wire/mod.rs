@@ -19,6 +19,24 @@ pub(crate) struct View<'w> {
     pub(crate) changes: Vec<(Option<String>, PriceChange)>,
     pub(crate) items: Vec<ItemChange>,
     pub(crate) hostile_names: bool,
+    #[allow(dead_code, reason = "for services that look at what came with a request")]
+    pub(crate) asked: Asked<'w>,
+}
+
+/// What a request brought with it, for services that look at it.
+#[derive(Debug, Clone, Copy, Default)]
+#[allow(dead_code, reason = "for services that look at what came with a request")]
+pub(crate) struct Asked<'w> {
+    pub(crate) headers: &'w [(String, String)],
+    pub(crate) body: &'w str,
+}
+
+#[allow(dead_code, reason = "for services that look at what came with a request")]
+impl Asked<'_> {
+    /// The value of a header, by its name in lower case; empty when it was not sent.
+    pub(crate) fn header(&self, name: &str) -> &str {
+        self.headers.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value)
+    }
 }
 
 /// Answers one GET of any service.

@@ -1,7 +1,7 @@
 //! The four ledgers as data: what was said, by whom, and since when it is known here.
 
 use super::books::parse_coin;
-use crate::dto::{LedgerView, ObservationRow, Said};
+use crate::dto::{LedgerView, ObservationRow, Said, SerialDecimal};
 use crate::when::{DEFAULT_ZONE, moment, zone};
 use crate::{Error, Result, Workstation};
 use coinspot::{COIN_LIST_SOURCE, PRICES_SOURCE};
@@ -101,6 +101,32 @@ fn said(payload: Payload) -> Said {
         Payload::Announcement { title, url, text, section, edited_at } => {
             Said::Announcement { title, url, text, section: section.map(|section| section.to_string()), edited_at }
         }
+        Payload::Post { title, url, text, community, author, score, comments } => {
+            Said::Post { title, url, text, community, author, score, comments }
+        }
+        Payload::Filing { accession, form, items, filer, cik, title, url, report_date } => {
+            Said::Filing { accession, form, items, filer, cik, title, url, report_date }
+        }
+        Payload::Event { rule, subject, title, detail, severity: _ } => {
+            Said::Event { rule: rule.as_str().to_owned(), subject, title, detail }
+        }
+        Payload::Tvl(figure)
+        | Payload::Fees(figure)
+        | Payload::Revenue(figure)
+        | Payload::ChainTvl(figure)
+        | Payload::StablecoinSupply(figure) => Said::Figure {
+            subject: figure.subject,
+            name: figure.name,
+            amount: SerialDecimal(figure.amount.amount()),
+            currency: figure.amount.currency().to_string(),
+        },
+        Payload::Treasury { company, symbol, coin: _, holdings, value } => Said::Treasury {
+            company,
+            symbol,
+            holdings,
+            value: value.map(|value| SerialDecimal(value.amount())),
+            currency: value.map(|value| value.currency().to_string()),
+        },
     }
 }
 
@@ -118,6 +144,7 @@ fn row_of(stored: StoredObservation, asked: Option<Coin>) -> ObservationRow {
         revision: stored.revision,
         source: observation.source,
         said: said(observation.payload),
+        meaning: None,
     }
 }
 
@@ -135,6 +162,7 @@ fn price_row(quote: &Quote) -> ObservationRow {
         first_seen: quote.seen,
         revision: 1,
         said: Said::Price { market: format!("{}/AUD", quote.coin), bid: quote.bid, ask: quote.ask, last: quote.last },
+        meaning: None,
     }
 }
 

@@ -406,6 +406,8 @@ impl Workstation {
                 name: info.name.to_owned(),
                 ledger: info.ledger.as_str().to_owned(),
                 status: status.to_owned(),
+                lacks: None,
+                skew_ms: None,
                 last_success: feed.and_then(|feed| feed.last_success),
                 last_error: run.and_then(|run| run.error),
                 next_run: self.next_run(info.name, setting.and_then(|setting| setting.next_run)),
@@ -413,7 +415,7 @@ impl Workstation {
                 cadence_s: info.cadence.as_secs(),
             });
         }
-        Ok(SourcesView { sources })
+        Ok(SourcesView { sources, not_collected: Vec::new() })
     }
 }
 

@@ -1,6 +1,6 @@
 //! What the workstation tells the window without being asked.
 
-use super::{KillState, OrderView, PriceRow, Status, Ticker, TradeView};
+use super::{AlertRow, KillState, OrderView, PriceRow, Status, Ticker, TradeView};
 use serde::Serialize;
 use ts_rs::TS;
 
@@ -38,6 +38,11 @@ pub enum Event {
         kill: KillState,
         /// Why trading is halted.
         halted: Option<String>,
+    },
+    /// Something calls for attention, or is over.
+    Alert {
+        /// The alert, whole.
+        alert: AlertRow,
     },
     /// The frame's figures, and the sources.
     Status {

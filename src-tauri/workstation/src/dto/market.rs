@@ -178,8 +178,13 @@ pub struct SourceRow {
     pub name: String,
     /// `exchange`, `glass`, `human` or `catalyst`.
     pub ledger: String,
-    /// `ok`, `frozen`, `failing` or `never_run`.
+    /// `ok`, `frozen`, `failing`, `never_run` or `not_configured`.
     pub status: String,
+    /// What it still needs from a person before it can run; null when it is ready.
+    pub lacks: Option<String>,
+    /// How far its clock is ahead of ours, in milliseconds, by the `Date` of its replies; null when unknown.
+    #[ts(type = "number | null")]
+    pub skew_ms: Option<i64>,
     /// Last good reply.
     #[ts(type = "string | null")]
     pub last_success: Option<Timestamp>,
@@ -201,6 +206,8 @@ pub struct SourceRow {
 pub struct SourcesView {
     /// Each source.
     pub sources: Vec<SourceRow>,
+    /// What is not collected, and why.
+    pub not_collected: Vec<super::NotCollected>,
 }
 
 /// A ratio or percentage in JSON: a plain decimal as text.

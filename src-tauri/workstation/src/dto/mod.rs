@@ -5,14 +5,20 @@
 
 mod books;
 mod events;
+mod glass;
 mod ledgers;
 mod market;
 mod orders;
+mod quality;
+mod sources;
 mod system;
 
 pub use books::*;
 pub use events::*;
+pub use glass::*;
 pub use ledgers::*;
 pub use market::*;
 pub use orders::*;
+pub use quality::*;
+pub use sources::*;
 pub use system::*;

@@ -4,10 +4,10 @@ import type { SourceRow } from '../../ipc/bindings/SourceRow';
 import { answeredKey, cellText, editedWord, errorParts, healthOf, isEdited, itemsOf, moodDay, moodsOf, until, waitsForAcceptance } from './said';
 
 const NOW = Date.parse('2026-11-22T03:00:00Z');
-const known = { source: 'news_decrypt', coin: null, coins: [], published_at: null, first_seen: '2026-11-22T02:00:00Z', revision: 1 };
+const known = { source: 'news_decrypt', coin: null, coins: [], published_at: null, first_seen: '2026-11-22T02:00:00Z', revision: 1, meaning: null };
 const news = (id: string, event_time: string, title = id): ObservationRow => ({ ...known, id, kind: 'news', event_time, title, url: 'https://x.example/a', summary: 's', outlet: 'Decrypt', author: null });
 const mood = (id: string, event_time: string, value: number): ObservationRow => ({ ...known, id, kind: 'fear_greed', event_time, value, label: 'Fear' });
-const source = (more: Partial<SourceRow> = {}): SourceRow => ({ name: 'a', ledger: 'human', status: 'ok', last_success: '2026-11-22T02:59:00Z', last_error: null, next_run: null, paused: false, cadence_s: 60, ...more });
+const source = (more: Partial<SourceRow> = {}): SourceRow => ({ name: 'a', ledger: 'human', status: 'ok', lacks: null, skew_ms: null, last_success: '2026-11-22T02:59:00Z', last_error: null, next_run: null, paused: false, cadence_s: 60, ...more });
 
 describe('what was said', () => {
   it('is shown newest event first, by time and not by text', () => {

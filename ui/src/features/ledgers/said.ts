@@ -40,7 +40,8 @@ export function itemsOf(view: LedgerView): Item[] {
 }
 
 function itemOf(row: ObservationRow): Item | null {
-  if (!('title' in row)) return null;
+  // Filings, events and posts have shapes of their own.
+  if (!('title' in row) || (!('outlet' in row) && !('edited_at' in row))) return null;
   const common = { id: row.id, title: row.title, url: row.url, source: row.source, event: row.event_time, published: row.published_at, seen: row.first_seen, revision: row.revision };
   if ('outlet' in row) return { ...common, from: row.outlet, text: row.summary, author: row.author, edited: null };
   return { ...common, from: row.source === 'coinspot_announcements' ? 'CoinSpot' : row.source, text: row.text, author: null, edited: row.edited_at };
@@ -49,7 +50,7 @@ function itemOf(row: ObservationRow): Item | null {
 /** The days of the mood, newest first. */
 export function moodsOf(view: LedgerView): Mood[] {
   return view.observations
-    .flatMap((row) => ('value' in row ? [{ id: row.id, value: row.value, label: row.label, event: row.event_time, seen: row.first_seen }] : []))
+    .flatMap((row) => ('label' in row ? [{ id: row.id, value: row.value, label: row.label, event: row.event_time, seen: row.first_seen }] : []))
     .sort(newestFirst);
 }
 

@@ -67,4 +67,116 @@ section: string | null,
 /**
  * When this text was written, as the source says.
  */
-edited_at: string | null, };
+edited_at: string | null, } | { 
+/**
+ * The accession number, with hyphens.
+ */
+accession: string, 
+/**
+ * The form, such as `8-K`.
+ */
+form: string, 
+/**
+ * The items it names, such as `7.01`.
+ */
+items: Array<string>, 
+/**
+ * Who filed it.
+ */
+filer: string, 
+/**
+ * The filer's number, ten digits.
+ */
+cik: string, 
+/**
+ * What it says it is; empty when it doesn't.
+ */
+title: string, 
+/**
+ * The document.
+ */
+url: string, 
+/**
+ * The day it reports about.
+ */
+report_date: string | null, } | { 
+/**
+ * `large_move`, `spread_blow_out`, `tvl_shock`, `treasury_change` or `feed_outage`.
+ */
+rule: string, 
+/**
+ * A ticker, a protocol, a company or a source.
+ */
+subject: string, 
+/**
+ * What happened.
+ */
+title: string, 
+/**
+ * What was measured, against what.
+ */
+detail: string, } | { 
+/**
+ * Its title.
+ */
+title: string, 
+/**
+ * Its permanent link.
+ */
+url: string, 
+/**
+ * Its text; empty when there is none.
+ */
+text: string, 
+/**
+ * The forum, such as `r/Bitcoin`.
+ */
+community: string, 
+/**
+ * Who wrote it.
+ */
+author: string | null, 
+/**
+ * Votes when first seen.
+ */
+score: number, 
+/**
+ * Comments when first seen.
+ */
+comments: number, } | { 
+/**
+ * The service's stable name, such as `aave-v3`.
+ */
+subject: string, 
+/**
+ * The name to show.
+ */
+name: string, 
+/**
+ * How much.
+ */
+amount: string, 
+/**
+ * Of what, such as `USD`.
+ */
+currency: string, } | { 
+/**
+ * The company.
+ */
+company: string, 
+/**
+ * Its ticker on a stock exchange.
+ */
+symbol: string | null, 
+/**
+ * Coins held.
+ */
+holdings: string, 
+/**
+ * What they were worth when first seen; null when not told.
+ */
+value: string | null, 
+/**
+ * Of what, such as `USD`; null with `value`.
+ */
+currency: string | null, };

@@ -13,9 +13,17 @@ name: string,
  */
 ledger: string, 
 /**
- * `ok`, `frozen`, `failing` or `never_run`.
+ * `ok`, `frozen`, `failing`, `never_run` or `not_configured`.
  */
 status: string, 
+/**
+ * What it still needs from a person before it can run; null when it is ready.
+ */
+lacks: string | null, 
+/**
+ * How far its clock is ahead of ours, in milliseconds, by the `Date` of its replies; null when unknown.
+ */
+skew_ms: number | null, 
 /**
  * Last good reply.
  */

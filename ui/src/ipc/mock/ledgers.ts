@@ -102,7 +102,7 @@ export class Ledgers {
       const before = offline ? 31 * MINUTE : error ? 47 * MINUTE : Math.min(3000 + i * 9000, cadence_s * 400);
       const last = run && run.status !== 'failed' ? run.started : empty ? null : this.iso(now - before);
       const paused = this.paused.has(name);
-      return { name, ledger, status: empty && !run ? 'never_run' : error ? 'failing' : 'ok', last_success: last, last_error: error, next_run: paused ? null : this.iso(now + cadence_s * 600), paused, cadence_s };
+      return { name, ledger, status: empty && !run ? 'never_run' : error ? 'failing' : 'ok', lacks: null, skew_ms: null, last_success: last, last_error: error, next_run: paused ? null : this.iso(now + cadence_s * 600), paused, cadence_s };
     });
   }
 
@@ -172,7 +172,7 @@ export class Ledgers {
       const url = `https://${outlet.toLowerCase()}.example/2026/11/${240 - i}`;
       return {
         id: `${source}:${240 - i}:1`, kind: 'news', source, coin: null, coins: [], event_time: this.iso(at), published_at: undated ? null : this.iso(at), first_seen: seen,
-        revision: i % 23 === 3 ? 2 : 1, title, url, summary: i % 9 === 5 ? '' : SUMMARY, outlet, author: i % 3 === 0 ? 'A. Writer' : null,
+        revision: i % 23 === 3 ? 2 : 1, meaning: null, title, url, summary: i % 9 === 5 ? '' : SUMMARY, outlet, author: i % 3 === 0 ? 'A. Writer' : null,
       };
     });
   }
@@ -185,7 +185,7 @@ export class Ledgers {
       value = Math.max(8, Math.min(90, Math.round(value - 0.8 + bell(random) * 6)));
       const at = today - (29 - i) * DAY;
       const label = MOODS.find(([below]) => value < below)?.[1] ?? 'Neutral';
-      return { id: `fear_greed:${this.iso(at).slice(0, 10)}:1`, kind: 'fear_greed', source: 'fear_greed', coin: 'BTC', coins: ['BTC'], event_time: this.iso(at), published_at: this.iso(at), first_seen: this.iso(at + 7 * MINUTE), revision: 1, value, label };
+      return { id: `fear_greed:${this.iso(at).slice(0, 10)}:1`, kind: 'fear_greed', source: 'fear_greed', coin: 'BTC', coins: ['BTC'], event_time: this.iso(at), published_at: this.iso(at), first_seen: this.iso(at + 7 * MINUTE), revision: 1, meaning: null, value, label };
     });
   }
 
@@ -196,7 +196,7 @@ export class Ledgers {
       const edited = i === 1 || i === 5 ? this.iso(at + 3_600_000) : null;
       return {
         id: `coinspot_announcements:${i}:1`, kind: 'announcement', source: 'coinspot_announcements', coin: null, coins: [], event_time: this.iso(at), published_at: this.iso(at),
-        first_seen: this.iso(edited ? at + 3_630_000 : at + 31_000), revision: edited ? 2 : 1, title, url: `https://coinspot.example/hc/articles/${9000 - i}`,
+        first_seen: this.iso(edited ? at + 3_630_000 : at + 31_000), revision: edited ? 2 : 1, meaning: null, title, url: `https://coinspot.example/hc/articles/${9000 - i}`,
         text: 'Made up for the simulated world: the text of an announcement, as plain text.\n\nIt may have more than one paragraph.', section: '360000', edited_at: edited,
       };
     });
