@@ -139,7 +139,11 @@ pub enum Command {
     /// Open paper trading again
     Unkill,
     /// Prove the journal and what is derived from it
-    Verify,
+    Verify {
+        /// First fold what is derived anew from the journal
+        #[arg(long)]
+        rebuild: bool,
+    },
     /// Write a checked copy of the workspace
     Backup { file: PathBuf },
     /// Begin again from a backup, as a new device

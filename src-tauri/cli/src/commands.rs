@@ -44,6 +44,7 @@ const fn changes(command: &Command) -> bool {
     match command {
         Command::Candles { import, .. } => import.is_some(),
         Command::Limits { set } => set.is_some(),
+        Command::Verify { rebuild } => *rebuild,
         Command::Sources { command } => !matches!(command, None | Some(SourcesCommand::Runs { .. })),
         Command::Import { .. }
         | Command::Collect { .. }
@@ -112,8 +113,8 @@ async fn ask(ws: &Workstation, command: Command, out: &Out) -> Done {
         Command::Report { kind, format, out: file, book: of } => {
             out.result(&ws.report(&kind, &format, book(of)?, &file).await?, words::file)?;
         }
-        Command::Verify => {
-            let verified = ws.verify().await?;
+        Command::Verify { rebuild } => {
+            let verified = if rebuild { ws.rebuild().await? } else { ws.verify().await? };
             out.result(&verified, words::verified)?;
             return if verified.ok { Ok(()) } else { Err(Failure::Said) };
         }

@@ -33,4 +33,4 @@ pub use journal::{Appended, Recorded};
 pub use observations::{ObservationCount, ObservationFilter, StoredObservation};
 pub use open::Store;
 pub use sources::SourceSetting;
-pub use verify::{DeviceHead, Problem, VerifyReport};
+pub use verify::{DeviceHead, PROJECTION_DIFFERS, Problem, VerifyReport};

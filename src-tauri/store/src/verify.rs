@@ -16,7 +16,8 @@ use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher, Hash};
 
 const FACTS_A_PAGE: usize = 2000;
 const ROWS_A_PAGE: i64 = 4000;
-const PROJECTION_DIFFERS: &str = "projection_differs";
+/// The code of a projection that is not what the journal folds to.
+pub const PROJECTION_DIFFERS: &str = "projection_differs";
 const PAGE_PROBLEMS_MAX: usize = 20;
 
 /// How far a device's journal goes.

@@ -42,7 +42,7 @@ pub(crate) struct Inner {
     store: Store,
     clock: Arc<dyn Clock>,
     events: broadcast::Sender<Event>,
-    desk: OnceCell<Mutex<Desk>>,
+    pub(crate) desk: OnceCell<Mutex<Desk>>,
     reached: Reached,
     outside: OnceCell<Outside>,
     /// Why the last thing collected could not be stored.

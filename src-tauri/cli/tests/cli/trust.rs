@@ -88,6 +88,23 @@ fn a_projection_that_differs_from_the_facts_is_noticed() {
 }
 
 #[test]
+fn a_projection_is_folded_anew_and_trading_goes_on_but_a_damaged_journal_stays_as_it_is() {
+    let desk = traded();
+    let pnl = desk.run(&["pnl", "--book", "paper"]).ok();
+    desk.tamper("DELETE FROM trades; DELETE FROM trade_ids;");
+    problem(&desk);
+    halted(&desk);
+    assert_eq!(desk.run(&["verify", "--rebuild"]).ok()["ok"], true);
+    assert_eq!(desk.run(&["pnl", "--book", "paper"]).ok(), pnl);
+    desk.run(&["order", "buy", "btc", "--quantity", "0.01", "--book", "paper"]).ok();
+
+    desk.tamper("DELETE FROM trade_ids; UPDATE facts SET body = CAST(body || x'00' AS BLOB) WHERE seq = 7;");
+    let refused = desk.run(&["verify", "--rebuild"]);
+    assert_eq!((refused.code, refused.json()["problems"][0]["sequence"].as_u64()), (1, Some(7)), "{refused:?}");
+    halted(&desk);
+}
+
+#[test]
 fn a_damaged_page_is_told_and_never_repaired_in_silence() {
     let desk = traded();
     let database = desk.home().join("workspace.db");

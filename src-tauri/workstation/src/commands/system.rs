@@ -77,6 +77,23 @@ impl Workstation {
         Ok(verified)
     }
 
+    /// Folds what is derived from the journal anew, then proves everything. The journal itself is not touched: when it is
+    /// damaged, nothing is done and the answer says so.
+    ///
+    /// # Errors
+    /// A workspace opened for reading; the store's.
+    pub async fn rebuild(&self) -> Result<Verified> {
+        self.require_writer()?;
+        let before = self.store().verify().await?;
+        if before.problems.iter().all(|problem| problem.code == store::PROJECTION_DIFFERS) {
+            self.store().rebuild_projections().await?;
+            if let Some(desk) = self.inner.desk.get() {
+                self.refold_books(&mut *desk.lock().await).await?;
+            }
+        }
+        self.verify().await
+    }
+
     /// Writes a checked copy of the workspace.
     ///
     /// # Errors
