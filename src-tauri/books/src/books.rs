@@ -302,7 +302,7 @@ mod tests {
         known += &ledger.board.total().cost;
         for pool in ledger.matcher.pools() {
             let mut parcels = N::Sum::default();
-            pool.parcels().for_each(|parcel| parcels += &parcel.cost());
+            pool.parcels().iter().for_each(|held| parcels += &held.cost);
             assert_eq!(parcels, *pool.cost());
             known += &parcels;
         }

@@ -89,9 +89,9 @@ impl Holding {
 
 fn position<N: Units>(pool: &Pool<N>, pooling: Pooling, prices: Prices<'_>) -> Result<Position, BooksError> {
     let holding = Holding::of(pool, prices)?;
-    let parcels = pool.parcels().map(|parcel| {
-        let (quantity, cost) = (quantity::<N>(&parcel.left, pool.coin)?, cost::<N>(&parcel.cost(), pool.coin)?);
-        Ok(ParcelView { acquired: parcel.acquired, quantity, cost })
+    let parcels = pool.parcels().into_iter().map(|held| {
+        let (quantity, cost) = (quantity::<N>(&held.quantity, pool.coin)?, cost::<N>(&held.cost, pool.coin)?);
+        Ok(ParcelView { acquired: held.acquired, quantity, cost })
     });
     let average = holding.cost.amount().checked_div(holding.quantity.decimal());
     Ok(Position {

@@ -193,7 +193,7 @@ pub struct HistoryArgs {
 
 #[derive(Debug, Args)]
 pub struct PnlArgs {
-    /// fifo (the others come with the tax year)
+    /// fifo, lifo, hifo or average [default: fifo]
     #[arg(long)]
     pub method: Option<String>,
     /// coin, algorithm, day, week, month or year

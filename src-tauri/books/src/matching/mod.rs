@@ -17,6 +17,7 @@ pub(crate) use tally::{Board, GroupId, Tally};
 pub(crate) use wide::Wide;
 
 use domain::{Decimal, Side, Timestamp, TradeRow};
+use std::cmp::Ordering;
 use std::collections::HashMap;
 use std::fmt::Debug;
 use std::ops::{AddAssign, SubAssign};
@@ -30,15 +31,35 @@ pub enum Method {
     /// First in, first out.
     #[default]
     Fifo,
+    /// Last in, first out.
+    Lifo,
+    /// The dearest coin first, by what one coin of the parcel cost when it was bought, its fee included; of equally dear
+    /// parcels the first bought.
+    Hifo,
+    /// Moving average: every coin of a pool costs the same, what all of them cost together. Parcels still leave first in,
+    /// first out, so that it is known how long a coin was held.
+    Average,
 }
 
 impl Method {
+    /// Every method.
+    pub const ALL: [Self; 4] = [Self::Fifo, Self::Lifo, Self::Hifo, Self::Average];
+
     /// The stable name.
     #[must_use]
-    pub fn code(self) -> &'static str {
+    pub const fn code(self) -> &'static str {
         match self {
             Self::Fifo => "fifo",
+            Self::Lifo => "lifo",
+            Self::Hifo => "hifo",
+            Self::Average => "average",
         }
+    }
+
+    /// The method of this name.
+    #[must_use]
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|method| method.code() == name)
     }
 }
 
@@ -81,6 +102,8 @@ pub(crate) trait Units: Sized {
     fn value(quantity: &Self::Small, price: &Self::Small) -> Self::Sum;
     /// The share of a fee that belongs to `part` of `whole`, cut towards zero at [`SHARE_DECIMALS`].
     fn share(fee: &Self::Sum, part: &Self::Small, whole: &Self::Small) -> Self::Sum;
+    /// How one coin of a parcel that cost so much for so many stands to one of another, exactly.
+    fn compare(cost: &Self::Sum, of: &Self::Small, other: &Self::Sum, of_other: &Self::Small) -> Ordering;
     /// A quantity, to be summed.
     fn count(quantity: &Self::Small) -> Self::Sum;
     /// Money as a decimal, half-even where 28 digits don't suffice.

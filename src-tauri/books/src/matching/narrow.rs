@@ -2,6 +2,7 @@
 
 use super::{Fill, SHARE_DECIMALS, Unfit, Units, wide};
 use domain::{Decimal, TradeRow};
+use std::cmp::Ordering;
 
 /// Decimals of a quantity.
 pub(super) const QUANTITY_DECIMALS: u32 = 8;
@@ -105,6 +106,17 @@ impl Units for Narrow {
         if *fee < 0 { -(size as i128) } else { size as i128 }
     }
 
+    fn compare(cost: &i128, of: &u64, other: &i128, of_other: &u64) -> Ordering {
+        // No parcel is without coins; the remainders are below 64 bits, so that their products fit.
+        let parts = |cost: &i128, of: u64| {
+            let whole = i128::from(of.max(1));
+            (cost.div_euclid(whole), cost.rem_euclid(whole) as u128)
+        };
+        let ((quotient, rest), (quotient_other, rest_other)) = (parts(cost, *of), parts(other, *of_other));
+        let fine = || (rest * u128::from(*of_other)).cmp(&(rest_other * u128::from(*of)));
+        quotient.cmp(&quotient_other).then_with(fine)
+    }
+
     #[inline]
     fn count(quantity: &u64) -> i128 {
         i128::from(*quantity)
@@ -145,7 +157,7 @@ fn long_share(fee: u128, part: u128, whole: u128) -> u128 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use num_bigint::BigUint;
+    use num_bigint::{BigInt, BigUint};
     use proptest::prelude::*;
 
     #[test]
@@ -174,6 +186,12 @@ mod tests {
             let (part, whole) = (part.min(whole), part.max(whole).max(1));
             let exact = BigUint::from(fee as u128) * part / whole;
             prop_assert_eq!(BigUint::from(Narrow::share(&fee, &part, &whole) as u128), exact);
+        }
+
+        #[test]
+        fn unit_costs_compare_exactly(cost: i128, other: i128, of in 1u64.., of_other in 1u64..) {
+            let exact = (BigInt::from(cost) * of_other).cmp(&(BigInt::from(other) * of));
+            prop_assert_eq!(Narrow::compare(&cost, &of, &other, &of_other), exact);
         }
 
         #[test]

@@ -4,6 +4,7 @@ use super::narrow::{MONEY_DECIMALS, PRICE_DECIMALS, QUANTITY_DECIMALS};
 use super::{Fill, SHARE_DECIMALS, Unfit, Units};
 use domain::{Decimal, TradeRow};
 use num_bigint::BigInt;
+use std::cmp::Ordering;
 
 /// Decimals of a quantity and of a unit price: as many as a decimal can have.
 const SMALL_DECIMALS: u32 = 28;
@@ -69,6 +70,10 @@ impl Units for Wide {
         }
         let finest = power(WIDE_MONEY_DECIMALS - SHARE_DECIMALS);
         fee * part / whole / &finest * &finest
+    }
+
+    fn compare(cost: &BigInt, of: &BigInt, other: &BigInt, of_other: &BigInt) -> Ordering {
+        (cost * of_other).cmp(&(other * of))
     }
 
     fn count(quantity: &BigInt) -> BigInt {

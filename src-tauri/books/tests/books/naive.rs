@@ -1,6 +1,6 @@
 //! The same rules in plain decimals, written to be read: what the fast books are compared with.
 
-use books::{Disposal, GroupBy, PnlQuery, Pooling};
+use books::{Disposal, GroupBy, Method, PnlQuery, Pooling};
 use domain::{Decimal, Money, Quantity, RoundingStrategy, Side, Timestamp, TradeRow};
 use std::collections::BTreeMap;
 
@@ -10,6 +10,8 @@ pub struct NaiveParcel {
     pub left: Decimal,
     pub price: Decimal,
     pub fee: Decimal,
+    /// As bought: cost with its fee, and how many.
+    pub bought: (Decimal, Decimal),
 }
 
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -40,6 +42,19 @@ fn share(fee: Decimal, part: Decimal, whole: Decimal) -> Decimal {
     (fee * part / whole).round_dp_with_strategy(20, RoundingStrategy::ToZero)
 }
 
+/// Which parcel goes first.
+fn next(parcels: &[NaiveParcel], method: Method) -> usize {
+    let dearer = |a: &NaiveParcel, b: &NaiveParcel| a.bought.0 * b.bought.1 > b.bought.0 * a.bought.1;
+    match method {
+        Method::Fifo => 0,
+        Method::Lifo => parcels.len() - 1,
+        Method::Hifo => {
+            (1..parcels.len()).fold(0, |best, at| if dearer(&parcels[at], &parcels[best]) { at } else { best })
+        }
+        Method::Average => panic!("an average has no parcels' costs to compare with"),
+    }
+}
+
 impl Naive {
     pub fn fold(rows: &[TradeRow], query: &PnlQuery) -> Self {
         let mut all = Self::default();
@@ -64,7 +79,8 @@ impl Naive {
         let (quantity, price) = (row.quantity.decimal(), row.price.decimal());
         if row.side == Side::Buy {
             if !quantity.is_zero() {
-                parcels.push(NaiveParcel { acquired: row.time, left: quantity, price, fee: row.fee });
+                let bought = (quantity * price + row.fee, quantity);
+                parcels.push(NaiveParcel { acquired: row.time, left: quantity, price, fee: row.fee, bought });
             }
             return;
         }
@@ -80,7 +96,8 @@ impl Naive {
         let mut left = matched;
         let (mut proceeds, mut cost) = (Decimal::ZERO, Decimal::ZERO);
         while !left.is_zero() {
-            let parcel = &mut parcels[0];
+            let next = next(parcels, query.method);
+            let parcel = &mut parcels[next];
             let part = left.min(parcel.left);
             let (buy_fee, sale_fee) = (share(parcel.fee, part, parcel.left), share(fee, part, left));
             let (brought, had_cost) = (part * price - sale_fee, part * parcel.price + buy_fee);
@@ -103,7 +120,7 @@ impl Naive {
             fee -= sale_fee;
             left -= part;
             if parcel.left.is_zero() {
-                parcels.remove(0);
+                parcels.remove(next);
             }
         }
         if inside {

@@ -2,7 +2,7 @@
 
 use crate::naive::Naive;
 use crate::support::{all_at, live, no_prices};
-use books::{Books, BooksError, GroupBy, GroupKey, PnlQuery, pnl};
+use books::{Books, BooksError, GroupBy, GroupKey, Method, PnlQuery, pnl};
 use domain::{Book, Decimal, Price, Quantity, Side, Timestamp, TradeRow};
 use proptest::prelude::*;
 
@@ -61,9 +61,10 @@ fn ordered(rows: Vec<TradeRow>) -> Vec<TradeRow> {
 fn query() -> impl Strategy<Value = PnlQuery> {
     let hour = |hour: i64| Timestamp::from_millis(1_700_000_000_000 + hour * 3_600_000);
     let window = (prop::option::of(0i64..40), prop::option::of(0i64..40));
-    (0usize..BY.len(), prop::option::of(0u32..3), prop::option::of(0u32..3), window).prop_map(
-        move |(by, coin, algorithm, (from, to))| PnlQuery {
+    (0usize..BY.len(), 0usize..4, prop::option::of(0u32..3), prop::option::of(0u32..3), window).prop_map(
+        move |(by, method, coin, algorithm, (from, to))| PnlQuery {
             by: BY[by],
+            method: Method::ALL[method],
             coin,
             algorithm,
             from: from.map(hour),
@@ -133,10 +134,42 @@ proptest! {
         mut query in query(),
         by_algorithm in any::<bool>(),
     ) {
+        prop_assume!(query.method != Method::Average);
         query.by = if by_algorithm { GroupBy::Algorithm } else { GroupBy::Coin };
         let rows = ordered(rows);
         check_groups(&rows, &query)?;
         check_parcels(&rows, &query)?;
+    }
+
+    #[test]
+    fn an_average_cuts_the_cost_of_the_pool_and_loses_none_of_it(rows in prop::collection::vec(short_row(), 0..60)) {
+        let rows = ordered(rows);
+        let query = PnlQuery { method: Method::Average, ..live() };
+        let mut books = Books::new(query.clone());
+        let mut slices = Vec::new();
+        for row in rows.iter().filter(|row| row.book == Book::Live) {
+            let before = books.positions(&no_prices).unwrap().into_iter().find(|held| held.coin == row.coin);
+            slices.clear();
+            books.apply_each(row, &mut |slice| slices.push(*slice)).unwrap();
+            for slice in &slices {
+                let average = before.as_ref().unwrap().cost.amount() / before.as_ref().unwrap().quantity.decimal();
+                let unit = slice.cost.amount() / slice.quantity.decimal();
+                prop_assert!((unit - average).abs() < Decimal::new(1, 15), "{unit} is not {average}");
+            }
+        }
+        let spent: Decimal = rows
+            .iter()
+            .filter(|row| row.book == Book::Live && row.side == Side::Buy && !row.quantity.is_zero())
+            .map(|row| row.quantity.decimal() * row.price.decimal() + row.fee)
+            .sum();
+        let held = books.positions(&no_prices).unwrap();
+        let left: Decimal = held.iter().map(|held| held.cost.amount()).sum();
+        let apart = spent - left - books.report(&no_prices).unwrap().cost.amount();
+        prop_assert!(apart.abs() < Decimal::new(1, 15), "{apart} is lost");
+        for position in &held {
+            let parcels: Decimal = position.parcels.iter().map(|parcel| parcel.cost.amount()).sum();
+            prop_assert!((parcels - position.cost.amount()).abs() < Decimal::new(1, 15));
+        }
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! One rule a test, with numbers small enough to check in the head.
 
 use crate::support::{all_at, aud, buy, dec, live, no_prices, sell};
-use books::{Books, BooksError, GroupBy, GroupKey, Missing, PnlQuery, Pooling, Valuation, pnl};
+use books::{Books, BooksError, GroupBy, GroupKey, Method, Missing, PnlQuery, Pooling, Valuation, pnl};
 use domain::{Book, Decimal, Money, Price, Quantity, TradeRow};
 
 fn coins(text: &str) -> Quantity {
@@ -14,6 +14,33 @@ fn the_oldest_parcel_is_sold_first() {
     let report = pnl(&rows, &live(), &no_prices).unwrap();
     assert_eq!(report.realised, aud("150"));
     assert_eq!((report.proceeds, report.cost), (aud("250"), aud("100")));
+}
+
+/// Three parcels, of which 1.5 coins are sold for 300 each: realised, and the cost of what is left.
+fn sold_by(method: Method) -> (Money, Money) {
+    let rows = [buy(1, "1", "100", "0"), buy(2, "1", "250", "10"), buy(3, "1", "255", "0"), sell(4, "1.5", "300", "0")];
+    let mut books = Books::new(PnlQuery { method, ..live() });
+    books.apply_all(&rows).unwrap();
+    (books.report(&no_prices).unwrap().realised, books.positions(&no_prices).unwrap()[0].cost)
+}
+
+#[test]
+fn each_method_hands_parcels_out_in_its_own_order() {
+    assert_eq!(sold_by(Method::Fifo), (aud("220"), aud("385")), "100 and half of 260");
+    assert_eq!(sold_by(Method::Lifo), (aud("65"), aud("230")), "255 and half of 260");
+    assert_eq!(sold_by(Method::Hifo), (aud("62.5"), aud("227.5")), "260, dear by its fee, and half of 255");
+    assert_eq!(sold_by(Method::Average), (aud("142.5"), aud("307.5")), "one and a half of 205");
+}
+
+#[test]
+fn of_equally_dear_parcels_the_first_bought_goes_first_and_a_part_of_one_keeps_its_place() {
+    let rows = [buy(1, "2", "100", "0"), buy(2, "1", "100", "0"), sell(3, "1", "1", "0"), sell(4, "2", "1", "0")];
+    let mut books = Books::new(PnlQuery { method: Method::Hifo, ..live() });
+    let mut acquired = Vec::new();
+    for row in &rows {
+        books.apply_each(row, &mut |slice| acquired.push(slice.acquired)).unwrap();
+    }
+    assert_eq!(acquired, [rows[0].time, rows[0].time, rows[1].time]);
 }
 
 #[test]

@@ -38,7 +38,6 @@ fn words_that_parse_but_make_no_sense_end_with_2_and_say_which() {
         (&["history", "--timezone", "Sydney"], "bad_timezone"),
         (&["history", "--coin", "B T C"], "bad_coin"),
         (&["pnl", "--by", "moon"], "bad_group"),
-        (&["pnl", "--method", "lifo"], "method_not_available"),
         (&["pnl", "--method", "wishful"], "bad_method"),
         (&["candles", "--coin", "btc", "--interval", "7m"], "bad_interval"),
         (&["report", "pnl", "--format", "pdf", "--out", "x"], "report_not_available"),

@@ -6,7 +6,7 @@ use crate::dto::{
 };
 use crate::when::{DEFAULT_ZONE, moment, zone};
 use crate::{Error, Result, Workstation};
-use books::{Books, GroupBy, GroupKey, Metric, PnlQuery, PnlReport, Valuation};
+use books::{Books, GroupBy, GroupKey, Method, Metric, PnlQuery, PnlReport, Valuation};
 use domain::{Book, Coin, Decimal, Fact, Money, Name, Timestamp, TradeRow};
 use reports::Cell;
 use std::collections::{BTreeMap, HashMap};
@@ -121,7 +121,7 @@ impl Workstation {
     /// A bad request, or the store's.
     pub async fn pnl(&self, request: &PnlRequest) -> Result<Pnl> {
         let book = request.book.as_deref().map_or(Ok(Book::Live), parse_book)?;
-        check_method(request.method.as_deref())?;
+        let method = parse_method(request.method.as_deref())?;
         let zone = request.timezone.as_deref().map_or(Ok(DEFAULT_ZONE), zone)?;
         let by = request.by.as_deref().map(parse_group).transpose()?;
         let coin = request.coin.as_deref().map(parse_coin).transpose()?;
@@ -130,6 +130,7 @@ impl Workstation {
         let ledgered = self.ledgered(book).await?;
         // A name that never traded has a number no row carries: an empty answer, not an error.
         let query = PnlQuery {
+            method,
             by: by.unwrap_or_default(),
             coin: coin.map(|coin| ledgered.coin_number(coin).unwrap_or(u32::MAX)),
             algorithm: request.algorithm.as_deref().map(|name| ledgered.algorithm_number(name).unwrap_or(u32::MAX)),
@@ -207,15 +208,10 @@ impl Workstation {
     }
 }
 
-fn check_method(method: Option<&str>) -> Result<()> {
-    match method {
-        None | Some("fifo") => Ok(()),
-        Some("lifo" | "hifo" | "average") => Err(Error::usage(
-            "method_not_available",
-            "only fifo is there so far; lifo, hifo and average come with tax years",
-        )),
-        Some(other) => Err(Error::usage("bad_method", format!("'{other}' is no method: use fifo"))),
-    }
+fn parse_method(method: Option<&str>) -> Result<Method> {
+    let Some(name) = method else { return Ok(Method::default()) };
+    let known = Method::ALL.map(Method::code).join(", ");
+    Method::parse(name).ok_or_else(|| Error::usage("bad_method", format!("'{name}' is no method: use {known}")))
 }
 
 fn parse_group(text: &str) -> Result<GroupBy> {

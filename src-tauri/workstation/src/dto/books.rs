@@ -127,7 +127,7 @@ pub struct Positions {
 #[serde(deny_unknown_fields, default)]
 #[ts(export)]
 pub struct PnlRequest {
-    /// `fifo`.
+    /// `fifo`, `lifo`, `hifo` or `average`.
     #[ts(optional)]
     pub method: Option<String>,
     /// `coin`, `algorithm`, `day`, `week`, `month` or `year`.
@@ -201,7 +201,7 @@ pub struct UnknownBasis {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
 #[ts(export)]
 pub struct Pnl {
-    /// `fifo`.
+    /// `fifo`, `lifo`, `hifo` or `average`.
     pub method: String,
     /// Beginning of the window; null for the whole history.
     #[ts(type = "string | null")]

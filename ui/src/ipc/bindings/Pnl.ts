@@ -7,7 +7,7 @@ import type { UnknownBasis } from "./UnknownBasis";
  */
 export type Pnl = { 
 /**
- * `fifo`.
+ * `fifo`, `lifo`, `hifo` or `average`.
  */
 method: string, 
 /**

@@ -5,7 +5,7 @@
  */
 export type PnlRequest = { 
 /**
- * `fifo`.
+ * `fifo`, `lifo`, `hifo` or `average`.
  */
 method?: string, 
 /**
