@@ -77,6 +77,18 @@ pub struct GlassView {
     /// All protocols' newest fees together, USD.
     #[ts(type = "string | null")]
     pub fees: Option<SerialDecimal>,
+    /// `tvl` against the day before, percent; null where `tvl_points` lacks that day.
+    #[ts(type = "string | null")]
+    pub tvl_change_1d_pct: Option<SerialDecimal>,
+    /// `tvl` against seven days before, percent.
+    #[ts(type = "string | null")]
+    pub tvl_change_7d_pct: Option<SerialDecimal>,
+    /// `fees` against the day before, percent.
+    #[ts(type = "string | null")]
+    pub fees_change_1d_pct: Option<SerialDecimal>,
+    /// `fees` against seven days before, percent.
+    #[ts(type = "string | null")]
+    pub fees_change_7d_pct: Option<SerialDecimal>,
     /// The sums of TVL over time: only days on which every protocol shown has a figure.
     pub tvl_points: Vec<DayPoint>,
     /// The sums of fees over time.

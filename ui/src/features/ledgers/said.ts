@@ -2,13 +2,20 @@
 // newest event comes first; a time that is not known is not made up.
 
 import type { LedgerView } from '../../ipc/bindings/LedgerView';
+import type { MeaningRow } from '../../ipc/bindings/MeaningRow';
 import type { ObservationRow } from '../../ipc/bindings/ObservationRow';
 import type { SourceRow } from '../../ipc/bindings/SourceRow';
 import { age } from '../../lib/time';
 
-/** A headline or an announcement. */
+/** Kinds of what somebody wrote, filed or noticed. */
+export type ItemKind = 'news' | 'post' | 'announcement' | 'filing' | 'event';
+
+/** A headline, a post, an announcement, a filing, or an event of our own. */
 export interface Item {
   readonly id: string;
+  /** The same over all wordings. */
+  readonly key: string;
+  readonly kind: ItemKind;
   readonly title: string;
   /** Who says it: the outlet, else the source. */
   readonly from: string;
@@ -21,6 +28,10 @@ export interface Item {
   readonly seen: string;
   readonly revision: number;
   readonly edited: string | null;
+  readonly coins: readonly string[];
+  readonly meaning: MeaningRow | null;
+  /** What else it says of itself: label and words. */
+  readonly facts: readonly (readonly [string, string])[];
 }
 
 /** The mood of one day. */
@@ -34,18 +45,38 @@ export interface Mood {
 
 const newestFirst = (a: { event: string }, b: { event: string }) => Date.parse(b.event) - Date.parse(a.event);
 
-/** The headlines or announcements of a ledger, newest event first. */
+/** What was written, filed or noticed, newest event first. */
 export function itemsOf(view: LedgerView): Item[] {
   return view.observations.flatMap((row) => itemOf(row) ?? []).sort(newestFirst);
 }
 
+/** An id without its revision. */
+export const keyOf = (id: string): string => id.replace(/:\d+$/, '');
+
 function itemOf(row: ObservationRow): Item | null {
-  // Filings, events and posts have shapes of their own.
-  if (!('title' in row) || (!('outlet' in row) && !('edited_at' in row))) return null;
-  const common = { id: row.id, title: row.title, url: row.url, source: row.source, event: row.event_time, published: row.published_at, seen: row.first_seen, revision: row.revision };
-  if ('outlet' in row) return { ...common, from: row.outlet, text: row.summary, author: row.author, edited: null };
-  return { ...common, from: row.source === 'coinspot_announcements' ? 'CoinSpot' : row.source, text: row.text, author: null, edited: row.edited_at };
+  if (!('title' in row)) return null;
+  const { id, title, source, revision, coins, meaning } = row;
+  const common = { id, key: keyOf(id), title, source, event: row.event_time, published: row.published_at, seen: row.first_seen, revision, coins, meaning, author: null, edited: null, facts: [] };
+  if ('outlet' in row) return { ...common, kind: 'news', url: row.url, from: row.outlet, text: row.summary, author: row.author };
+  if ('community' in row) {
+    const facts = [['Votes', `${row.score} when first seen`], ['Comments', `${row.comments} when first seen`]] as const;
+    return { ...common, kind: 'post', url: row.url, from: row.community, text: row.text, author: row.author, facts };
+  }
+  if ('accession' in row) return filingOf(row, common);
+  if ('rule' in row) return { ...common, kind: 'event', url: '', from: 'own rules', text: row.detail, facts: [['Rule', said(row.rule)], ['About', row.subject]] };
+  return { ...common, kind: 'announcement', url: row.url, from: source === 'coinspot_announcements' ? 'CoinSpot' : source, text: row.text, edited: row.edited_at };
 }
+
+function filingOf(row: Extract<ObservationRow, { accession: string }>, common: Omit<Item, 'kind' | 'url' | 'from' | 'text'>): Item {
+  const items = row.items.length > 0 ? ` (${row.items.join(', ')})` : '';
+  const facts: [string, string][] = [['Form', row.form], ['Items', row.items.join(', ') || 'none named'], ['Filer', `${row.filer}, CIK ${row.cik}`], ['Accession', row.accession]];
+  if (row.report_date !== null) facts.push(['Reports on', row.report_date]);
+  const title = `${row.filer}: ${row.form}${items}${row.title === '' || row.title === row.form ? '' : `, ${row.title}`}`;
+  return { ...common, kind: 'filing', title, url: row.url, from: 'SEC EDGAR', text: '', facts };
+}
+
+/** A stable name in words. */
+export const said = (name: string): string => name.replaceAll('_', ' ');
 
 /** The days of the mood, newest first. */
 export function moodsOf(view: LedgerView): Mood[] {

@@ -16,6 +16,22 @@ tvl: string | null,
  */
 fees: string | null, 
 /**
+ * `tvl` against the day before, percent; null where `tvl_points` lacks that day.
+ */
+tvl_change_1d_pct: string | null, 
+/**
+ * `tvl` against seven days before, percent.
+ */
+tvl_change_7d_pct: string | null, 
+/**
+ * `fees` against the day before, percent.
+ */
+fees_change_1d_pct: string | null, 
+/**
+ * `fees` against seven days before, percent.
+ */
+fees_change_7d_pct: string | null, 
+/**
  * The sums of TVL over time: only days on which every protocol shown has a figure.
  */
 tvl_points: Array<DayPoint>, 
