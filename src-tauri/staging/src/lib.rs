@@ -1,6 +1,6 @@
 //! A seeded outside world over HTTP on loopback, with faults on demand.
 //!
-//! `--demo` and the tests live in it. It speaks CoinSpot's public half, five news feeds, the Fear & Greed index and
+//! `--demo` and the tests live in it. It speaks CoinSpot, public and private, five news feeds, the Fear & Greed index and
 //! CoinSpot's help centre byte-shape-faithfully, so that the workstation cannot tell it from the real thing but for its
 //! address. One address serves both CoinSpot's API and its web pages: point `OMC_COINSPOT_URL` and `OMC_COINSPOT_WEB_URL`
 //! at [`Staging::url`]. Each other service has an address of its own as well ([`Staging::url_of`] the name in
@@ -18,7 +18,7 @@
 //!     port: 0, // any free port
 //!     clock: Clock::Driven { start_ms: 1_722_003_300_000 },
 //!     faults: Faults::none(),
-//!     replay: None,
+//!     ..Options::default()
 //! })
 //! .await?;
 //! let url = staging.url(); // "http://127.0.0.1:PORT", no slash at the end
@@ -52,6 +52,11 @@
 //! | `GET /fng/?limit=N` | `{"name","data":[{"value":"…","value_classification":"…","timestamp":"…"}],"metadata":{"error":null}}`: one day each since 2018-02-01, newest first, 0 for all, 1 unless told; `/fng` redirects |
 //! | `GET /api/v2/help_center/en-us/categories/115000579994/articles.json` | Zendesk articles: listings, delistings, maintenance, features, one every 7 hours, the newest 75, a quarter of them edited later; `sort_by`, `sort_order`, by cursor (`page[size]`, `page[after]`: `meta`, `links`) or by number (`page`, `per_page`: `count`, `next_page`) |
 //!
+//! | `POST /api/v2/…`, `/api/v2/ro/…` | the private half: one account ([`Account`]; its keys by default `staging-key`/`staging-secret`, to read only `staging-reading-key`/`staging-reading-secret`). Signed as the real one wants it (HMAC-SHA512 of the raw body, lower-case hex, a nonce that rises); `status`, `my/balances`, `my/balance/{coin}`, `my/orders/market/open`, `my/orders/completed`, `my/orders/market/completed`, `my/buy`, `my/sell`, `quote/…/now`, `my/…/now`, `my/…/cancel`, `my/…/cancel/all`. What rests is filled, also in parts, as the world moves |
+//!
+//! [`Staging::truth`] says what really happened at the exchange, [`Staging::set_habits`] chooses how it behaves where nobody has
+//! confirmed how the real one does, [`Staging::place_by_hand`] is the trader on the website.
+//!
 //! Unknown coin or market: 400 `{"status":"error","message":"Coin not found"}`. Market in upper case, unknown path or
 //! method: 404. Replies carry `Date`, `ETag` (weak), `Content-Length`; `If-None-Match` gives 304; gzip when accepted.
 //!
@@ -76,7 +81,8 @@
 //!
 //! `path` is matched against the path without its query, `*` stands for any run of characters. `after` lets that many
 //! matching requests pass first, `times` ends the rule after that many faults, `percent` (0 to 100, default 100) is drawn
-//! from `seed`. Every rule that fires takes part: delays add up, changes to prices all apply; of the faults which put
+//! from `seed`. In the private half a request takes effect before its reply goes wrong; with `"reaches": false` it is lost
+//! on its way. Every rule that fires takes part: delays add up, changes to prices all apply; of the faults which put
 //! another reply in its place the first wins, and so of those which send it in another way (`stall`, `drip`, `reset`,
 //! `truncate`, `huge`, `zip_bomb`, `raw`). The kinds, see [`Fault`] (in Rust `Fault::Stall {}`, `Fault::Freeze {}`):
 //!
@@ -107,15 +113,17 @@
 //! # Bounds
 //!
 //! 127.0.0.1 only; 256 connections (more wait to be accepted); request head 16 KiB, body 64 KiB; the last 100,000 requests
-//! are kept. Deliberately absent: TLS, the private half (it comes with live trading), any control over HTTP.
+//! are kept. Deliberately absent: TLS, withdrawals, swaps, stop orders, any control over HTTP.
 
 mod clock;
+mod exchange;
 mod faults;
 mod server;
 mod wire;
 pub mod world;
 
 pub use clock::Clock;
+pub use exchange::{Account, Executed, Habits, Resting, Side, Truth};
 pub use faults::{Fault, Faults, FaultsError, ItemChange, PriceChange, Rule};
 pub use server::{MAX_CONNECTIONS, Options, Request, Staging, StagingError};
 pub use world::{Replay, ReplayError, World};

@@ -15,6 +15,8 @@ pub(crate) struct Plan {
     pub(crate) renames: Vec<(String, String)>,
     pub(crate) hostile_names: bool,
     pub(crate) wrong_type: Option<String>,
+    /// The request never takes effect.
+    pub(crate) unreached: bool,
     /// Another reply.
     pub(crate) reply: Option<Fault>,
     /// Another way to send it.
@@ -51,6 +53,7 @@ impl Engine {
                 continue;
             }
             plan.kinds.push(rule.fault.kind());
+            plan.unreached |= !rule.reaches;
             plan.add(&rule.fault, count, now_ms);
         }
         plan

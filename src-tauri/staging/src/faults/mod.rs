@@ -76,12 +76,19 @@ pub struct Rule {
     /// How likely it fires, 0 to 100.
     #[serde(default = "always")]
     pub percent: u8,
+    /// Whether the request takes effect at the exchange before its reply goes wrong. Only for the private half.
+    #[serde(default = "yes")]
+    pub reaches: bool,
     /// What goes wrong.
     pub fault: Fault,
 }
 
 fn always() -> u8 {
     100
+}
+
+fn yes() -> bool {
+    true
 }
 
 /// What goes wrong. The module documentation of the crate has the table.
@@ -336,7 +343,7 @@ impl Fault {
 impl Rule {
     /// A fault on every request whose path matches.
     pub fn on(path: &str, fault: Fault) -> Self {
-        Self { path: path.to_owned(), method: None, after: 0, times: None, percent: 100, fault }
+        Self { path: path.to_owned(), method: None, after: 0, times: None, percent: 100, reaches: true, fault }
     }
 
     /// Only for this method.
@@ -354,6 +361,12 @@ impl Rule {
     /// It ends after so many faults.
     pub fn times(mut self, faults: u64) -> Self {
         self.times = Some(faults);
+        self
+    }
+
+    /// The request is lost before it takes effect; for faults that take the place of the reply or cut it off.
+    pub fn unreached(mut self) -> Self {
+        self.reaches = false;
         self
     }
 

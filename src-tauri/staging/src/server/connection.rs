@@ -2,6 +2,7 @@
 
 use super::request::{Parsed, Read, Request, read};
 use super::{Shared, send};
+use crate::exchange::{Headers, PRIVATE};
 use crate::faults::Fault;
 use crate::faults::engine::Plan;
 use crate::wire::http::Reply;
@@ -71,6 +72,7 @@ fn record(parsed: &Parsed, time_ms: i64) -> Request {
         time_ms,
         arrived: Instant::now(),
         body_bytes: parsed.body_bytes,
+        body: parsed.body.clone(),
         if_none_match: parsed.wanted.if_none_match.clone(),
         headers: parsed.headers.clone(),
         faults: Vec::new(),
@@ -85,17 +87,22 @@ fn made(shared: &Shared, parsed: &Parsed, plan: &Plan, now_ms: i64) -> Reply {
 }
 
 fn reply(shared: &Shared, parsed: &Parsed, plan: &Plan, now_ms: i64) -> Reply {
+    let placed =
+        (parsed.method == "POST" && parsed.path.starts_with(PRIVATE)).then(|| private(shared, parsed, plan, now_ms));
     if let Some(reply) = plan.reply.as_ref().and_then(replacement) {
         return reply;
     }
-    if !matches!(parsed.method.as_str(), "GET" | "HEAD") {
-        return Reply::not_found(&parsed.path);
-    }
-    let moment = shared.world.at(plan.frozen_ms.unwrap_or(now_ms));
-    let (changes, items) = (plan.changes.clone(), plan.items.clone());
-    let asked = Asked { headers: &parsed.headers, body: &parsed.body };
-    let view = View { moment, changes, items, hostile_names: plan.hostile_names, asked };
-    let mut reply = answer_of(&view, &parsed.path, &parsed.query);
+    let mut reply = match placed {
+        Some(reply) => reply,
+        None if matches!(parsed.method.as_str(), "GET" | "HEAD") => {
+            let moment = shared.world.at(plan.frozen_ms.unwrap_or(now_ms));
+            let (changes, items) = (plan.changes.clone(), plan.items.clone());
+            let asked = Asked { headers: &parsed.headers, body: &parsed.body };
+            let view = View { moment, changes, items, hostile_names: plan.hostile_names, asked };
+            answer_of(&view, &parsed.path, &parsed.query)
+        }
+        None => return Reply::not_found(&parsed.path),
+    };
     for (from, to) in &plan.renames {
         let mut body = String::from_utf8_lossy(&reply.body).into_owned();
         for (before, after) in [("\"", "\":"), (" ", "=\""), ("<", ">"), ("</", ">")] {
@@ -107,6 +114,15 @@ fn reply(shared: &Shared, parsed: &Parsed, plan: &Plan, now_ms: i64) -> Reply {
         reply.content_type.clone_from(content_type);
     }
     reply
+}
+
+/// What the private half says. What it did is done, whatever a fault makes of its words.
+fn private(shared: &Shared, parsed: &Parsed, plan: &Plan, now_ms: i64) -> Reply {
+    if plan.unreached {
+        return Reply::json(504, String::new());
+    }
+    let headers = Headers(&parsed.headers);
+    shared.exchange.answer(&shared.world, now_ms, &parsed.path, headers, parsed.body.as_bytes())
 }
 
 /// The reply a fault puts in place of the right one.

@@ -7,6 +7,7 @@ mod send;
 pub use request::Request;
 
 use crate::clock::{Clock, WorldClock};
+use crate::exchange::{Account, Exchange, Habits, Resting, Truth};
 use crate::faults::engine::{Engine, Plan};
 use crate::faults::{Faults, FaultsError};
 use crate::world::{Replay, World};
@@ -84,12 +85,15 @@ pub struct Options {
     pub faults: Faults,
     /// A recording for one coin to follow.
     pub replay: Option<Replay>,
+    /// Who trades at the exchange.
+    pub account: Account,
 }
 
 /// What all connections share.
 #[derive(Debug)]
 struct Shared {
     world: World,
+    exchange: Exchange,
     clock: WorldClock,
     engine: Mutex<Engine>,
     log: Mutex<Log>,
@@ -151,7 +155,8 @@ impl Staging {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, options.port)).await.map_err(unbound)?;
         let address = listener.local_addr().map_err(unbound)?;
         let engine = Mutex::new(Engine::new(options.faults));
-        let shared = Arc::new(Shared { world, clock, engine, log: Mutex::default() });
+        let exchange = Exchange::new(options.account, clock.now_ms());
+        let shared = Arc::new(Shared { world, exchange, clock, engine, log: Mutex::default() });
         let (stopping, stop) = watch::channel(false);
         let slots = Arc::new(Semaphore::new(MAX_CONNECTIONS));
         let start = |listener, prefix| {
@@ -219,6 +224,25 @@ impl Staging {
     /// From now on nothing goes wrong.
     pub fn clear_faults(&self) {
         *lock(&self.shared.engine) = Engine::default();
+    }
+
+    /// The truth of the account at the exchange, now.
+    pub fn truth(&self) -> Truth {
+        self.shared.exchange.truth(&self.shared.world, self.now_ms())
+    }
+
+    /// How the exchange behaves from now on where it is not known how the real one does.
+    pub fn set_habits(&self, habits: Habits) {
+        self.shared.exchange.set_habits(habits);
+    }
+
+    /// Places a book order as a person would on the website, without a key; its id, or the exchange's refusal. Its id and
+    /// time are the exchange's to give.
+    ///
+    /// # Errors
+    /// The words of the refusal.
+    pub fn place_by_hand(&self, wanted: &Resting) -> Result<String, String> {
+        self.shared.exchange.by_hand(&self.shared.world, self.now_ms(), wanted)
     }
 
     /// The requests since the start or since [`Staging::forget_requests`], oldest first.

@@ -28,6 +28,8 @@ pub struct Request {
     pub arrived: Instant,
     /// Length of its body.
     pub body_bytes: usize,
+    /// Its body, as text.
+    pub body: String,
     /// Its `If-None-Match`.
     pub if_none_match: Option<String>,
     /// All its headers, their names in lower case.

@@ -140,6 +140,22 @@ pub(crate) fn iso(now_ms: i64) -> String {
 }
 
 /// Year, month, day, hour, minute, second in UTC.
+/// ISO 8601 with milliseconds.
+pub(crate) fn iso_ms(now_ms: i64) -> String {
+    format!("{}.{:03}Z", iso(now_ms).trim_end_matches('Z'), now_ms.rem_euclid(1_000))
+}
+
+/// The beginning of a UTC day written `YYYY-MM-DD`; none when that is no day.
+pub(crate) fn day_ms(text: &str) -> Option<i64> {
+    let parts: Vec<i64> = text.split('-').map(|part| part.parse().ok()).collect::<Option<_>>()?;
+    let [year @ 1970..=9999, month @ 1..=12, day @ 1..=31] = parts[..] else { return None };
+    // Years that begin in March end with the day that some of them have more.
+    let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
+    let days = 365 * year + year / 4 - year / 100 + year / 400 + (153 * month + 2) / 5 + day - 1;
+    let found = (days - 719_468) * 86_400_000;
+    (iso(found).get(..10) == Some(text)).then_some(found)
+}
+
 fn civil(now_ms: i64) -> [i64; 6] {
     let seconds = now_ms.max(0) / 1000;
     let (days, second) = (seconds / 86_400, seconds % 86_400);

@@ -19,7 +19,8 @@ pub use notices::{NOTICES, Notice, NoticeKind};
 pub use replay::{Replay, ReplayError};
 
 use fixed::{Powers, round_to};
-use path::{TICK_MS, draw};
+pub(crate) use path::TICK_MS;
+use path::draw;
 use rust_decimal::{Decimal, RoundingStrategy};
 use std::collections::HashMap;
 
