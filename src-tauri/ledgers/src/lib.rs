@@ -2,7 +2,7 @@
 //!
 //! Prices become candles ([`CandleBuilder`] live, [`fold`] in bulk), fine candles become coarse ones ([`aggregate`]), and
 //! what is missing is named ([`gaps`]), never filled. [`FeedJudge`] says by content, not by timestamp, whether a feed still
-//! moves, [`JumpGuard`] sets prices aside that are off by orders of magnitude. [`parse_candles`] reads candle files strictly. [`Source`] is what every collected service looks like from here.
+//! moves, [`JumpGuard`] and [`ReferenceGuard`] set prices aside that are off by orders of magnitude. [`parse_candles`] reads candle files strictly. [`Source`] is what every collected service looks like from here.
 //!
 //! Invariants: no candle holds a price nobody saw; a closed candle is never rewritten by a late price; a volume is known only
 //! when every part of it is. Deliberately absent: files, sockets, clocks (times are arguments), and what to store where.
@@ -23,7 +23,7 @@ pub use candles::{CandleBuilder, CandleError, Gap, Pushed, Tick, aggregate, fold
 pub use feed::{FeedJudge, FeedState, Fingerprint};
 pub use observation::{Observation, ObservationKind, Undated};
 pub use payload::{DayFigure, EventRule, Payload};
-pub use plausible::{JUMP_MAX, JumpGuard};
+pub use plausible::{JUMP_MAX, JumpGuard, ReferenceGuard};
 pub use schedule::{Outcome, Schedule};
 pub use shape::{Shape, ShapeGuard, shape_of};
 pub use source::{

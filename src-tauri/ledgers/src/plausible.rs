@@ -4,57 +4,136 @@
 //! of it, is set aside with a reason and does not become the new measure. A coin's measure is forgotten after a day, so that a true
 //! re-denomination gets in then; but while most coins of a reply jump at once it is the feed, not the market, and none of them does.
 
-use crate::source::{Collected, Rejected};
-use domain::{Coin, Decimal, Price, Quote, Timestamp};
+use crate::source::{Collected, Reference, Rejected};
+use domain::{Coin, Currency, Decimal, Price, Quote, Timestamp};
 use std::collections::BTreeMap;
 
 /// How many times the last good price is still a price.
 pub const JUMP_MAX: u32 = 5;
 const MEASURE_AGE_MAX_S: i64 = 86_400;
+const CODE: &str = "implausible_jump";
 
-/// Remembers the last good quote of each coin. Bounded by the coins handed in.
-#[derive(Debug, Clone, Default)]
-pub struct JumpGuard {
-    good: BTreeMap<Coin, Quote>,
+type Prices = [Option<Price>; 3];
+
+/// The last good prices of each thing, and when they were so. Bounded by the things handed in.
+#[derive(Debug, Clone)]
+struct Measures<K>(BTreeMap<K, (Prices, Timestamp)>);
+
+impl<K: Ord> Measures<K> {
+    /// Splits what came into what is good, which becomes the measure, and what jumps, with the reason.
+    fn sift<T>(
+        &mut self,
+        came: Vec<T>,
+        of: impl Fn(&T) -> (K, Prices, Timestamp),
+        now: Timestamp,
+    ) -> (Vec<T>, Vec<(T, String)>) {
+        let known = came.iter().filter(|item| self.0.contains_key(&of(item).0)).count();
+        let jumping = came.iter().filter(|item| self.jump(&of(item)).is_some()).count();
+        let whole_feed = jumping >= 3 && jumping * 2 > known;
+        let (mut kept, mut refused) = (Vec::with_capacity(came.len()), Vec::new());
+        for item in came {
+            let found = of(&item);
+            let fresh = self.0.get(&found.0).is_some_and(|(_, seen)| now.seconds_since(*seen) <= MEASURE_AGE_MAX_S);
+            match self.jump(&found).filter(|_| fresh || whole_feed) {
+                Some((before, after)) => {
+                    let reason =
+                        format!("{after} is more than {JUMP_MAX} times away from {before}, the last good price");
+                    refused.push((item, reason));
+                }
+                None => {
+                    let (key, prices, seen) = found;
+                    self.0.insert(key, (prices, seen));
+                    kept.push(item);
+                }
+            }
+        }
+        (kept, refused)
+    }
+
+    /// The last good price and the one that is too far from it.
+    fn jump(&self, (key, prices, _): &(K, Prices, Timestamp)) -> Option<(Price, Price)> {
+        let (good, _) = self.0.get(key)?;
+        let mut both = good.iter().zip(prices).filter_map(|(before, after)| before.zip(*after));
+        both.find(|(before, after)| is_jump(before.decimal(), after.decimal()))
+    }
+}
+
+/// Remembers the last good quote of each coin.
+#[derive(Debug, Clone)]
+pub struct JumpGuard(Measures<Coin>);
+
+impl Default for JumpGuard {
+    fn default() -> Self {
+        Self::new([])
+    }
+}
+
+fn of_quote(quote: &Quote) -> (Coin, Prices, Timestamp) {
+    (quote.coin, [quote.bid, quote.ask, quote.last], quote.seen)
 }
 
 impl JumpGuard {
     /// Begins with the quotes already stored, so that a restart forgets nothing.
     #[must_use]
     pub fn new(stored: impl IntoIterator<Item = Quote>) -> Self {
-        Self { good: stored.into_iter().map(|quote| (quote.coin, quote)).collect() }
+        let measure = |quote: Quote| {
+            let (coin, prices, seen) = of_quote(&quote);
+            (coin, (prices, seen))
+        };
+        Self(Measures(stored.into_iter().map(measure).collect()))
     }
 
     /// Moves the quotes that jump from a run's quotes to its rejections; the others become the new measure.
     pub fn sift(&mut self, collected: &mut Collected, now: Timestamp) {
-        let known = collected.quotes.iter().filter(|quote| self.good.contains_key(&quote.coin)).count();
-        let jumping = collected.quotes.iter().filter(|quote| self.jump_of(quote).is_some()).count();
-        let whole_feed = jumping >= 3 && jumping * 2 > known;
-        let mut kept = Vec::with_capacity(collected.quotes.len());
-        for quote in std::mem::take(&mut collected.quotes) {
-            let fresh = self.good.get(&quote.coin).is_some_and(|good| good.age_s(now) <= MEASURE_AGE_MAX_S);
-            match self.jump_of(&quote).filter(|_| fresh || whole_feed) {
-                Some((before, after)) => {
-                    let reason =
-                        format!("{after} is more than {JUMP_MAX} times away from {before}, the last good price");
-                    collected.rejected.push(Rejected::new(quote.coin.as_str(), "implausible_jump", reason));
-                }
-                None => {
-                    self.good.insert(quote.coin, quote);
-                    kept.push(quote);
-                }
-            }
-        }
+        let (kept, refused) = self.0.sift(std::mem::take(&mut collected.quotes), of_quote, now);
+        let reject = |(quote, reason): (Quote, String)| Rejected::new(quote.coin.as_str(), CODE, reason);
+        collected.rejected.extend(refused.into_iter().map(reject));
         collected.quotes = kept;
     }
+}
 
-    /// The last good price and the one that is too far from it.
-    fn jump_of(&self, quote: &Quote) -> Option<(Price, Price)> {
-        let good = self.good.get(&quote.coin)?;
-        [(good.bid, quote.bid), (good.ask, quote.ask), (good.last, quote.last)]
-            .into_iter()
-            .filter_map(|(before, after)| before.zip(after))
-            .find(|(before, after)| is_jump(before.decimal(), after.decimal()))
+/// A market of a venue of reference prices.
+type Market = (&'static str, Coin, Currency);
+
+/// Remembers the last good reference of each market of each venue: what [`JumpGuard`] does for our own prices.
+#[derive(Debug, Clone)]
+pub struct ReferenceGuard(Measures<Market>);
+
+impl Default for ReferenceGuard {
+    fn default() -> Self {
+        Self::new([])
+    }
+}
+
+fn market(reference: &Reference) -> (Market, Prices) {
+    let Reference { venue, coin, currency, bid, ask, last, .. } = reference;
+    ((*venue, *coin, *currency), [*bid, *ask, *last])
+}
+
+impl ReferenceGuard {
+    /// Begins with the references already stored, each with the time it was seen, so that a restart forgets nothing.
+    #[must_use]
+    pub fn new(stored: impl IntoIterator<Item = (Reference, Timestamp)>) -> Self {
+        let measure = |(reference, seen): (Reference, Timestamp)| {
+            let (market, prices) = market(&reference);
+            (market, (prices, seen))
+        };
+        Self(Measures(stored.into_iter().map(measure).collect()))
+    }
+
+    /// Moves the references that jump from a run's references to its rejections; the others become the new measure. What
+    /// jumps is judged by venue: a run is one venue's.
+    pub fn sift(&mut self, collected: &mut Collected, now: Timestamp) {
+        let of = |reference: &Reference| {
+            let (market, prices) = market(reference);
+            (market, prices, now)
+        };
+        let (kept, refused) = self.0.sift(std::mem::take(&mut collected.references), of, now);
+        let reject = |(reference, reason): (Reference, String)| {
+            Rejected::new(&format!("{}/{}", reference.coin, reference.currency), CODE, reason)
+        };
+        collected.rejected.extend(refused.into_iter().map(reject));
+        collected.references = kept;
     }
 }
 
@@ -121,5 +200,50 @@ mod tests {
         let hundredfold = coins.map(|coin| (coin, 10_000));
         assert_eq!(sift(&mut guard, &hundredfold, 3 * DAY_S).1.len(), 4);
         assert_eq!(sift(&mut guard, &coins.map(|coin| (coin, 110)), 3 * DAY_S).0.len(), 4);
+    }
+
+    fn reference(venue: &'static str, coin: &str, currency: &str, price: i64) -> Reference {
+        let price = Price::new(Decimal::new(price, 2)).ok();
+        let (coin, currency) = (Coin::parse(coin).unwrap(), Currency::parse(currency).unwrap());
+        Reference { venue, coin, currency, bid: price, ask: price, last: None, at: None }
+    }
+
+    fn sift_references(guard: &mut ReferenceGuard, of: &[Reference], seconds: i64) -> (usize, Vec<String>) {
+        let mut collected = Collected { references: of.to_vec(), ..Collected::default() };
+        guard.sift(&mut collected, at(seconds));
+        assert!(collected.rejected.iter().all(|rejected| rejected.code == "implausible_jump"));
+        (collected.references.len(), collected.rejected.iter().map(|rejected| rejected.item.clone()).collect())
+    }
+
+    #[test]
+    fn a_reference_a_hundred_times_off_is_set_aside_until_it_is_back_or_a_day_has_passed() {
+        let mut guard = ReferenceGuard::new([(reference("kraken", "BTC", "AUD", 100), at(0))]);
+        let far = [reference("kraken", "BTC", "AUD", 10_000), reference("kraken", "ETH", "AUD", 50)];
+        for _ in 0..2 {
+            assert_eq!(sift_references(&mut guard, &far, 30), (1, vec!["BTC/AUD".to_owned()]));
+        }
+        assert_eq!(sift_references(&mut guard, &[reference("kraken", "BTC", "AUD", 110)], 60), (1, vec![]));
+        assert_eq!(sift_references(&mut guard, &far, 61 + DAY_S), (2, vec![]));
+    }
+
+    #[test]
+    fn each_venue_and_currency_has_a_measure_of_its_own() {
+        let mut guard = ReferenceGuard::default();
+        let all = [
+            reference("kraken", "BTC", "AUD", 100),
+            reference("binance", "BTC", "USDT", 10_000),
+            reference("kraken", "BTC", "USD", 1),
+        ];
+        for second in 0..2 {
+            assert_eq!(sift_references(&mut guard, &all, second), (3, vec![]));
+        }
+    }
+
+    #[test]
+    fn a_whole_venue_in_other_units_never_gets_in() {
+        let of = |price| ["BTC", "ETH", "XRP"].map(|coin| reference("kraken", coin, "AUD", price));
+        let mut guard = ReferenceGuard::default();
+        assert_eq!(sift_references(&mut guard, &of(100), 0).0, 3);
+        assert_eq!(sift_references(&mut guard, &of(10_000), 3 * DAY_S).1.len(), 3);
     }
 }

@@ -8,10 +8,13 @@
 //! Deliberately absent: CoinSpot's prices (the crate `coinspot`), keys, reading the environment, what a text means.
 
 pub mod announcements;
+pub mod btc_markets;
 mod error;
 pub mod fear_greed;
+pub mod kraken;
 mod link;
 mod reading;
+mod reference;
 mod registry;
 pub mod rss;
 mod text;

@@ -2,9 +2,10 @@
 
 use crate::error::SourceError;
 use ledgers::{Rejected, inert};
-use omc_http::{Client, Get};
+use omc_http::{Client, Get, HttpError};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
+use serde_json::Value;
 use serde_json::value::RawValue;
 use std::collections::BTreeMap;
 
@@ -31,6 +32,15 @@ pub fn json<'a, T: Deserialize<'a>>(service: &'static str, body: &'a [u8]) -> Re
     let bad = |reason: String| SourceError::NotJson { service, reason: inert(&reason) };
     let text = std::str::from_utf8(body).map_err(|error| bad(error.to_string()))?;
     serde_json::from_str(text.trim_start_matches('\u{feff}')).map_err(|error| bad(error.to_string()))
+}
+
+/// A refusal in the service's own words, where a status from 400 to 404 came with JSON that has some.
+pub fn said(service: &'static str, error: SourceError, words: &[&str]) -> SourceError {
+    let SourceError::Http(HttpError::HttpStatus { status: 400..=404, excerpt, .. }) = &error else { return error };
+    let Ok(reply) = serde_json::from_str::<BTreeMap<String, Value>>(excerpt) else { return error };
+    let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    let found: Vec<String> = words.iter().filter_map(|word| reply.get(*word)).map(text).collect();
+    if found.is_empty() { error } else { SourceError::Refused { service, message: inert(&found.join(": ")) } }
 }
 
 /// Which of some fields at least one of the objects has.
@@ -85,6 +95,24 @@ impl Refused {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_refusal_keeps_the_services_words_and_another_status_its_code() {
+        let of = |status, excerpt: &str| {
+            let (host, excerpt) = ("api.example.com".to_owned(), excerpt.to_owned());
+            said("Example", SourceError::Http(HttpError::HttpStatus { host, status, excerpt }), &["code", "msg"])
+        };
+        let refused = of(400, r#"{"code":-1121,"msg":"Invalid symbol."}"#);
+        assert_eq!(
+            (refused.code(), refused.to_string().as_str()),
+            ("refused", "Example refused: '-1121: Invalid symbol.'")
+        );
+        for (status, excerpt) in
+            [(400, "no"), (400, "{}"), (400, r#"{"code":-1,"ms"#), (418, r#"{"code":-1003}"#), (500, "{}")]
+        {
+            assert_eq!(of(status, excerpt).code(), "http_status", "{status} {excerpt}");
+        }
+    }
 
     #[test]
     fn a_flood_of_bad_items_is_counted_and_not_kept() {

@@ -1,7 +1,7 @@
 //! Every source here, one line each.
 
 use crate::error::SourceError;
-use crate::{announcements, fear_greed, rss};
+use crate::{announcements, btc_markets, fear_greed, kraken, rss};
 use ledgers::{Setting, Settings, Source, SourceInfo};
 use omc_http::Client;
 use std::sync::Arc;
@@ -67,6 +67,8 @@ pub const REGISTRY: &[Registered] = &[
     news(&rss::NEWSBTC, "NEWS_NEWSBTC", |opening| rss::open(&rss::NEWSBTC, opening)),
     other(fear_greed::INFO, (fear_greed::NAME, fear_greed::SITE), "FEARGREED", fear_greed::open),
     other(announcements::INFO, (announcements::NAME, announcements::SITE), "ZENDESK", announcements::open),
+    other(kraken::INFO, (kraken::NAME, kraken::SITE), "KRAKEN", kraken::open),
+    other(btc_markets::INFO, (btc_markets::NAME, btc_markets::SITE), "BTCMARKETS", btc_markets::open),
 ];
 
 /// The source of this name.

@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout, reason = "tests may stop and say why")]
 
 use domain::{DrivenClock, Timestamp};
-use ledgers::{Collected, NothingSet, Payload};
+use ledgers::{CollectError, Collected, NothingSet, Payload};
 use omc_http::{Client, Options};
 use staging::{Fault, Faults, Rule, Staging};
 use std::path::PathBuf;
@@ -12,8 +12,13 @@ use std::sync::Arc;
 /// After everything recorded.
 const NOW: &str = "2026-11-22T00:00:00Z";
 
-/// What a source makes of a recorded file.
+/// What a source makes of a recorded file, when it can make anything of it.
 async fn collected(source: &str, file: &str) -> Option<Collected> {
+    Some(outcome(source, file).await?.unwrap())
+}
+
+/// What comes of a recorded file.
+async fn outcome(source: &str, file: &str) -> Option<Result<Collected, CollectError>> {
     let Some(folder) = std::env::var_os("OMC_RECORDED") else {
         println!("skipped: OMC_RECORDED is not set, so payloads/{file} was not read");
         return None;
@@ -29,7 +34,7 @@ async fn collected(source: &str, file: &str) -> Option<Collected> {
         .unwrap()
         .open(sources::Opening { http, url: Some(staging.url()), settings: Arc::new(NothingSet) })
         .unwrap();
-    Some(source.collect(now).await.unwrap())
+    Some(source.collect(now).await)
 }
 
 #[tokio::test]
@@ -71,4 +76,27 @@ async fn the_help_centre_reply_of_the_reference_brings_its_article() {
     assert_eq!((found.key.as_str(), found.event_time.to_string().as_str()), ("28523513715859", "2024-04-17T17:18:10Z"));
     assert!(matches!(&found.payload, Payload::Announcement { title, text, .. }
         if title == "New coin listing" && text == "We are adding XYZ."));
+}
+
+#[tokio::test]
+async fn the_recorded_kraken_tickers_bring_our_coins_and_legacy_keys_bring_nothing() {
+    let Some(collected) = collected("kraken", "kraken/ticker_all_assetVersion1_AUD.json").await else { return };
+    assert_eq!(collected.rejected, []);
+    let found: Vec<&str> = collected.references.iter().map(|reference| reference.coin.as_str()).collect();
+    assert_eq!(found, ["ADA", "BCH", "BTC", "DOGE", "ETH", "LINK", "LTC", "SOL", "USDT", "XRP"]);
+    let ada = &collected.references[0];
+    assert_eq!((ada.bid.unwrap().to_string().as_str(), ada.ask.unwrap().to_string().as_str()), ("0.20987", "0.21087"));
+    // Without assetVersion=1 the key is not the pair, and this one is not in AUD.
+    for other in ["http_ticker.json", "http_order_book.json", "http_server_time.json", "http_system_status.json"] {
+        let refused = outcome("kraken", &format!("kraken/{other}")).await.unwrap().unwrap_err();
+        assert_eq!(refused.code, "schema_changed", "{other}");
+    }
+}
+
+#[tokio::test]
+async fn the_recorded_frames_of_btc_markets_sockets_are_no_replies_to_a_call() {
+    for file in ["errors.json", "ws_orderbookUpdate_snapshot.json", "ws_tick_2019.json"] {
+        let Some(outcome) = outcome("btc_markets", &format!("btcmarkets/{file}")).await else { return };
+        assert_eq!(outcome.unwrap_err().code, "schema_changed", "{file}");
+    }
 }

@@ -51,6 +51,8 @@
 //! | `GET /arc/outboundfeeds/rss`, `/rss`, `/feed`, `/feed/`, `/newsbtc/feed/` | RSS 2.0 of CoinDesk, Cointelegraph, Decrypt, CryptoSlate, NewsBTC: the 20 newest stories, one more every 37 to 83 minutes, each feed with its maker's habits (CDATA, `guid`s, tracking in links, "The post … appeared first on …"); once in six hours each writes about an event that the others write about too. At NewsBTC's own address its path is `/feed/`, as documented; rules and the record of requests know it as `/newsbtc/feed/` |
 //! | `GET /fng/?limit=N` | `{"name","data":[{"value":"…","value_classification":"…","timestamp":"…"}],"metadata":{"error":null}}`: one day each since 2018-02-01, newest first, 0 for all, 1 unless told; `/fng` redirects |
 //! | `GET /api/v2/help_center/en-us/categories/115000579994/articles.json` | Zendesk articles: listings, delistings, maintenance, features, one every 7 hours, the newest 75, a quarter of them edited later; `sort_by`, `sort_order`, by cursor (`page[size]`, `page[after]`: `meta`, `links`) or by number (`page`, `per_page`: `count`, `next_page`) |
+//! | `GET /0/public/Ticker[?pair=…]` | Kraken: `{"error":[],"result":{"BTC/AUD":{"a":[…],"b":[…],"c":[…]},…}}` with `assetVersion=1`; an unknown pair among those named is an error under status 200 |
+//! | `GET /v3/markets`, `/v3/markets/tickers?marketId=…` | BTC Markets: its markets; `marketId`, `bestBid`, `bestAsk`, `lastPrice`, `timestamp` of those named, 400 when one of them is none |
 //!
 //! | `POST /api/v2/…`, `/api/v2/ro/…` | the private half: one account ([`Account`]; its keys by default `staging-key`/`staging-secret`, to read only `staging-reading-key`/`staging-reading-secret`). Signed as the real one wants it (HMAC-SHA512 of the raw body, lower-case hex, a nonce that rises); `status`, `my/balances`, `my/balance/{coin}`, `my/orders/market/open`, `my/orders/completed`, `my/orders/market/completed`, `my/buy`, `my/sell`, `quote/…/now`, `my/…/now`, `my/…/cancel`, `my/…/cancel/all`. What rests is filled, also in parts, as the world moves |
 //!
@@ -106,7 +108,7 @@
 //! | `raw` | `text` | those bytes and nothing else, closed |
 //! | `freeze` | | the whole reply of the moment the rule first fired, under a fresh `Date` |
 //! | `price` | `coin` (all), `change` | `change`: `nan` `zero` `negative` `overflow` (1e400) `times_100` `crossed` `missing` `empty`, in `/latest`, the coin list and the depth; chart: all but `crossed` |
-//! | `items` | `change` | `change`: `undated` `nan` `future` `mistyped` `giant` (the newest item), `duplicated` `reordered` (the list), in the feeds, the index and the articles; `price` changes the index's figures too (its coin is `FNG`) |
+//! | `items` | `change` | `change`: `undated` `nan` `future` `mistyped` `giant` (the newest item), `duplicated` `reordered` (the list), in the feeds, the index, the articles and the venues' prices; `price` changes the index's figures too (its coin is `FNG`) |
 //! | `rename` | `from`, `to` | a JSON field, HTML attribute or XML element without attributes renamed |
 //! | `hostile_names` | | coin names on the page, headlines, the index's words and articles' titles carry script and orders in words (for a message use `status` or `body`) |
 //!

@@ -24,7 +24,7 @@ use tokio::task::{JoinHandle, JoinSet};
 pub const MAX_CONNECTIONS: usize = 256;
 
 /// Services with an address of their own, and what stands before their paths in routes, faults and the record of requests.
-const SITES: [(&str, &str); 7] = [
+const SITES: &[(&str, &str)] = &[
     ("NEWS_COINDESK", ""),
     ("NEWS_COINTELEGRAPH", ""),
     ("NEWS_DECRYPT", ""),
@@ -32,6 +32,8 @@ const SITES: [(&str, &str); 7] = [
     ("NEWS_NEWSBTC", "/newsbtc"), // else its path would be CryptoSlate's
     ("FEARGREED", ""),
     ("ZENDESK", ""),
+    ("KRAKEN", ""),
+    ("BTCMARKETS", ""),
 ];
 
 const REQUESTS_KEPT: usize = 100_000;
@@ -164,7 +166,7 @@ impl Staging {
         };
         let mut servers = vec![start(listener, "")];
         let mut sites = Vec::new();
-        for (service, prefix) in SITES {
+        for &(service, prefix) in SITES {
             let unbound = |source| StagingError::Bind { port: 0, source };
             let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.map_err(unbound)?;
             sites.push((service, format!("http://{}", listener.local_addr().map_err(unbound)?)));

@@ -2,12 +2,15 @@
 //!
 //! One file a service; the private half of the exchange gets one of its own.
 
+mod btc_markets;
 mod coinspot;
 mod fear_greed;
 mod help_centre;
 pub(crate) mod http;
+mod kraken;
 mod page;
 mod rss;
+mod venue;
 
 use crate::faults::{ItemChange, PriceChange};
 use crate::world::{Coin, Moment};
@@ -44,6 +47,8 @@ pub(crate) fn answer(view: &View<'_>, path: &str, query: &str) -> Reply {
     rss::answer(view, path)
         .or_else(|| fear_greed::answer(view, path, query))
         .or_else(|| help_centre::answer(view, path, query))
+        .or_else(|| kraken::answer(view, path, query))
+        .or_else(|| btc_markets::answer(view, path, query))
         .unwrap_or_else(|| coinspot::answer(view, path, query))
 }
 

@@ -10,6 +10,7 @@ mod news;
 mod notices;
 mod path;
 mod replay;
+mod venues;
 
 pub use book::{Book, Level};
 pub use coins::{Coin, INSTANT_COINS, Kind};
@@ -17,6 +18,7 @@ pub use mood::{MOOD_SINCE_MS, Mood};
 pub use news::{Outlet, STORIES, Story};
 pub use notices::{NOTICES, Notice, NoticeKind};
 pub use replay::{Replay, ReplayError};
+pub use venues::{Venue, VenueQuote};
 
 use fixed::{Powers, round_to};
 pub(crate) use path::TICK_MS;

@@ -9,4 +9,5 @@ mod ledgers;
 mod private;
 mod replay;
 mod server;
+mod venues;
 mod world;

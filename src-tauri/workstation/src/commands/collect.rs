@@ -126,7 +126,8 @@ impl Workstation {
         run: &mut Run,
         mut collected: ledgers::Collected,
     ) -> Result<Option<&'static str>> {
-        let items = collected.quotes.len() + collected.candles.len() + collected.observations.len();
+        let references = collected.references.len();
+        let items = collected.quotes.len() + collected.candles.len() + collected.observations.len() + references;
         run.seen = (items + collected.rejected.len()) as u64;
         if !self.shape_holds(&run.source, &collected).await? {
             run.rejected = run.seen;
@@ -137,7 +138,9 @@ impl Workstation {
         }
         let candles = std::mem::take(&mut collected.candles);
         let observations = std::mem::take(&mut collected.observations);
-        let mut changed = false;
+        // Prices of other venues are counted; nothing keeps them yet.
+        run.new += references as u64;
+        let mut changed = references > 0;
         if let Some(feed) = feed_name(info.name) {
             let taken = self.take_quotes(feed, &run.source, collected).await?;
             run.new = taken.changed.len() as u64;
