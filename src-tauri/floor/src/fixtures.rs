@@ -60,6 +60,8 @@ pub(crate) fn context(limits: &Limits) -> GateContext<'_> {
         coin_known: true,
         quote: Some(btc()),
         recent_prices: &[],
+        elsewhere: None,
+        unfit: None,
         limits,
         fees: FeeRates::COINSPOT,
         cash_available: aud("100000"),

@@ -6,6 +6,7 @@
 //! |---|---|
 //! | `killed` | the kill switch is pulled, or can't be read |
 //! | `live_disabled` | the order is for real money, and nothing allows that yet |
+//! | `ledger_failing`, `ledger_unknown` | an algorithm asks, and the prices its signal rests on can't be trusted, or nobody knows; a person is only warned |
 //! | `limit_missing` | a limit has no value |
 //! | `quantity_zero` | no coins |
 //! | `too_many_decimals` | coins or limit beyond the venue's 8 decimals |
@@ -15,7 +16,7 @@
 //! | `price_stale` | the feed last confirmed the price too long ago, or its time lies ahead of the clock |
 //! | `price_crossed` | the bid is above the ask |
 //! | `spread_too_wide` | bid and ask of the book are too far apart |
-//! | `price_collar` | the limit is too far beyond the market, or the market too far off its own recent prices |
+//! | `price_collar` | the limit is too far beyond the market, or the market too far off other venues' prices, or where there are none, off its own recent ones |
 //! | `amount_too_large` | the order's value does not fit a number |
 //! | `dust` | worth less than a cent |
 //! | `max_order_aud`, `max_day_aud` | a buy is too large, or one too many for the day |
@@ -73,6 +74,15 @@ impl Reservation {
     pub const NONE: Self = Self { cash: Money::ZERO_AUD, coins: Quantity::ZERO };
 }
 
+/// What other venues say the coin is worth.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Elsewhere<'a> {
+    /// Their price, in AUD.
+    pub price: Price,
+    /// The venues that agree on it.
+    pub venues: &'a [String],
+}
+
 /// Everything the gate looks at beside the proposal.
 #[derive(Debug, Clone, Copy)]
 pub struct GateContext<'a> {
@@ -86,6 +96,10 @@ pub struct GateContext<'a> {
     pub quote: Option<Quote>,
     /// The coin's own prices of the last hour or so, newest last, without the quote being judged; may be empty.
     pub recent_prices: &'a [Price],
+    /// What other venues agree on; the collar compares with it where it is there, else with the recent prices.
+    pub elsewhere: Option<Elsewhere<'a>>,
+    /// Why no signal may rest on the prices now; none when it may. Binds algorithms, not people.
+    pub unfit: Option<&'a Denial>,
     /// The limits of the proposal's book.
     pub limits: &'a Limits,
     /// What the venue charges.
@@ -197,7 +211,8 @@ pub fn judge(proposal: &Proposal, context: &GateContext<'_>) -> Result<Approved,
     let bounds = bounds(context.limits)?;
     check_shape(proposal)?;
     let market = market(proposal, context, &bounds)?;
-    check_collar(proposal, &market, context.recent_prices, &bounds)?;
+    check_market(proposal.coin, &market, context, &bounds)?;
+    check_limit(proposal, &market, &bounds)?;
     let worst_price = match (proposal.kind, proposal.side) {
         (OrderKind::Limit(limit), _) => limit,
         (OrderKind::Instant, Side::Buy) => market.ask,
@@ -223,7 +238,10 @@ fn check_switches(proposal: &Proposal, context: &GateContext<'_>) -> Result<(), 
         let words = "Live trading is off: no mandate allows an order with real money. Use the paper book.";
         return Err(Denial::new("live_disabled", words));
     }
-    Ok(())
+    match context.unfit {
+        Some(denial) if proposal.algorithm.is_some() => Err(denial.clone()),
+        _ => Ok(()),
+    }
 }
 
 fn bounds(limits: &Limits) -> Result<Bounds, Denial> {
@@ -344,22 +362,31 @@ fn check_spread(coin: Coin, market: &Market, bounds: &Bounds) -> Result<(), Deni
     Err(Denial::new("spread_too_wide", words))
 }
 
-fn check_collar(proposal: &Proposal, market: &Market, recent: &[Price], bounds: &Bounds) -> Result<(), Denial> {
-    let coin = proposal.coin;
-    if let Some(median) = median(recent) {
-        let off = percent((market.mid - median).abs(), median);
-        if off > bounds.collar_pct {
-            let words = format!(
-                "{coin} at {} is {} % off the median {} of its own recent prices here (one source); at most {} % is allowed \
-                 (price_collar_pct).",
-                number(market.mid.normalize()),
-                shown(off),
-                number(median),
-                bounds.collar_pct,
-            );
-            return Err(Denial::new("price_collar", words));
-        }
+/// Whether the market stands where other venues see it, or where no two of them do, where it lately stood itself.
+fn check_market(coin: Coin, market: &Market, context: &GateContext<'_>, bounds: &Bounds) -> Result<(), Denial> {
+    let own = || median(context.recent_prices);
+    let Some(measure) = context.elsewhere.map(|there| there.price.decimal()).or_else(own) else { return Ok(()) };
+    let off = percent((market.mid - measure).abs(), measure);
+    if off <= bounds.collar_pct {
+        return Ok(());
     }
+    let compared = match context.elsewhere {
+        Some(there) => {
+            format!("the median {} of {} (two sources)", number(measure.normalize()), there.venues.join(", "))
+        }
+        None => format!("the median {} of its own recent prices here (one source)", number(measure)),
+    };
+    let words = format!(
+        "{coin} at {} is {} % off {compared}; at most {} % is allowed (price_collar_pct).",
+        number(market.mid.normalize()),
+        shown(off),
+        bounds.collar_pct,
+    );
+    Err(Denial::new("price_collar", words))
+}
+
+fn check_limit(proposal: &Proposal, market: &Market, bounds: &Bounds) -> Result<(), Denial> {
+    let coin = proposal.coin;
     let OrderKind::Limit(limit) = proposal.kind else { return Ok(()) };
     // Only giving away is refused; a limit far on the safe side just rests.
     let (beyond, edge, word) = match proposal.side {

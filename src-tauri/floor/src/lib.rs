@@ -15,7 +15,7 @@ mod sizing;
 mod venue;
 mod words;
 
-pub use gate::{Approved, ApprovedOrder, GateContext, Reservation, judge};
+pub use gate::{Approved, ApprovedOrder, Elsewhere, GateContext, Reservation, judge};
 pub use limits::{BookLimits, LimitError, LimitName, Limits};
 pub use order::{Fill, Order, OrderError};
 pub use orders::Orders;

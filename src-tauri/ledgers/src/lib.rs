@@ -14,6 +14,7 @@ mod kinds;
 mod observation;
 mod payload;
 mod plausible;
+mod reference;
 mod schedule;
 mod shape;
 mod source;
@@ -24,6 +25,7 @@ pub use feed::{FeedJudge, FeedState, Fingerprint};
 pub use observation::{Observation, ObservationKind, Undated};
 pub use payload::{DayFigure, EventRule, Payload};
 pub use plausible::{JUMP_MAX, JumpGuard, ReferenceGuard};
+pub use reference::{LeftOut, NoReference, REFERENCE_AGE_MAX_S, ReferencePrice, VenuePrice, percent_apart, reference};
 pub use schedule::{Outcome, Schedule};
 pub use shape::{Shape, ShapeGuard, shape_of};
 pub use source::{

@@ -136,6 +136,8 @@ impl Desk {
             coin_known: true,
             quote: Some(judged),
             recent_prices: &[],
+            elsewhere: None,
+            unfit: None,
             limits: &limits,
             fees: FeeRates::COINSPOT,
             cash_available: self.wallet.available_cash(&self.orders).unwrap(),

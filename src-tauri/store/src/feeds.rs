@@ -117,6 +117,8 @@ pub struct Run {
     pub duplicate: u64,
     /// Observations refused.
     pub rejected: u64,
+    /// Items that were bad in themselves: refused for what they said, or taken though bid and ask are crossed.
+    pub flawed: u64,
     /// The first of the refusals.
     pub refusals: Vec<Refusal>,
     /// The code of its failure.
@@ -137,6 +139,7 @@ impl Run {
             revised: 0,
             duplicate: 0,
             rejected: 0,
+            flawed: 0,
             refusals: Vec::new(),
             error: None,
         }
@@ -154,6 +157,7 @@ struct RunRow {
     revised: i64,
     duplicate: i64,
     rejected: i64,
+    flawed: i64,
     refused: Option<String>,
     error: Option<String>,
 }
@@ -183,6 +187,7 @@ fn run_of(row: RunRow) -> Result<Run> {
         revised: row.revised as u64,
         duplicate: row.duplicate as u64,
         rejected: row.rejected as u64,
+        flawed: row.flawed as u64,
         refusals,
         error: row.error,
     })
@@ -292,14 +297,14 @@ impl Store {
         };
         let last = "ON CONFLICT (source, started) DO UPDATE SET cause = excluded.cause, status = excluded.status, \
             seen = excluded.seen, new = excluded.new, revised = excluded.revised, duplicate = excluded.duplicate, \
-            rejected = excluded.rejected, refused = excluded.refused, error = excluded.error";
+            rejected = excluded.rejected, flawed = excluded.flawed, refused = excluded.refused, error = excluded.error";
         let insert = "INSERT INTO runs (source, started, cause, status, seen, new, revised, duplicate, rejected, \
-            refused, error) VALUES";
+            flawed, refused, error) VALUES";
         let mut script = Script::default();
-        script.rows(insert, 11, std::slice::from_ref(run), last, |out, run| {
+        script.rows(insert, 12, std::slice::from_ref(run), last, |out, run| {
             out.add(run.source.as_str()).add(run.started.micros()).add(run.cause.as_str()).add(run.status.as_str());
             out.add(run.seen as i64).add(run.new as i64).add(run.revised as i64).add(run.duplicate as i64);
-            out.add(run.rejected as i64).add(refused.as_deref()).add(run.error.as_deref());
+            out.add(run.rejected as i64).add(run.flawed as i64).add(refused.as_deref()).add(run.error.as_deref());
         });
         self.write(script).await.map(|_| ())
     }
@@ -311,7 +316,8 @@ impl Store {
     pub async fn runs(&self, source: Option<&Name>, limit: usize) -> Result<Vec<Run>> {
         let mut conn = self.inner().reader().await?;
         let rows: Vec<RunRow> = sqlx::query_as(
-            "SELECT source, started, cause, status, seen, new, revised, duplicate, rejected, refused, error FROM runs \
+            "SELECT source, started, cause, status, seen, new, revised, duplicate, rejected, flawed, refused, \
+             error FROM runs \
              WHERE source = ?1 OR ?1 IS NULL ORDER BY started DESC, source LIMIT ?2",
         )
         .bind(source.map(Name::as_str))

@@ -9,6 +9,8 @@ pub mod commands;
 mod desk;
 pub mod dto;
 mod error;
+#[cfg(test)]
+mod fixtures;
 mod halt;
 mod home;
 pub mod import;

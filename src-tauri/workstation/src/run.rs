@@ -151,6 +151,7 @@ impl Workstation {
             from = to;
         }
         self.store().prune_ticks(oldest).await?;
+        self.prune_references(now).await?;
         self.store().prune_runs(now.plus_micros(-RUNS_KEPT_MICROS), now.plus_micros(-REFUSALS_KEPT_MICROS)).await?;
         Ok(())
     }

@@ -163,6 +163,39 @@ fn the_collar_says_what_it_compared() {
 }
 
 #[test]
+fn the_collar_compares_with_other_venues_where_they_are_and_else_with_history() {
+    let venues = ["btc_markets".to_owned(), "kraken".to_owned()];
+    let limits = paper();
+    let history = [price("50000")];
+    let against = |there: Option<&str>| GateContext {
+        recent_prices: &history,
+        elsewhere: there.map(|text| Elsewhere { price: price(text), venues: &venues }),
+        ..context(&limits)
+    };
+    assert_eq!(
+        verdict(&sample(), &against(Some("100000"))),
+        "ok",
+        "its own history does not count beside other venues"
+    );
+    assert_eq!(verdict(&sample(), &against(Some("103092.8"))), "price_collar");
+    assert_eq!(verdict(&sample(), &against(Some("103092.7"))), "ok");
+    assert_eq!(verdict(&sample(), &against(None)), "price_collar");
+    let words = judge(&sample(), &against(Some("80000"))).unwrap_err().message;
+    assert!(words.contains("25 %") && words.contains("80,000 of btc_markets, kraken (two sources)"), "{words}");
+}
+
+#[test]
+fn prices_that_cannot_be_trusted_stop_an_algorithm_and_not_a_person() {
+    let limits = paper();
+    let unfit = Denial::new("ledger_failing", "The Exchange ledger is failing: coinspot_prices is silent.");
+    let context = GateContext { unfit: Some(&unfit), ..context(&limits) };
+    let algorithm = Proposal { algorithm: Some(name("sma_cross")), ..sample() };
+    assert_eq!(judge(&algorithm, &context).unwrap_err(), unfit);
+    assert_eq!(verdict(&sample(), &context), "ok");
+    assert_eq!(verdict(&algorithm, &GateContext { unfit: None, ..context }), "ok");
+}
+
+#[test]
 fn only_the_newest_prices_make_the_median() {
     let mut prices = vec![price("1"); 500];
     assert_eq!(median(&prices), Some(dec("1")));

@@ -280,6 +280,7 @@ async fn first_version(home: &Path) -> Store {
     execute(
         home,
         "DROP TABLE observations; DROP TABLE sources; DROP TABLE runs; \
+         DROP TABLE venue_prices; DROP TABLE venue_price_changes; DROP TABLE gaps; DROP TABLE quality; \
          CREATE TABLE runs (source TEXT NOT NULL, started INTEGER NOT NULL, status TEXT NOT NULL, \
          new INTEGER NOT NULL, duplicate INTEGER NOT NULL, rejected INTEGER NOT NULL, error TEXT, \
          PRIMARY KEY (source, started)) STRICT, WITHOUT ROWID; \

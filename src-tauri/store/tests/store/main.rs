@@ -9,5 +9,6 @@ mod journal;
 mod kill;
 mod known_when;
 mod observations;
+mod quality;
 mod support;
 mod verify;

@@ -126,11 +126,13 @@ impl Workstation {
         run: &mut Run,
         mut collected: ledgers::Collected,
     ) -> Result<Option<&'static str>> {
-        let references = collected.references.len();
-        let items = collected.quotes.len() + collected.candles.len() + collected.observations.len() + references;
+        let items = collected.quotes.len()
+            + collected.candles.len()
+            + collected.observations.len()
+            + collected.references.len();
         run.seen = (items + collected.rejected.len()) as u64;
         if !self.shape_holds(&run.source, &collected).await? {
-            run.rejected = run.seen;
+            (run.rejected, run.flawed) = (run.seen, run.seen);
             let message = format!(
                 "the fields of its reply are not the ones known: {items} items were set aside. Look at the source, then accept the new shape"
             );
@@ -138,18 +140,20 @@ impl Workstation {
         }
         let candles = std::mem::take(&mut collected.candles);
         let observations = std::mem::take(&mut collected.observations);
-        // Prices of other venues are counted; nothing keeps them yet.
-        run.new += references as u64;
-        let mut changed = references > 0;
+        let references = std::mem::take(&mut collected.references);
+        let mut changed = false;
         if let Some(feed) = feed_name(info.name) {
             let taken = self.take_quotes(feed, &run.source, collected).await?;
             run.new = taken.changed.len() as u64;
             run.duplicate = taken.total.saturating_sub(taken.changed.len()) as u64;
             refuse(run, &taken.rejected);
+            run.flawed = taken.flawed;
             changed = taken.status != RunStatus::Unchanged;
         } else {
             refuse(run, &collected.rejected);
+            run.flawed = run.rejected;
         }
+        changed |= self.take_references(run, &references).await?;
         if !observations.is_empty() {
             let saved = self.store().save_observations(&observations, self.now()).await?;
             run.new += saved.new;

@@ -13,6 +13,8 @@ use ts_rs::TS;
 
 /// The kind of the Exchange ledger's prices.
 const PRICE: &str = "price";
+/// The kind of other venues' prices.
+pub(super) const REFERENCE: &str = "reference";
 
 /// Which part of a ledger.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, TS)]
@@ -48,16 +50,17 @@ pub struct LedgerRequest {
 }
 
 /// A request that was read.
-struct Asked {
+pub(super) struct Asked {
     ledger: Ledger,
-    coin: Option<Coin>,
+    pub coin: Option<Coin>,
     kinds: Vec<ObservationKind>,
     prices: bool,
-    source: Option<Name>,
-    from: Option<Timestamp>,
-    to: Option<Timestamp>,
-    as_of: Option<Timestamp>,
-    limit: Option<usize>,
+    references: bool,
+    pub source: Option<Name>,
+    pub from: Option<Timestamp>,
+    pub to: Option<Timestamp>,
+    pub as_of: Option<Timestamp>,
+    pub limit: Option<usize>,
 }
 
 fn read(request: &LedgerRequest) -> Result<Asked> {
@@ -68,10 +71,11 @@ fn read(request: &LedgerRequest) -> Result<Asked> {
     let zone = request.timezone.as_deref().map_or(Ok(DEFAULT_ZONE), zone)?;
     let time = |text: &Option<String>| text.as_deref().map(|text| moment(text, zone)).transpose();
     let mut kinds: Vec<ObservationKind> = ObservationKind::of(ledger).collect();
-    let mut prices = ledger == Ledger::Exchange;
+    let (mut prices, mut references) = (ledger == Ledger::Exchange, ledger == Ledger::Exchange);
     if let Some(kind) = request.kind.as_deref() {
         let mut known: Vec<&str> = kinds.iter().map(|kind| kind.as_str()).collect();
         known.extend(prices.then_some(PRICE));
+        known.extend(references.then_some(REFERENCE));
         if !known.contains(&kind) {
             let words =
                 if known.is_empty() { "it has none yet".to_owned() } else { format!("use {}", known.join(", ")) };
@@ -79,6 +83,7 @@ fn read(request: &LedgerRequest) -> Result<Asked> {
             return Err(Error::usage("unknown_kind", format!("'{shown}' is no kind of the {ledger} ledger: {words}")));
         }
         prices &= kind == PRICE;
+        references &= kind == REFERENCE;
         kinds.retain(|known| known.as_str() == kind);
     }
     Ok(Asked {
@@ -86,6 +91,7 @@ fn read(request: &LedgerRequest) -> Result<Asked> {
         coin: request.coin.as_deref().map(parse_coin).transpose()?,
         kinds,
         prices,
+        references,
         source: request.source.as_deref().map(super::market::feed_id).transpose()?,
         from: time(&request.from)?,
         to: time(&request.to)?,
@@ -196,6 +202,11 @@ impl Workstation {
         }
         if asked.prices {
             observations.extend(self.price_rows(&asked).await?);
+        }
+        if asked.references {
+            observations.extend(self.reference_rows(&asked).await?);
+        }
+        if asked.prices || asked.references {
             observations.sort_by_key(|row| row.event_time);
             let skip = observations.len().saturating_sub(asked.limit.unwrap_or(usize::MAX));
             observations.drain(..skip);

@@ -254,10 +254,11 @@ impl Workstation {
         let mut quotes: Vec<Quote> =
             collected.quotes.into_iter().filter(|q| q.kind == QuoteKind::Book || !has_book(&q.coin)).collect();
         let total = quotes.len();
+        let flawed = flawed(&quotes, &rejected, |coin| desk.quotes.contains_key(coin));
         let judged = desk.judges.entry(name).or_default().judge(content(quotes.iter()), now);
         let FeedState::Changed { seen } = judged else {
             self.store().save_quotes(feed, &[], now).await?;
-            return Ok(TakenQuotes { changed: Vec::new(), status: RunStatus::Unchanged, total, rejected });
+            return Ok(TakenQuotes { changed: Vec::new(), status: RunStatus::Unchanged, total, rejected, flawed });
         };
         for quote in &mut quotes {
             quote.seen = seen;
@@ -282,7 +283,7 @@ impl Workstation {
             drop(cached);
             self.tell_status(desk);
         }
-        Ok(TakenQuotes { changed, status: RunStatus::Ok, total, rejected })
+        Ok(TakenQuotes { changed, status: RunStatus::Ok, total, rejected, flawed })
     }
 
     /// The history of one chart, unless it was asked for a moment ago. Only closed candles are kept.
@@ -429,6 +430,15 @@ pub(crate) struct TakenQuotes {
     pub total: usize,
     /// What was refused, by the source or as a jump.
     pub rejected: Vec<ledgers::Rejected>,
+    /// How many prices were bad in themselves.
+    pub flawed: u64,
+}
+
+/// Prices that can't be true: crossed ones, and those refused of coins that have a price. Coins that never have one, and
+/// markets that are not ours, are a price feed's everyday.
+fn flawed(quotes: &[Quote], rejected: &[ledgers::Rejected], is_known: impl Fn(&Coin) -> bool) -> u64 {
+    let refused = rejected.iter().filter(|rejected| Coin::parse(&rejected.item).is_ok_and(|coin| is_known(&coin)));
+    (quotes.iter().filter(|quote| quote.is_crossed()).count() + refused.count()) as u64
 }
 
 pub(crate) fn feed_id(name: &str) -> Result<Name> {

@@ -5,6 +5,7 @@ pub(crate) mod collect;
 mod imports;
 mod ledger;
 mod market;
+mod references;
 mod safety;
 mod system;
 pub(crate) mod trading;

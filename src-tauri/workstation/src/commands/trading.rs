@@ -9,7 +9,8 @@ use domain::{
     Book, Coin, Decimal, Denial, Fact, Money, Name, OrderId, OrderKind, Price, Proposal, Quantity, Quote, QuoteKind,
     Size, parse_decimal,
 };
-use floor::{Approved, Depth, FeeRates, GateContext, Order, Venue};
+use floor::{Approved, Depth, Elsewhere, FeeRates, GateContext, Order, Venue};
+use ledgers::ReferencePrice;
 use paper::{Market, Outcome};
 use std::time::Duration;
 
@@ -20,6 +21,16 @@ const REFRESH_WITHIN: Duration = Duration::from_secs(8);
 /// How far back own prices count for the collar.
 const COLLAR_HISTORY_MICROS: i64 = 3_600 * 1_000_000;
 const FEES: FeeRates = FeeRates::COINSPOT;
+
+/// What the gate looks at beside the desk.
+struct Beside {
+    /// The coin's own prices of late.
+    recent: Vec<Quote>,
+    /// What other venues say.
+    elsewhere: Option<ReferencePrice>,
+    /// Why no signal may rest on the prices now.
+    unfit: Option<Denial>,
+}
 
 /// A request whose words make sense.
 struct Asked {
@@ -53,7 +64,7 @@ impl Workstation {
     /// Words that make no sense; the store's.
     pub async fn order_preview(&self, request: &OrderRequest) -> Result<OrderPreview> {
         let asked = parse(request)?;
-        let recent = self.recent_prices(asked.coin).await?;
+        let beside = self.beside(asked.coin).await?;
         let mut desk = self.desk().await?;
         let quote = desk.quotes.get(&asked.coin).copied();
         let fee_pct = SerialDecimal(FEES.of(asked.kind).ratio() * Decimal::ONE_HUNDRED);
@@ -74,7 +85,7 @@ impl Workstation {
             }
         };
         let proposal = proposal(request, &asked, preview.quantity);
-        let judged = self.judge(&mut desk, &proposal, &recent)?;
+        let judged = self.judge(&mut desk, &proposal, &beside)?;
         let serial = |money: Money| Some(SerialDecimal(money.amount()));
         Ok(OrderPreview {
             quantity: Some(preview.quantity),
@@ -96,7 +107,7 @@ impl Workstation {
         self.require_writer()?;
         self.refresh_prices(asked.coin).await;
         let depth = self.depth_for(&asked).await;
-        let recent = self.recent_prices(asked.coin).await?;
+        let beside = self.beside(asked.coin).await?;
         let mut desk = self.desk().await?;
         self.check_halted(&desk)?;
         let quote = desk.quotes.get(&asked.coin).copied();
@@ -113,7 +124,7 @@ impl Workstation {
         let proposal = proposal(request, &asked, quantity);
         let id = OrderId::new(self.now(), crate::clock::random()?);
         let proposed = Fact::OrderProposed { order: id, proposal: proposal.clone() };
-        match self.judge(&mut desk, &proposal, &recent)? {
+        match self.judge(&mut desk, &proposal, &beside)? {
             Err(denial) => self.record(&mut desk, vec![proposed, Fact::OrderDenied { order: id, denial }]).await?,
             Ok(approved) => self.send(&mut desk, id, proposed, approved, depth.as_ref()).await?,
         }
@@ -236,10 +247,11 @@ impl Workstation {
         }
     }
 
-    fn judge(&self, desk: &mut Desk, proposal: &Proposal, recent: &[Quote]) -> Result<Result<Approved, Denial>> {
+    fn judge(&self, desk: &mut Desk, proposal: &Proposal, beside: &Beside) -> Result<Result<Approved, Denial>> {
         let now = self.now();
         let quote = desk.quotes.get(&proposal.coin).copied();
-        let recent_prices: Vec<Price> = recent
+        let recent_prices: Vec<Price> = beside
+            .recent
             .iter()
             .filter(|tick| quote.is_none_or(|quote| tick.seen < quote.seen))
             .filter_map(Quote::candle_price)
@@ -252,6 +264,8 @@ impl Workstation {
             coin_known: quote.is_some() || desk.quotes.is_empty(),
             quote,
             recent_prices: &recent_prices,
+            elsewhere: beside.elsewhere.as_ref().map(|there| Elsewhere { price: there.price, venues: &there.venues }),
+            unfit: beside.unfit.as_ref(),
             fees: FEES,
             cash_available: if paper {
                 desk.wallet.available_cash(&desk.orders).map_err(available)?
@@ -269,6 +283,11 @@ impl Workstation {
             limits: desk.limits.of(proposal.book),
         };
         Ok(floor::judge(proposal, &context))
+    }
+
+    async fn beside(&self, coin: Coin) -> Result<Beside> {
+        let (recent, elsewhere) = (self.recent_prices(coin).await?, self.reference_of(coin).await?.ok());
+        Ok(Beside { recent, elsewhere, unfit: None })
     }
 
     async fn recent_prices(&self, coin: Coin) -> Result<Vec<Quote>> {
