@@ -181,7 +181,8 @@ impl Client {
 
     /// One attempt: one exchange, or two when the host says "not modified" of something we no longer have.
     async fn attempt(&self, get: &Get, host: &Host, deadline: Instant) -> Result<(Kept, bool), Failed> {
-        let until = deadline.min(Instant::now() + self.options.attempt_timeout);
+        let patience = get.attempt_timeout.unwrap_or(self.options.attempt_timeout);
+        let until = deadline.min(Instant::now() + patience);
         let timed_out = || HttpError::Timeout { host: host.name.clone(), after: Duration::ZERO };
         timeout_at(until, self.exchanges(get, host)).await.unwrap_or_else(|_| Err(timed_out().into()))
     }

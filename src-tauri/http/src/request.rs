@@ -15,11 +15,13 @@ pub enum Lane {
     Prices,
     /// Everything that can wait: history, coin lists, news.
     Background,
+    /// Many questions to one host in one run, such as a filer or a protocol each: one at a time, evenly spaced.
+    Bulk,
 }
 
 impl Lane {
     /// All lanes.
-    pub const ALL: [Self; 3] = [Self::Trading, Self::Prices, Self::Background];
+    pub const ALL: [Self; 4] = [Self::Trading, Self::Prices, Self::Background, Self::Bulk];
 }
 
 impl fmt::Display for Lane {
@@ -28,6 +30,7 @@ impl fmt::Display for Lane {
             Self::Trading => "trading",
             Self::Prices => "prices",
             Self::Background => "background",
+            Self::Bulk => "bulk",
         })
     }
 }
@@ -60,6 +63,7 @@ pub struct Get {
     pub(crate) lane: Lane,
     pub(crate) expect: Expect,
     pub(crate) deadline: Duration,
+    pub(crate) attempt_timeout: Option<Duration>,
     pub(crate) bytes_max: usize,
     pub(crate) attempts_max: u32,
     pub(crate) conditional: bool,
@@ -101,6 +105,7 @@ impl Get {
             lane,
             expect,
             deadline,
+            attempt_timeout: None,
             bytes_max: 8 << 20,
             attempts_max: 4,
             conditional: false,
@@ -112,6 +117,12 @@ impl Get {
     #[must_use]
     pub fn deadline(self, deadline: Duration) -> Self {
         Self { deadline: deadline.min(Duration::from_secs(600)), ..self }
+    }
+
+    /// How long one attempt may take, in place of the client's usual: for replies of many megabytes.
+    #[must_use]
+    pub fn attempt_timeout(self, attempt_timeout: Duration) -> Self {
+        Self { attempt_timeout: Some(attempt_timeout), ..self }
     }
 
     /// How many bytes the body may have, unpacked.

@@ -41,6 +41,30 @@ pub enum SourceError {
         /// Its words, made harmless.
         message: String,
     },
+    /// Something a person has to set is not set; nothing was asked.
+    #[error("{message}")]
+    NotConfigured {
+        /// What is missing, and what to do.
+        message: String,
+    },
+    /// The reply is about somebody else than was asked for.
+    #[error("{service} was asked about {asked} and spoke of another: {found}. Nothing of it was stored")]
+    WrongSubject {
+        /// Who was asked.
+        service: &'static str,
+        /// About whom.
+        asked: String,
+        /// Whom the reply is about, made harmless.
+        found: String,
+    },
+    /// Columns that should be read side by side have different lengths.
+    #[error("the columns in the reply of {service} have different lengths: {reason}. Nothing of it was stored")]
+    UnequalColumns {
+        /// Who was asked.
+        service: &'static str,
+        /// Which ones.
+        reason: String,
+    },
     /// The reply reads, but nothing good is in it: its form may have changed.
     #[error("the reply of {service} holds nothing usable: {reason}. Its form may have changed; nothing was stored")]
     SchemaChanged {
@@ -61,6 +85,9 @@ impl SourceError {
             Self::NotFeed { .. } => "not_feed",
             Self::BadXml { .. } => "bad_xml",
             Self::Refused { .. } => "refused",
+            Self::NotConfigured { .. } => "not_configured",
+            Self::WrongSubject { .. } => "wrong_subject",
+            Self::UnequalColumns { .. } => "unequal_columns",
             Self::SchemaChanged { .. } => "schema_changed",
         }
     }

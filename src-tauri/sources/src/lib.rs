@@ -16,7 +16,9 @@ mod link;
 mod reading;
 mod reference;
 mod registry;
+mod round;
 pub mod rss;
+pub mod sec_edgar;
 mod text;
 mod when;
 

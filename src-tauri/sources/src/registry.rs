@@ -1,7 +1,7 @@
 //! Every source here, one line each.
 
 use crate::error::SourceError;
-use crate::{announcements, btc_markets, fear_greed, kraken, rss};
+use crate::{announcements, btc_markets, fear_greed, kraken, rss, sec_edgar};
 use ledgers::{Setting, Settings, Source, SourceInfo};
 use omc_http::Client;
 use std::sync::Arc;
@@ -58,6 +58,12 @@ const fn other(
     Registered { info, publisher, site, service, settings: &[], open }
 }
 
+impl Registered {
+    const fn with(self, settings: &'static [Setting]) -> Self {
+        Self { settings, ..self }
+    }
+}
+
 /// Every source of this crate.
 pub const REGISTRY: &[Registered] = &[
     news(&rss::COINDESK, "NEWS_COINDESK", |opening| rss::open(&rss::COINDESK, opening)),
@@ -69,6 +75,7 @@ pub const REGISTRY: &[Registered] = &[
     other(announcements::INFO, (announcements::NAME, announcements::SITE), "ZENDESK", announcements::open),
     other(kraken::INFO, (kraken::NAME, kraken::SITE), "KRAKEN", kraken::open),
     other(btc_markets::INFO, (btc_markets::NAME, btc_markets::SITE), "BTCMARKETS", btc_markets::open),
+    other(sec_edgar::INFO, (sec_edgar::NAME, sec_edgar::SITE), "SEC", sec_edgar::open).with(sec_edgar::SETTINGS),
 ];
 
 /// The source of this name.

@@ -3,14 +3,38 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout, reason = "tests may stop and say why")]
 
 use domain::{DrivenClock, Timestamp};
-use ledgers::{CollectError, Collected, NothingSet, Payload};
-use omc_http::{Client, Options};
+use ledgers::{CollectError, Collected, Payload, Secret, Settings};
+use omc_http::{Client, LaneLimit, LaneLimits, Options};
 use staging::{Fault, Faults, Rule, Staging};
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 /// After everything recorded.
 const NOW: &str = "2026-11-22T00:00:00Z";
+
+/// Whom the regulator may write to.
+struct Contact;
+
+impl Settings for Contact {
+    fn value(&self, _source: &str, _setting: &str) -> Option<String> {
+        Some("Jo Trader jo@example.com".to_owned())
+    }
+
+    fn secret(&self, _name: &str) -> Option<Secret> {
+        None
+    }
+}
+
+/// A recorded file, when there is one.
+fn recorded(file: &str) -> Option<String> {
+    let Some(folder) = std::env::var_os("OMC_RECORDED") else {
+        println!("skipped: OMC_RECORDED is not set, so payloads/{file} was not read");
+        return None;
+    };
+    let path = PathBuf::from(folder).join("payloads").join(file);
+    Some(std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display())))
+}
 
 /// What a source makes of a recorded file, when it can make anything of it.
 async fn collected(source: &str, file: &str) -> Option<Collected> {
@@ -19,22 +43,23 @@ async fn collected(source: &str, file: &str) -> Option<Collected> {
 
 /// What comes of a recorded file.
 async fn outcome(source: &str, file: &str) -> Option<Result<Collected, CollectError>> {
-    let Some(folder) = std::env::var_os("OMC_RECORDED") else {
-        println!("skipped: OMC_RECORDED is not set, so payloads/{file} was not read");
-        return None;
-    };
-    let path = PathBuf::from(folder).join("payloads").join(file);
-    let body = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    Some(outcome_at(source, recorded(file)?, NOW).await)
+}
+
+/// What a source that gets this body as its only answer makes of it.
+async fn outcome_at(source: &str, body: String, now: &str) -> Result<Collected, CollectError> {
     let fault = Fault::Body { body, content_type: "application/octet-stream".into() };
     let faults = Faults::none().with(Rule::on("*", fault));
     let staging = Staging::start(staging::Options { faults, ..Default::default() }).await.unwrap();
-    let now = Timestamp::parse(NOW).unwrap();
-    let http = Arc::new(Client::new(Options::new(7), Arc::new(DrivenClock::at(now))).unwrap());
+    let now = Timestamp::parse(now).unwrap();
+    let bulk = LaneLimit { per_minute: 600_000, burst: 1_000, at_once: 1 };
+    let options = Options { lanes: LaneLimits { bulk, ..LaneLimits::default() }, ..Options::new(7) };
+    let http = Arc::new(Client::new(options, Arc::new(DrivenClock::at(now))).unwrap());
     let source = sources::find(source)
         .unwrap()
-        .open(sources::Opening { http, url: Some(staging.url()), settings: Arc::new(NothingSet) })
+        .open(sources::Opening { http, url: Some(staging.url()), settings: Arc::new(Contact) })
         .unwrap();
-    Some(source.collect(now).await)
+    source.collect(now).await
 }
 
 #[tokio::test]
@@ -76,6 +101,40 @@ async fn the_help_centre_reply_of_the_reference_brings_its_article() {
     assert_eq!((found.key.as_str(), found.event_time.to_string().as_str()), ("28523513715859", "2024-04-17T17:18:10Z"));
     assert!(matches!(&found.payload, Payload::Announcement { title, text, .. }
         if title == "New coin listing" && text == "We are adding XYZ."));
+}
+
+#[tokio::test]
+async fn every_filers_number_is_the_one_of_the_regulators_own_list() {
+    let Some(list) = recorded("sec/company_tickers_crypto_subset.json") else { return };
+    let list: BTreeMap<String, serde_json::Value> = serde_json::from_str(&list).unwrap();
+    for filer in sources::sec_edgar::FILERS {
+        let listed = list.values().find(|row| row["cik_str"] == filer.cik).unwrap_or_else(|| panic!("{filer:?}"));
+        let (ticker, title) = (listed["ticker"].as_str().unwrap(), listed["title"].as_str().unwrap().to_lowercase());
+        assert!(ticker == filer.ticker || title.contains(filer.word), "{filer:?}: {listed}");
+    }
+}
+
+#[tokio::test]
+async fn the_recorded_list_of_teslas_filings_brings_its_last_month_in_new_york_time() {
+    let Some(body) = recorded("sec/submissions_CIK0001318605_first60.json") else { return };
+    let collected = outcome_at("sec_edgar", body, "2022-11-30T23:00:00Z").await.unwrap();
+    assert!(collected.rejected.iter().all(|rejected| rejected.code == "wrong_subject"), "the others asked got Tesla's");
+    assert_eq!(collected.rejected.len(), sources::sec_edgar::FILERS.len() - 1);
+    let found: Vec<_> =
+        collected.observations.iter().map(|found| (found.key.as_str(), found.event_time.to_string())).collect();
+    // The recording says 16:42:36 to 19:06:06, with a Z: the last one is from before the clocks went back.
+    let expected = [
+        ("0001790565-22-000015", "2022-11-30T21:42:36Z"),
+        ("0000899243-22-035394", "2022-11-09T01:18:10Z"),
+        ("0000899243-22-035393", "2022-11-09T01:16:30Z"),
+        ("0000899243-22-035390", "2022-11-09T01:13:27Z"),
+        ("0001771364-22-000009", "2022-11-08T23:43:34Z"),
+        ("0001790565-22-000014", "2022-10-31T23:06:06Z"),
+    ];
+    assert_eq!(found, expected.map(|(key, time)| (key, time.to_owned())));
+    let Payload::Filing { url, form, filer, .. } = &collected.observations[0].payload else { panic!() };
+    assert_eq!((form.as_str(), filer.as_str()), ("4", "Tesla, Inc."));
+    assert!(url.ends_with("/1318605/000179056522000015/xslF345X03/edgardoc.xml"), "{url}");
 }
 
 #[tokio::test]

@@ -34,6 +34,7 @@ const SITES: &[(&str, &str)] = &[
     ("ZENDESK", ""),
     ("KRAKEN", ""),
     ("BTCMARKETS", ""),
+    ("SEC", ""),
 ];
 
 const REQUESTS_KEPT: usize = 100_000;

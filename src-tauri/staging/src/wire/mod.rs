@@ -10,6 +10,7 @@ pub(crate) mod http;
 mod kraken;
 mod page;
 mod rss;
+mod sec;
 mod venue;
 
 use crate::faults::{ItemChange, PriceChange};
@@ -22,19 +23,17 @@ pub(crate) struct View<'w> {
     pub(crate) changes: Vec<(Option<String>, PriceChange)>,
     pub(crate) items: Vec<ItemChange>,
     pub(crate) hostile_names: bool,
-    #[allow(dead_code, reason = "for services that look at what came with a request")]
     pub(crate) asked: Asked<'w>,
 }
 
 /// What a request brought with it, for services that look at it.
 #[derive(Debug, Clone, Copy, Default)]
-#[allow(dead_code, reason = "for services that look at what came with a request")]
 pub(crate) struct Asked<'w> {
     pub(crate) headers: &'w [(String, String)],
+    #[allow(dead_code, reason = "for services that are asked with a body")]
     pub(crate) body: &'w str,
 }
 
-#[allow(dead_code, reason = "for services that look at what came with a request")]
 impl Asked<'_> {
     /// The value of a header, by its name in lower case; empty when it was not sent.
     pub(crate) fn header(&self, name: &str) -> &str {
@@ -49,6 +48,7 @@ pub(crate) fn answer(view: &View<'_>, path: &str, query: &str) -> Reply {
         .or_else(|| help_centre::answer(view, path, query))
         .or_else(|| kraken::answer(view, path, query))
         .or_else(|| btc_markets::answer(view, path, query))
+        .or_else(|| sec::answer(view, path))
         .unwrap_or_else(|| coinspot::answer(view, path, query))
 }
 

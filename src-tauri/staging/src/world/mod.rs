@@ -4,6 +4,7 @@
 
 mod book;
 mod coins;
+mod filings;
 mod fixed;
 mod mood;
 mod news;
@@ -14,6 +15,7 @@ mod venues;
 
 pub use book::{Book, Level};
 pub use coins::{Coin, INSTANT_COINS, Kind};
+pub use filings::{FILERS, Filer, Filing};
 pub use mood::{MOOD_SINCE_MS, Mood};
 pub use news::{Outlet, STORIES, Story};
 pub use notices::{NOTICES, Notice, NoticeKind};

@@ -112,6 +112,7 @@ async fn each_service_lives_at_an_address_of_its_own() {
     let staging = world().await;
     assert!(at(&staging, "NEWS_CRYPTOSLATE", "/feed/").await.contains("<title>CryptoSlate "));
     assert!(at(&staging, "NEWS_NEWSBTC", "/feed/").await.contains("<title>NewsBTC "));
+    assert!(at(&staging, "SEC", "/submissions/CIK0001679788.json").await.contains("Undeclared Automated Tool"));
     assert!(at(&staging, "FEARGREED", "/fng/").await.contains("Fear and Greed"));
     assert_eq!(staging.requests().last().unwrap().path, "/fng/");
     assert_eq!(staging.requests()[1].path, "/newsbtc/feed/");

@@ -214,7 +214,11 @@ impl Workstation {
                 return Err(Error::usage("unknown_source", format!("'{name}' is no source: use {}", all.join(", "))));
             }
         }
-        let wanted = |name: &str| names.is_empty() || names.iter().any(|asked| asked == name);
+        // What a person has to set first is only tried when it is asked for by name.
+        let outside = self.outside().await?;
+        let lacking =
+            |name: &str| outside.sources.iter().any(|source| source.info().name == name && source.lacks().is_some());
+        let wanted = |name: &str| (names.is_empty() && !lacking(name)) || names.iter().any(|asked| asked == name);
         let mut collected = self.collect_now(wanted).await?;
         if wanted(HISTORY) {
             collected.runs.push(self.backfill_books().await?);
