@@ -1,5 +1,6 @@
 //! Why CoinSpot brought nothing.
 
+use crate::private::NonceError;
 use domain::{Coin, Timestamp};
 use omc_http::HttpError;
 
@@ -17,6 +18,26 @@ pub enum CoinSpotError {
         /// Where reading stopped.
         reason: String,
     },
+    /// It answered with a status that says no, and no words we know.
+    #[error("CoinSpot answered the {what} request with status {status}")]
+    Status {
+        /// Which request.
+        what: &'static str,
+        /// The status.
+        status: u16,
+    },
+    /// A day has more rows than it tells.
+    #[error("CoinSpot tells no more than 500 rows of {day}, and there may be more: that day's history is incomplete")]
+    Incomplete {
+        /// The UTC day.
+        day: String,
+    },
+    /// No number for a signed call.
+    #[error(transparent)]
+    Nonce(#[from] NonceError),
+    /// No signature could be made.
+    #[error("the call could not be signed: look at the secret that was stored")]
+    Unsigned,
     /// CoinSpot said no.
     #[error("CoinSpot refused the {what} request: '{message}'")]
     Refused {
@@ -68,6 +89,10 @@ impl CoinSpotError {
         match self {
             Self::Http(error) => error.code(),
             Self::NotJson { .. } => "not_json",
+            Self::Status { .. } => "http_status",
+            Self::Incomplete { .. } => "incomplete",
+            Self::Nonce(_) => "no_nonce",
+            Self::Unsigned => "unsigned",
             Self::Refused { .. } => "refused",
             Self::SchemaChanged { .. } => "schema_changed",
             Self::PageChanged { .. } => "page_changed",

@@ -96,7 +96,7 @@ pub async fn exchange(
     Ok(Exchanged::Fresh(Kept { etag, last_modified, content_type, body: body.into() }))
 }
 
-fn header(headers: &HeaderMap, name: &HeaderName) -> Option<String> {
+pub fn header(headers: &HeaderMap, name: &HeaderName) -> Option<String> {
     let value = headers.get(name)?.to_str().ok()?;
     (value.len() <= HEADER_CHARS_MAX).then(|| value.to_owned())
 }
@@ -107,7 +107,7 @@ fn is_page(content_type: Option<&str>, body: &[u8]) -> bool {
 }
 
 /// Reads a body; stops at the first byte beyond the cap, counted after unpacking.
-async fn read(host: &str, reply: &mut Response, bytes_max: usize) -> Result<Vec<u8>, HttpError> {
+pub async fn read(host: &str, reply: &mut Response, bytes_max: usize) -> Result<Vec<u8>, HttpError> {
     let too_large = || HttpError::TooLarge { host: host.to_owned(), bytes_max };
     let announced = reply.content_length().map_or(0, |length| usize::try_from(length).unwrap_or(usize::MAX));
     if announced > bytes_max {
@@ -153,7 +153,7 @@ async fn refusal(host: &str, get: &Get, mut reply: Response, now: Timestamp) -> 
 }
 
 /// What went wrong below HTTP. The address is never part of it.
-fn describe(host: &str, error: &reqwest::Error, in_body: bool) -> HttpError {
+pub fn describe(host: &str, error: &reqwest::Error, in_body: bool) -> HttpError {
     let host = host.to_owned();
     if error.is_timeout() {
         return HttpError::Timeout { host, after: Duration::ZERO };

@@ -17,6 +17,8 @@ use tokio::time::{Instant, sleep, timeout_at};
 
 /// Hosts remembered; idle ones make room.
 const HOSTS_MAX: usize = 256;
+/// Idle connections kept to a host.
+const CONNECTIONS_KEPT: usize = 4;
 
 /// How a client behaves.
 #[derive(Debug, Clone)]
@@ -54,6 +56,9 @@ pub struct Client {
     /// Speaks https only; why it can't, when it can't: then what stays on this machine still works.
     outside: Result<reqwest::Client, String>,
     loopback: reqwest::Client,
+    /// The same two for what must leave at most once: every request on a connection of its own.
+    outside_once: Result<reqwest::Client, String>,
+    loopback_once: reqwest::Client,
     hosts: Mutex<HashMap<String, Arc<Host>>>,
     cache: Mutex<Cache>,
     random: Mutex<StdRng>,
@@ -69,14 +74,18 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn builder(options: &Options) -> reqwest::ClientBuilder {
+fn outside(options: &Options, pool: usize) -> Result<reqwest::Client, reqwest::Error> {
+    builder(options, pool).https_only(true).build()
+}
+
+fn builder(options: &Options, pool: usize) -> reqwest::ClientBuilder {
     reqwest::Client::builder()
         .user_agent(&options.user_agent)
         .connect_timeout(options.connect_timeout)
         .redirect(reqwest::redirect::Policy::none())
         .retry(reqwest::retry::never())
         .referer(false)
-        .pool_max_idle_per_host(4)
+        .pool_max_idle_per_host(pool)
         .pool_idle_timeout(Duration::from_secs(30))
 }
 
@@ -89,15 +98,16 @@ impl Client {
     pub fn new(options: Options, clock: Arc<dyn Clock>) -> Result<Self, HttpError> {
         // An error means that somebody installed one before, which is just as good.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let outside = builder(&options).https_only(true).build().map_err(|error| root_cause(&error));
-        let loopback = builder(&options)
-            .no_proxy()
-            .tls_certs_only([])
-            .build()
-            .map_err(|error| HttpError::Tls { host: "this machine".to_owned(), reason: root_cause(&error) })?;
+        let outside = |pool| outside(&options, pool).map_err(|error| root_cause(&error));
+        let loopback = |pool| {
+            let client = builder(&options, pool).no_proxy().tls_certs_only([]).build();
+            client.map_err(|error| HttpError::Tls { host: "this machine".to_owned(), reason: root_cause(&error) })
+        };
+        let (outside, outside_once) = (outside(CONNECTIONS_KEPT), outside(0));
+        let (loopback, loopback_once) = (loopback(CONNECTIONS_KEPT)?, loopback(0)?);
         let random = Mutex::new(StdRng::seed_from_u64(options.seed));
         let (hosts, cache) = (Mutex::default(), Mutex::default());
-        Ok(Self { options, clock, outside, loopback, hosts, cache, random })
+        Ok(Self { options, clock, outside, loopback, outside_once, loopback_once, hosts, cache, random })
     }
 
     /// Asks once, or as often as is sensible, and returns before the request's deadline. Dropping the future ends it.
@@ -126,7 +136,7 @@ impl Client {
         lock(&self.cache).forget(get.url.as_str());
     }
 
-    fn host(&self, name: String) -> Arc<Host> {
+    pub(crate) fn host(&self, name: String) -> Arc<Host> {
         let mut hosts = lock(&self.hosts);
         if let Some(host) = hosts.get(&name) {
             return Arc::clone(host);
@@ -216,6 +226,18 @@ impl Client {
             return Ok(&self.loopback);
         }
         self.outside.as_ref().map_err(|reason| HttpError::Tls { host: host.name.clone(), reason: reason.clone() })
+    }
+
+    /// The client for what must leave at most once.
+    pub(crate) fn sending_client(&self, url: &reqwest::Url, host: &str) -> Result<&reqwest::Client, HttpError> {
+        if url.scheme() == "http" && url.host_str().is_some_and(is_loopback) {
+            return Ok(&self.loopback_once);
+        }
+        self.outside_once.as_ref().map_err(|reason| HttpError::Tls { host: host.to_owned(), reason: reason.clone() })
+    }
+
+    pub(crate) fn now(&self) -> domain::Timestamp {
+        self.clock.now()
     }
 
     /// Whether a lane at the host of an address is left alone at the moment.

@@ -10,8 +10,8 @@
 //!   has its own rate, its own places and its own circuit breaker with a single probe, so that collectors can't take trading's;
 //! - an error never holds what follows the `?` of an address.
 //!
-//! Waits run on tokio's clock, stamps come from a [`domain::Clock`], jitter from a seed handed in. Deliberately absent: sending
-//! anything but GET (a signed order must leave exactly once and comes with its own call), cookies, HTTP/2, reading the environment.
+//! Waits run on tokio's clock, stamps come from a [`domain::Clock`], jitter from a seed handed in. What must leave at most once is a
+//! [`Post`], sent by [`Client::post_once`]. Deliberately absent: cookies, HTTP/2, reading the environment.
 
 mod attempt;
 mod base;
@@ -20,6 +20,7 @@ mod cache;
 mod client;
 mod error;
 mod host;
+mod post;
 mod request;
 mod retry;
 
@@ -27,5 +28,6 @@ pub use base::{Base, base_url};
 pub use client::{Client, Options};
 pub use error::HttpError;
 pub use host::{LaneLimit, LaneLimits};
+pub use post::{Answer, Post, PostError};
 pub use request::{Expect, Get, Lane, Reply};
 pub use reqwest::Url;

@@ -1,0 +1,204 @@
+//! What the private replies say. Numbers come as numbers or as text; both are read digit by digit.
+
+use crate::error::CoinSpotError;
+use crate::parse::{Refusal, check_status, coin, decimal, json, positive, price};
+use domain::{Coin, Decimal, Price, Quantity, Timestamp};
+use serde::Deserialize;
+use serde_json::value::RawValue;
+use std::collections::BTreeMap;
+
+/// Which list a row stood in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Side {
+    /// Bought, or to be bought.
+    Buy,
+    /// Sold, or to be sold.
+    Sell,
+}
+
+/// What the account owns of something.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Balance {
+    /// `AUD` or a coin's ticker.
+    pub of: Coin,
+    /// All of it.
+    pub total: Quantity,
+    /// What no order holds back; only a question for one coin tells.
+    pub available: Option<Quantity>,
+}
+
+/// An order that rests on the book.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OpenOrder {
+    /// CoinSpot's id.
+    pub id: String,
+    /// Which side.
+    pub side: Side,
+    /// The coin.
+    pub coin: Coin,
+    /// Coins left to trade.
+    pub amount: Quantity,
+    /// AUD a coin.
+    pub rate: Price,
+    /// When it was placed; none when the reply doesn't say readably.
+    pub created: Option<Timestamp>,
+}
+
+/// A row of the history: something that was executed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Completed {
+    /// CoinSpot's id; older replies have none, and it may be the order's or the row's own.
+    pub id: Option<String>,
+    /// Which side.
+    pub side: Side,
+    /// The coin.
+    pub coin: Coin,
+    /// Whether it was an instant trade; else it met the book.
+    pub instant: bool,
+    /// The market, such as `BTC/AUD`.
+    pub market: String,
+    /// Coins.
+    pub amount: Quantity,
+    /// What a coin cost, in the market's currency, without the fee.
+    pub rate: Price,
+    /// The fee with its tax, AUD.
+    pub fee: Decimal,
+    /// When.
+    pub at: Timestamp,
+}
+
+#[derive(Deserialize)]
+struct Envelope<'a> {
+    status: Option<String>,
+    message: Option<String>,
+    #[serde(borrow)]
+    balances: Option<Vec<BTreeMap<String, Holding<'a>>>>,
+    #[serde(borrow)]
+    balance: Option<BTreeMap<String, Holding<'a>>>,
+    #[serde(borrow)]
+    buyorders: Option<Vec<Row<'a>>>,
+    #[serde(borrow)]
+    sellorders: Option<Vec<Row<'a>>>,
+}
+
+#[derive(Deserialize)]
+struct Holding<'a> {
+    #[serde(borrow)]
+    balance: Option<&'a RawValue>,
+    #[serde(borrow)]
+    available: Option<&'a RawValue>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Row<'a> {
+    id: Option<String>,
+    coin: Option<String>,
+    market: Option<String>,
+    #[serde(rename = "type")]
+    kind: Option<String>,
+    #[serde(borrow)]
+    amount: Option<&'a RawValue>,
+    #[serde(borrow)]
+    rate: Option<&'a RawValue>,
+    created: Option<String>,
+    solddate: Option<String>,
+    #[serde(borrow, rename = "audfeeExGst")]
+    fee: Option<&'a RawValue>,
+    #[serde(borrow, rename = "audGst")]
+    gst: Option<&'a RawValue>,
+}
+
+/// Reads a reply and its envelope.
+fn envelope<'a>(what: &'static str, body: &'a [u8]) -> Result<Envelope<'a>, CoinSpotError> {
+    let envelope: Envelope<'a> = json(what, body)?;
+    check_status(what, envelope.status.as_deref(), envelope.message.as_deref())?;
+    Ok(envelope)
+}
+
+/// A whole reply is needed here: one row that can't be read makes it unusable, since balances and histories are compared
+/// with what we know.
+fn unusable(what: &'static str) -> impl Fn(Refusal) -> CoinSpotError {
+    move |refusal| CoinSpotError::SchemaChanged { what, reason: refusal.reason }
+}
+
+fn quantity(field: &str, raw: Option<&RawValue>) -> Result<Quantity, Refusal> {
+    Quantity::new(decimal(field, raw)?).map_err(|error| positive(field, &error))
+}
+
+fn holding(key: &str, holding: &Holding<'_>) -> Result<Balance, Refusal> {
+    let (of, _) = coin(key)?;
+    let total = quantity("balance", holding.balance)?;
+    let available = holding.available.map(|raw| quantity("available", Some(raw))).transpose()?;
+    Ok(Balance { of, total, available })
+}
+
+/// All balances.
+pub fn balances(body: &[u8]) -> Result<Vec<Balance>, CoinSpotError> {
+    const WHAT: &str = "balances";
+    let missing = || CoinSpotError::SchemaChanged { what: WHAT, reason: "it has no balances".to_owned() };
+    let all = envelope(WHAT, body)?.balances.ok_or_else(missing)?;
+    all.iter().flatten().map(|(key, held)| holding(key, held).map_err(unusable(WHAT))).collect()
+}
+
+/// The balance of one coin.
+pub fn balance(body: &[u8]) -> Result<Balance, CoinSpotError> {
+    const WHAT: &str = "balance";
+    let missing = || CoinSpotError::SchemaChanged { what: WHAT, reason: "it has no balance".to_owned() };
+    let found = envelope(WHAT, body)?.balance.ok_or_else(missing)?;
+    let (key, held) = found.first_key_value().ok_or_else(missing)?;
+    holding(key, held).map_err(unusable(WHAT))
+}
+
+fn both_sides<T>(
+    what: &'static str,
+    body: &[u8],
+    read: impl Fn(Side, &Row<'_>) -> Result<T, Refusal>,
+) -> Result<Vec<T>, CoinSpotError> {
+    let envelope = envelope(what, body)?;
+    let missing = || CoinSpotError::SchemaChanged { what, reason: "it lacks buyorders or sellorders".to_owned() };
+    let (buys, sells) = (envelope.buyorders.ok_or_else(missing)?, envelope.sellorders.ok_or_else(missing)?);
+    let sided = buys.iter().map(|row| (Side::Buy, row)).chain(sells.iter().map(|row| (Side::Sell, row)));
+    sided.map(|(side, row)| read(side, row).map_err(unusable(what))).collect()
+}
+
+fn coin_of(row: &Row<'_>) -> Result<Coin, Refusal> {
+    let named = row.coin.as_deref().ok_or_else(|| Refusal::new("missing", "coin is missing"))?;
+    coin(named).map(|(coin, _)| coin)
+}
+
+/// The orders that rest.
+pub fn open_orders(body: &[u8]) -> Result<Vec<OpenOrder>, CoinSpotError> {
+    both_sides("open orders", body, |side, row| {
+        Ok(OpenOrder {
+            id: row.id.clone().ok_or_else(|| Refusal::new("missing", "id is missing"))?,
+            side,
+            coin: coin_of(row)?,
+            amount: quantity("amount", row.amount)?,
+            rate: price("rate", decimal("rate", row.rate)?)?,
+            created: row.created.as_deref().and_then(|text| Timestamp::parse(text).ok()),
+        })
+    })
+}
+
+/// Rows of the history.
+pub fn completed(body: &[u8]) -> Result<Vec<Completed>, CoinSpotError> {
+    both_sides("completed orders", body, |side, row| {
+        let missing = |field: &str| Refusal::new("missing", format!("{field} is missing"));
+        let at = row.solddate.as_deref().ok_or_else(|| missing("solddate"))?;
+        let at = Timestamp::parse(at).map_err(|error| Refusal::new("bad_time", format!("solddate: {error}")))?;
+        let (fee, gst) = (decimal("audfeeExGst", row.fee)?, decimal("audGst", row.gst)?);
+        let fee = fee.checked_add(gst).ok_or_else(|| Refusal::new("out_of_range", "the fee is beyond a number"))?;
+        Ok(Completed {
+            id: row.id.clone(),
+            side,
+            coin: coin_of(row)?,
+            instant: row.kind.as_deref() == Some("instant"),
+            market: row.market.clone().ok_or_else(|| missing("market"))?,
+            amount: quantity("amount", row.amount)?,
+            rate: price("rate", decimal("rate", row.rate)?)?,
+            fee,
+            at,
+        })
+    })
+}
