@@ -103,6 +103,14 @@ pub enum Command {
         #[command(subcommand)]
         command: Option<SourcesCommand>,
     },
+    /// What is missing, and what became of it, newest first
+    Gaps {
+        /// Only of this source
+        #[arg(long)]
+        source: Option<String>,
+        #[arg(long)]
+        limit: Option<usize>,
+    },
     /// What a ledger holds: prices, news, mood, announcements
     Ledger(LedgerArgs),
     /// Place an order

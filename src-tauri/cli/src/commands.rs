@@ -147,6 +147,9 @@ async fn ask_market(ws: &Workstation, command: Command, out: &Out) -> Done {
             out.result(&prices, words::prices)?;
         }
         Command::Sources { command } => sources(ws, command, out).await?,
+        Command::Gaps { source, limit } => {
+            out.result(&ws.gaps(source.as_deref(), limit).await?, words::gaps)?;
+        }
         Command::Ledger(args) => {
             let request = LedgerRequest {
                 ledger: args.ledger.as_str().to_owned(),

@@ -1,5 +1,9 @@
 //! Results in words and tables, for people at a terminal.
 
+mod quality;
+
+pub use quality::gaps;
+
 use crate::print::table;
 use workstation::dto::{
     CandleImport, Candles, Collected, Doctor, Event, FileReport, History, KillReceipt, KillState, LedgerView,

@@ -1,6 +1,6 @@
 //! The gap ledger: stretches of time of which something is missing, and what became of them.
 //!
-//! Invariants: a stretch noticed again grows and stays one row; one that is closed is never opened again by being noticed.
+//! Invariants: a stretch noticed again grows, keeps its reason and stays one row; one that is closed is never opened again by being noticed.
 //! Deliberately absent: finding gaps and filling them.
 
 use crate::script::Script;
@@ -109,8 +109,9 @@ impl Store {
     /// What writing can meet; then none is noted.
     pub async fn note_gaps(&self, gaps: &[StoredGap]) -> Result<()> {
         let insert = "INSERT INTO gaps (source, subject, start, until, state, reason, found_at, closed_at, tries, tried_at) VALUES";
-        let again = "ON CONFLICT (source, subject, start) DO UPDATE SET until = max(until, excluded.until), \
-            reason = excluded.reason, state = excluded.state, closed_at = excluded.closed_at WHERE state = 'open'";
+        let again = "ON CONFLICT (source, subject, start) DO UPDATE SET \
+            until = iif(excluded.state = 'open', max(until, excluded.until), excluded.until), \
+            state = excluded.state, closed_at = excluded.closed_at WHERE state = 'open'";
         let mut script = Script::default();
         script.rows(insert, 10, gaps, again, |out, gap| {
             out.add(gap.source.as_str()).add(gap.subject.as_deref().unwrap_or_default());

@@ -17,6 +17,9 @@ const PROVE_EVERY: Duration = Duration::from_secs(86_400);
 /// The plan is looked at this often, so that a change of it, or of the clock, is noticed.
 const IDLE_MAX: Duration = Duration::from_secs(1);
 const IDLE_MIN: Duration = Duration::from_millis(20);
+/// The loop that plans never waits this long by itself.
+const ASLEEP_S: i64 = 30;
+const REFILL_EVERY: Duration = Duration::from_secs(5);
 const SEAL_EVERY: Duration = Duration::from_secs(600);
 /// The name sealing is recorded under.
 const SEAL: &str = "candle_seal";
@@ -38,7 +41,14 @@ impl Workstation {
             return Err(error);
         }
         self.begin_schedule().await?;
-        tokio::join!(self.prove(), self.collect_as_planned(), self.charts(), self.seal(), self.serve_kill());
+        tokio::join!(
+            self.prove(),
+            self.collect_as_planned(),
+            self.charts(),
+            self.refill(),
+            self.seal(),
+            self.serve_kill()
+        );
         Ok(())
     }
 
@@ -56,8 +66,11 @@ impl Workstation {
     async fn collect_as_planned(&self) {
         let mut running: JoinSet<()> = JoinSet::new();
         let mut names = HashMap::new();
+        let mut looked = self.now();
         loop {
             let now = self.now();
+            self.notice_sleep(looked, now);
+            looked = now;
             while let Some(info) = self.with_schedule(|schedule| schedule.start_next(now)).flatten() {
                 let workstation = self.clone();
                 let task = running.spawn(async move { workstation.run_planned(info).await });
@@ -78,6 +91,26 @@ impl Workstation {
                     }
                 }
                 None => {}
+            }
+        }
+    }
+
+    /// A clock that went much further than this loop ever waits: the machine slept. The sources are due at once, and what
+    /// they then miss gets the reason.
+    fn notice_sleep(&self, looked: Timestamp, now: Timestamp) {
+        if now.seconds_since(looked) > ASLEEP_S
+            && let Ok(mut slept) = self.inner.slept.lock()
+        {
+            *slept = Some((looked, now));
+        }
+    }
+
+    /// Fills what is missing where it can still be had, a little at a time.
+    async fn refill(&self) {
+        loop {
+            sleep(REFILL_EVERY).await;
+            if let Err(error) = self.fill_gaps().await {
+                tracing::warn!(code = error.code(), "gaps could not be filled: {error}");
             }
         }
     }
@@ -152,6 +185,7 @@ impl Workstation {
         }
         self.store().prune_ticks(oldest).await?;
         self.prune_references(now).await?;
+        self.prune_gaps(now).await?;
         self.store().prune_runs(now.plus_micros(-RUNS_KEPT_MICROS), now.plus_micros(-REFUSALS_KEPT_MICROS)).await?;
         Ok(())
     }

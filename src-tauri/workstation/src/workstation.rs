@@ -49,6 +49,8 @@ pub(crate) struct Inner {
     pub(crate) trouble: Mutex<Option<ErrorView>>,
     /// Prices of a day ago, and when each was asked for.
     pub(crate) day_ago: Mutex<HashMap<Coin, (Timestamp, Option<Decimal>)>>,
+    /// When the machine last slept, as far as a jump of the clock tells.
+    pub(crate) slept: std::sync::Mutex<Option<(Timestamp, Timestamp)>>,
     /// When each source runs next, while the workstation runs.
     pub(crate) schedule: std::sync::Mutex<Option<ledgers::Schedule>>,
     /// When a chart's history was asked for last.
@@ -112,6 +114,7 @@ impl Workstation {
             outside: OnceCell::new(),
             trouble: Mutex::default(),
             day_ago: Mutex::default(),
+            slept: std::sync::Mutex::default(),
             schedule: std::sync::Mutex::default(),
             charts_asked: Mutex::default(),
         };

@@ -4,6 +4,7 @@
 //! is counted and its first reasons are kept; what a source says is first seen when it is stored, not when it was asked for.
 //! Deliberately absent: when to run (the schedule), what a text means.
 
+use super::gaps::Told;
 use super::market::{feed_id, feed_name};
 use crate::clock::random;
 use crate::dto::{Collected, RefusedItem, RunRow, RunsView};
@@ -31,7 +32,7 @@ pub(crate) fn known_sources() -> Vec<SourceInfo> {
     [PRICES_SOURCE, COIN_LIST_SOURCE].into_iter().chain(others).collect()
 }
 
-fn known(name: &str) -> Result<SourceInfo> {
+pub(super) fn known(name: &str) -> Result<SourceInfo> {
     let all = known_sources();
     all.iter().find(|info| info.name == name).copied().ok_or_else(|| {
         let names: Vec<&str> = all.iter().map(|info| info.name).collect();
@@ -101,8 +102,13 @@ impl Workstation {
             return Err(Error::usage("unknown_source", format!("'{name}' is no source")));
         };
         let mut run = Run::begun(feed_id(name)?, cause, self.now());
+        let before = self.feed_before(&run).await?;
+        let mut told = None;
         let failure = match tokio::time::timeout(RUN_MAX, source.collect(run.started)).await {
-            Ok(Ok(collected)) => self.take(info, &mut run, collected).await?,
+            Ok(Ok(collected)) => {
+                told = Some(Told::of(&collected));
+                self.take(info, &mut run, collected).await?
+            }
             Ok(Err(error)) => fail(&mut run, error.code, &error.message),
             Err(_) => fail(&mut run, "deadline", &format!("no answer within {} s", RUN_MAX.as_secs())),
         };
@@ -110,6 +116,7 @@ impl Workstation {
             self.store().record_failure(&run.source, code, self.now()).await?;
         }
         self.store().record_run(&run).await?;
+        self.notice_gaps(info, &run, before, told.filter(|_| failure.is_none())).await?;
         let outcome = if failure.is_some() { Outcome::Failed } else { Outcome::Answered };
         self.replan(name, outcome).await?;
         if feed_name(name).is_some() && failure.is_none() {
@@ -138,6 +145,7 @@ impl Workstation {
             );
             return Ok(fail(run, "shape_changed", &message));
         }
+        self.sift_references(info, &mut collected).await?;
         let candles = std::mem::take(&mut collected.candles);
         let observations = std::mem::take(&mut collected.observations);
         let references = std::mem::take(&mut collected.references);

@@ -2,6 +2,7 @@
 
 pub(crate) mod books;
 pub(crate) mod collect;
+mod gaps;
 mod imports;
 mod ledger;
 mod market;

@@ -4,7 +4,7 @@ use super::ledger::{Asked, REFERENCE};
 use crate::dto::{ObservationRow, Said};
 use crate::{Result, Workstation};
 use domain::{Coin, Timestamp};
-use ledgers::{NoReference, Reference, ReferencePrice, VenuePrice};
+use ledgers::{Collected, NoReference, Reference, ReferenceGuard, ReferencePrice, SourceInfo, VenuePrice};
 use store::ReferenceFilter;
 
 /// Changes of venues' prices are kept this long.
@@ -41,6 +41,20 @@ impl Workstation {
     /// The store's.
     pub async fn reference_of(&self, coin: Coin) -> Result<Result<ReferencePrice, NoReference>> {
         Ok(ledgers::reference(coin, &self.store().references(None).await?, self.now()))
+    }
+
+    /// Moves prices that jump further than prices do to what was refused: they are held against the ones that stand.
+    pub(crate) async fn sift_references(&self, info: SourceInfo, collected: &mut Collected) -> Result<()> {
+        if collected.references.is_empty() {
+            return Ok(());
+        }
+        let stands = self.store().references(None).await?.into_iter().filter(|price| price.venue == info.name);
+        let measure = |price: VenuePrice| {
+            let VenuePrice { coin, currency, bid, ask, last, at, seen, .. } = price;
+            (Reference { venue: info.name, coin, currency, bid, ask, last, at }, seen)
+        };
+        ReferenceGuard::new(stands.map(measure)).sift(collected, self.now());
+        Ok(())
     }
 
     /// Keeps what a run brought of other venues' prices.
