@@ -111,6 +111,11 @@ pub enum Command {
         #[arg(long)]
         limit: Option<usize>,
     },
+    /// Keys and tokens, in the system's keyring
+    Secrets {
+        #[command(subcommand)]
+        command: SecretsCommand,
+    },
     /// What a ledger holds: prices, news, mood, announcements
     Ledger(LedgerArgs),
     /// Place an order
@@ -268,6 +273,22 @@ pub enum SourcesCommand {
     Resume { source: String },
     /// Accept that a source's replies have other fields now
     Accept { source: String },
+    /// Change what is set for a source: NAME=VALUE …, an empty value clears it
+    Set {
+        source: String,
+        #[arg(required = true, value_name = "NAME=VALUE")]
+        changes: Vec<String>,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum SecretsCommand {
+    /// Keep a secret; its value comes from standard input, or from a prompt that does not show it
+    Set { name: String },
+    /// Every secret there may be, and whether there is one; never a value
+    List,
+    /// Forget a secret
+    Remove { name: String },
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]

@@ -1,14 +1,17 @@
 //! From the words of the command line to one command of the workstation, and its result to print.
 
-use crate::args::{BookArg, CandlesImport, Cli, Command, LimitsSet, OrderArgs, PaperCommand, SideArg, SourcesCommand};
+use crate::args::{
+    BookArg, CandlesImport, Cli, Command, LimitsSet, OrderArgs, PaperCommand, SecretsCommand, SideArg, SourcesCommand,
+};
 use crate::print::{Failure, Out};
 use crate::words;
 use std::collections::BTreeMap;
+use std::io::{IsTerminal, Read};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use workstation::commands::{CandlesRequest, HistoryRequest, ImportOptions, LedgerRequest, parse_book};
 use workstation::dto::{CandleImport, OrderRequest, OrderView, PnlRequest, TradeImport, parse_side};
-use workstation::{Error, Home, Mode, Workstation};
+use workstation::{Error, Home, Mode, Secret, Workstation};
 
 type Done = Result<(), Failure>;
 
@@ -150,6 +153,7 @@ async fn ask_market(ws: &Workstation, command: Command, out: &Out) -> Done {
         Command::Gaps { source, limit } => {
             out.result(&ws.gaps(source.as_deref(), limit).await?, words::gaps)?;
         }
+        Command::Secrets { command } => secrets(ws, command, out).await?,
         Command::Ledger(args) => {
             let request = LedgerRequest {
                 ledger: args.ledger.as_str().to_owned(),
@@ -186,9 +190,38 @@ async fn sources(ws: &Workstation, command: Option<SourcesCommand>, out: &Out) -
         Some(SourcesCommand::Pause { source }) => ws.source_pause(&source, true).await?,
         Some(SourcesCommand::Resume { source }) => ws.source_pause(&source, false).await?,
         Some(SourcesCommand::Accept { source }) => ws.source_accept(&source).await?,
+        Some(SourcesCommand::Set { source, changes }) => {
+            ws.source_set(&source, &pairs("bad_setting", "limit=50", &changes)?).await?;
+        }
     }
     out.result(&ws.sources_view().await?, words::sources)?;
     Ok(())
+}
+
+async fn secrets(ws: &Workstation, command: SecretsCommand, out: &Out) -> Done {
+    match command {
+        SecretsCommand::List => {}
+        SecretsCommand::Set { name } => {
+            let value = secret_value(&name)?;
+            ws.secret_set(&name, value).await?;
+        }
+        SecretsCommand::Remove { name } => ws.secret_remove(&name).await?,
+    }
+    out.result(&ws.secrets().await, words::secrets)?;
+    Ok(())
+}
+
+/// A secret from standard input, or from a prompt that does not show what is typed. Never from an argument: those are seen by
+/// everybody on this machine, and kept by the shell.
+fn secret_value(name: &str) -> Result<Secret, Error> {
+    const BYTES_READ_MAX: u64 = 64 << 10;
+    let unread = |source| Error::Io { what: "the secret could not be read".to_owned(), source };
+    if std::io::stdin().is_terminal() {
+        return rpassword::prompt_password(format!("{name}: ")).map(Secret::new).map_err(unread);
+    }
+    let mut text = String::new();
+    std::io::stdin().take(BYTES_READ_MAX).read_to_string(&mut text).map_err(unread)?;
+    Ok(Secret::new(text))
 }
 
 async fn ask_floor(ws: &Workstation, command: Command, out: &Out) -> Done {
@@ -208,7 +241,7 @@ async fn ask_floor(ws: &Workstation, command: Command, out: &Out) -> Done {
         Command::Cancel { .. } => out.result(&ws.order_cancel_all().await?, words::orders)?,
         Command::Limits { set: None } => out.result(&ws.limits().await?, words::limits)?,
         Command::Limits { set: Some(LimitsSet::Set { changes, book: of }) } => {
-            let limits = ws.limits_set(book(of)?, &pairs(&changes)?).await?;
+            let limits = ws.limits_set(book(of)?, &pairs("bad_limit", "max_order_aud=500", &changes)?).await?;
             out.result(&limits, words::limits)?;
         }
         Command::Paper { command: PaperCommand::Reset { cash } } => {
@@ -275,13 +308,14 @@ fn failed(order: &OrderView) -> bool {
     matches!(order.state, "denied" | "rejected" | "unknown")
 }
 
-fn pairs(changes: &[String]) -> Result<BTreeMap<String, String>, Error> {
+fn pairs(code: &'static str, such_as: &str, changes: &[String]) -> Result<BTreeMap<String, String>, Error> {
     changes
         .iter()
         .map(|change| {
-            change.split_once('=').map(|(name, value)| (name.to_owned(), value.to_owned())).ok_or_else(|| {
-                Error::usage("bad_limit", format!("'{change}' is not NAME=VALUE, such as max_order_aud=500"))
-            })
+            change
+                .split_once('=')
+                .map(|(name, value)| (name.to_owned(), value.to_owned()))
+                .ok_or_else(|| Error::usage(code, format!("'{change}' is not NAME=VALUE, such as {such_as}")))
         })
         .collect()
 }

@@ -7,8 +7,8 @@ pub use quality::gaps;
 use crate::print::table;
 use workstation::dto::{
     CandleImport, Candles, Collected, Doctor, Event, FileReport, History, KillReceipt, KillState, LedgerView,
-    LimitsView, OrderView, Orders, Pnl, Positions, Prices, RunsView, Said, SerialDecimal, SourcesView, Status,
-    TradeImport, TradeView, Verified,
+    LimitsView, OrderView, Orders, Pnl, Positions, Prices, RunsView, Said, SecretRow, SecretsView, SerialDecimal,
+    SourcesView, Status, TradeImport, TradeView, Verified,
 };
 
 /// An amount in AUD, to the cent, with thousands separated and its sign.
@@ -238,6 +238,16 @@ pub fn sources(sources: &SourcesView) -> String {
         })
         .collect();
     table(&["source", "ledger", "status", "last success", "next run", "last error"], &[], &rows)
+}
+
+pub fn secrets(view: &SecretsView) -> String {
+    let row = |secret: &SecretRow| {
+        let from = secret.from.clone().unwrap_or_else(|| "not set".into());
+        vec![secret.name.clone(), from, secret.used_by.clone()]
+    };
+    let rows: Vec<_> = view.secrets.iter().map(row).collect();
+    let listed = table(&["secret", "from", "used by"], &[], &rows);
+    view.reason.as_ref().map_or(listed.clone(), |reason| format!("{listed}\n{reason}"))
 }
 
 pub fn runs(view: &RunsView) -> String {

@@ -17,6 +17,7 @@ mod payload;
 mod plausible;
 mod reference;
 mod schedule;
+mod setting;
 mod shape;
 mod source;
 
@@ -29,6 +30,7 @@ pub use payload::{DayFigure, EventRule, Payload};
 pub use plausible::{JUMP_MAX, JumpGuard, ReferenceGuard};
 pub use reference::{LeftOut, NoReference, REFERENCE_AGE_MAX_S, ReferencePrice, VenuePrice, percent_apart, reference};
 pub use schedule::{Outcome, Schedule};
+pub use setting::{BadSetting, find_setting};
 pub use shape::{Shape, ShapeGuard, shape_of};
 pub use source::{
     CollectError, Collected, Collecting, Ledger, NothingSet, Reference, Rejected, Secret, Setting, SettingKind,

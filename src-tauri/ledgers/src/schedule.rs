@@ -44,6 +44,8 @@ struct Planned {
     running: bool,
     /// Asked for by a person: runs even when paused.
     asked: bool,
+    /// Can't run before a person has set something.
+    lacking: bool,
 }
 
 /// The plan of all sources. Bounded by the sources added.
@@ -62,7 +64,7 @@ impl Schedule {
     /// Plans a source: at its cadence after the last attempt, or at once when there was none or that time has gone by.
     pub fn add(&mut self, info: SourceInfo, paused: bool, last_attempt: Option<Timestamp>, now: Timestamp) {
         let next = last_attempt.map_or(now, |last| later(last, info.cadence)).max(now).min(later(now, info.cadence));
-        let planned = Planned { info, next, failures: 0, paused, running: false, asked: false };
+        let planned = Planned { info, next, failures: 0, paused, running: false, asked: false, lacking: false };
         self.planned.insert(info.name, planned);
     }
 
@@ -110,6 +112,20 @@ impl Schedule {
         true
     }
 
+    /// Leaves a source out that can't run before a person has set something, or takes it in again, due at once. False when
+    /// nothing changed.
+    pub fn set_lacking(&mut self, name: &str, lacking: bool, now: Timestamp) -> bool {
+        let Some(planned) = self.planned.get_mut(name).filter(|planned| planned.lacking != lacking) else {
+            return false;
+        };
+        if !lacking {
+            planned.next = now;
+            planned.failures = 0;
+        }
+        planned.lacking = lacking;
+        true
+    }
+
     /// Makes a source due, paused or not. False for a name that is not planned.
     pub fn run_now(&mut self, name: &str, now: Timestamp) -> bool {
         let Some(planned) = self.planned.get_mut(name) else { return false };
@@ -118,7 +134,7 @@ impl Schedule {
         true
     }
 
-    /// When a source runs next; none when it is paused or not planned.
+    /// When a source runs next; none when it is paused, lacks something or is not planned.
     #[must_use]
     pub fn next_run(&self, name: &str) -> Option<Timestamp> {
         self.planned.get(name)?.next_run()
@@ -140,11 +156,11 @@ impl Planned {
         let longest = jittered(self.info.cadence, u64::MAX).max(BACKOFF_MAX);
         // Further away than anything is planned: the clock was set back.
         let astray = self.next > later(now, longest);
-        !self.running && (self.asked || (!self.paused && (self.next <= now || astray)))
+        !self.running && !self.lacking && (self.asked || (!self.paused && (self.next <= now || astray)))
     }
 
     fn next_run(&self) -> Option<Timestamp> {
-        (self.asked || !self.paused).then_some(self.next)
+        (!self.lacking && (self.asked || !self.paused)).then_some(self.next)
     }
 }
 

@@ -17,6 +17,8 @@ pub mod import;
 pub mod kill;
 mod outside;
 mod run;
+mod secrets;
+mod settings;
 mod when;
 mod workstation;
 
@@ -24,5 +26,6 @@ pub use clock::SystemClock;
 pub use domain::{Book, DrivenClock, QuoteKind, Timestamp};
 pub use error::{Error, Result};
 pub use home::Home;
+pub use ledgers::Secret;
 pub use outside::Reached;
 pub use workstation::{Events, Mode, Workstation};

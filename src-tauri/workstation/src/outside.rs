@@ -1,10 +1,11 @@
 //! Where the workstation reaches the world: its sources, real or simulated.
 
 use crate::clock::random;
+use crate::secrets::NAMES;
 use crate::{Error, Result};
 use coinspot::{CoinListSource, CoinSpot, PricesSource};
 use domain::Clock;
-use ledgers::{NothingSet, Settings, Source};
+use ledgers::{Secret, Settings, Source};
 use omc_http::{Client, Options};
 use staging::Staging;
 use std::collections::BTreeMap;
@@ -13,7 +14,8 @@ use std::sync::Arc;
 /// Seed of the demo's world: the same one every time, so that its history goes on.
 const DEMO_SEED: u64 = 20_260_701;
 
-/// Addresses of outside services; by default those of the environment, else the documented ones.
+/// What the environment says of the world: addresses in place of the documented ones, and keys for one run. The default
+/// reaches the documented addresses and knows no key and no keyring.
 #[derive(Debug, Clone, Default)]
 pub struct Reached {
     /// In place of CoinSpot's price API.
@@ -22,6 +24,12 @@ pub struct Reached {
     pub coinspot_web: String,
     /// In place of the others, by the service's name in `OMC_<SERVICE>_URL`.
     pub others: BTreeMap<String, String>,
+    /// Secrets by name, in place of the keyring's: `OMC_SECRET_<NAME>`.
+    pub secrets: BTreeMap<String, Secret>,
+    /// Whether the system's keyring is asked for the others; not with `OMC_KEYRING=off`.
+    pub keyring: bool,
+    /// In place of the contact set for the SEC: `OMC_SEC_CONTACT`.
+    pub sec_contact: String,
 }
 
 impl Reached {
@@ -31,7 +39,15 @@ impl Reached {
         let of = |name: &str| std::env::var(name).unwrap_or_default();
         let services = sources::REGISTRY.iter().map(|registered| registered.service);
         let others = services.map(|service| (service.to_owned(), of(&format!("OMC_{service}_URL"))));
-        Self { coinspot: of("OMC_COINSPOT_URL"), coinspot_web: of("OMC_COINSPOT_WEB_URL"), others: others.collect() }
+        let secret = |name: &str| Secret::new(of(&format!("OMC_SECRET_{}", name.to_ascii_uppercase())));
+        Self {
+            coinspot: of("OMC_COINSPOT_URL"),
+            coinspot_web: of("OMC_COINSPOT_WEB_URL"),
+            others: others.collect(),
+            secrets: NAMES.iter().map(|(name, _)| ((*name).to_owned(), secret(name))).collect(),
+            keyring: !of("OMC_KEYRING").eq_ignore_ascii_case("off"),
+            sec_contact: of("OMC_SEC_CONTACT"),
+        }
     }
 }
 
@@ -45,7 +61,12 @@ pub(crate) struct Outside {
 
 impl Outside {
     /// The real world, or what is put in its place; for the demo, a world of its own on this machine.
-    pub async fn open(demo: bool, reached: &Reached, clock: Arc<dyn Clock>) -> Result<Self> {
+    pub async fn open(
+        demo: bool,
+        reached: &Reached,
+        clock: Arc<dyn Clock>,
+        settings: Arc<dyn Settings>,
+    ) -> Result<Self> {
         let outside = |error: &dyn std::fmt::Display| Error::Outside {
             code: "cannot_reach_out".into(),
             message: format!("the outside world cannot be opened: {error}"),
@@ -72,7 +93,6 @@ impl Outside {
             Some(world) => Some(world.url_of(service).to_owned()),
             None => reached.others.get(service).filter(|address| !address.is_empty()).cloned(),
         };
-        let settings: Arc<dyn Settings> = Arc::new(NothingSet);
         sources.extend(sources::open_all(&http, url_of, &settings).map_err(|error| outside(&error))?);
         Ok(Self { coinspot, sources, _world: world })
     }

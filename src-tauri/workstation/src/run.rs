@@ -20,6 +20,7 @@ const IDLE_MIN: Duration = Duration::from_millis(20);
 /// The loop that plans never waits this long by itself.
 const ASLEEP_S: i64 = 30;
 const REFILL_EVERY: Duration = Duration::from_secs(5);
+const HEED_EVERY: Duration = Duration::from_secs(20);
 const SEAL_EVERY: Duration = Duration::from_secs(600);
 /// The name sealing is recorded under.
 const SEAL: &str = "candle_seal";
@@ -41,14 +42,9 @@ impl Workstation {
             return Err(error);
         }
         self.begin_schedule().await?;
-        tokio::join!(
-            self.prove(),
-            self.collect_as_planned(),
-            self.charts(),
-            self.refill(),
-            self.seal(),
-            self.serve_kill()
-        );
+        let upkeep =
+            async { tokio::join!(self.prove(), self.charts(), self.refill(), self.seal(), self.heed_settings()) };
+        tokio::join!(upkeep, self.collect_as_planned(), self.serve_kill());
         Ok(())
     }
 
@@ -204,6 +200,16 @@ impl Workstation {
             new += self.store().save_candles(coin, Interval::M1, CandleSource::Live, &candles).await?.new;
         }
         Ok(new)
+    }
+
+    /// Takes sources into the plan, or out of it, as what they need is set or goes; a key may come from another program.
+    async fn heed_settings(&self) {
+        loop {
+            sleep(HEED_EVERY).await;
+            if let Err(error) = self.heed_lacks().await {
+                tracing::warn!(code = error.code(), "the plan of the sources could not be noted: {error}");
+            }
+        }
     }
 
     async fn serve_kill(&self) {

@@ -6,6 +6,8 @@ use crate::desk::Desk;
 use crate::dto::{ErrorView, Event};
 use crate::home::Home;
 use crate::outside::{Outside, Reached};
+use crate::secrets::{Keyring, Secrets, SystemKeyring};
+use crate::settings::SourceSettings;
 use crate::{Error, Result};
 use domain::{Book, Clock, Coin, Decimal, DeviceId, Fact, Money, Timestamp};
 use ledgers::FeedJudge;
@@ -45,6 +47,8 @@ pub(crate) struct Inner {
     pub(crate) desk: OnceCell<Mutex<Desk>>,
     reached: Reached,
     outside: OnceCell<Outside>,
+    pub(crate) settings: Arc<SourceSettings>,
+    pub(crate) secrets: Arc<Secrets>,
     /// Why the last thing collected could not be stored.
     pub(crate) trouble: Mutex<Option<ErrorView>>,
     /// Prices of a day ago, and when each was asked for.
@@ -104,6 +108,9 @@ impl Workstation {
                 store
             }
         };
+        let keyring = (reached.keyring && !home.is_demo()).then(|| Arc::new(SystemKeyring) as Arc<dyn Keyring>);
+        let secrets = Arc::new(Secrets::new(&reached.secrets, keyring));
+        let settings = SourceSettings::new(home.is_demo(), &reached.sec_contact, Arc::clone(&secrets));
         let inner = Inner {
             home: home.clone(),
             store,
@@ -112,6 +119,8 @@ impl Workstation {
             desk: OnceCell::new(),
             reached,
             outside: OnceCell::new(),
+            settings: Arc::new(settings),
+            secrets,
             trouble: Mutex::default(),
             day_ago: Mutex::default(),
             slept: std::sync::Mutex::default(),
@@ -174,8 +183,12 @@ impl Workstation {
 
     /// The outside world, opened when it is first needed.
     pub(crate) async fn outside(&self) -> Result<&Outside> {
-        let clock = Arc::clone(&self.inner.clock);
-        self.inner.outside.get_or_try_init(|| Outside::open(self.home().is_demo(), &self.inner.reached, clock)).await
+        let (clock, settings) = (Arc::clone(&self.inner.clock), Arc::clone(&self.inner.settings));
+        let open = async {
+            self.load_settings().await?;
+            Outside::open(self.home().is_demo(), &self.inner.reached, clock, settings).await
+        };
+        self.inner.outside.get_or_try_init(|| open).await
     }
 
     /// The paper desk, folded from the journal when it is first needed. Never held across a request to the outside.

@@ -36,8 +36,12 @@ impl World {
         let home = Home::resolve(Some(folder.path().join("desk")), false).unwrap();
         let sites: BTreeMap<String, String> =
             staging.sites().map(|(service, url)| (service.to_owned(), url.to_owned())).collect();
-        let reached =
-            Reached { coinspot: staging.url().to_owned(), coinspot_web: staging.url().to_owned(), others: sites };
+        let reached = Reached {
+            coinspot: staging.url().to_owned(),
+            coinspot_web: staging.url().to_owned(),
+            others: sites,
+            ..Reached::default()
+        };
         let clock = Arc::new(DrivenClock::at(START));
         let ws = Workstation::open_at(&home, Mode::Write, clock.clone(), reached).await.unwrap();
         Self { staging, clock, ws, _folder: folder }

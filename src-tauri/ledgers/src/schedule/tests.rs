@@ -122,3 +122,16 @@ proptest! {
         prop_assert!(pause <= BACKOFF_FIRST.max(cadence * BACKOFF_CADENCES_MAX));
     }
 }
+
+#[test]
+fn a_source_that_lacks_something_is_left_out_until_it_has_it_and_then_runs_at_once() {
+    let mut schedule = planned(&[FILINGS]);
+    assert!(schedule.set_lacking("filings", true, at(0)));
+    schedule.run_now("filings", at(1));
+    assert_eq!((schedule.next_run("filings"), schedule.idle(at(1))), (None, None));
+    assert_eq!(started(&mut schedule, at(9_999)), [""; 0]);
+    assert!(schedule.set_lacking("filings", false, at(10_000)));
+    assert!(!schedule.set_lacking("filings", false, at(10_001)), "said again, it changes nothing");
+    assert_eq!(schedule.next_run("filings"), Some(at(10_000)));
+    assert_eq!(started(&mut schedule, at(10_000)), ["filings"]);
+}

@@ -6,6 +6,7 @@ use ledgers::{Fingerprint, Observation, ObservationKind, Payload, Undated};
 use proptest::prelude::*;
 use sqlx::Connection;
 use std::collections::BTreeMap;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use store::{ObservationCount, ObservationFilter, Refusal, Run, RunCause, RunStatus, Store, StoredObservation};
 
@@ -262,11 +263,16 @@ async fn settings_of_a_source_are_kept_one_by_one() {
     store.set_source_shape(&name("a"), Some(shape)).await.unwrap();
     store.set_source_paused(&name("a"), true).await.unwrap();
     store.set_next_runs(&[(name("a"), Some(at(1))), (name("b"), None)]).await.unwrap();
+    let values = BTreeMap::from([("contact".to_owned(), "me@example.com".to_owned())]);
+    store.set_source_values(&name("a"), &values).await.unwrap();
+    store.set_source_skew(&name("b"), -1_500).await.unwrap();
     store.close().await;
     let store = fresh(home.path()).await;
     let settings = store.source_settings().await.unwrap();
     assert_eq!((settings[0].paused, settings[0].shape, settings[0].next_run), (true, Some(shape), Some(at(1))));
     assert_eq!((settings[1].paused, settings[1].shape, settings[1].next_run), (false, None, None));
+    assert_eq!((&settings[0].values, settings[0].skew_ms), (&values, None));
+    assert_eq!((settings[1].values.len(), settings[1].skew_ms), (0, Some(-1_500)));
     store.set_source_shape(&name("a"), None).await.unwrap();
     assert_eq!((store.source_settings().await.unwrap()[0].shape, settings.len()), (None, 2));
 }
@@ -279,7 +285,7 @@ async fn first_version(home: &Path) -> Store {
     store.close().await;
     execute(
         home,
-        "DROP TABLE observations; DROP TABLE sources; DROP TABLE runs; \
+        "DROP TABLE observations; DROP TABLE sources; DROP TABLE runs; DROP TABLE run_hours; \
          DROP TABLE venue_prices; DROP TABLE venue_price_changes; DROP TABLE gaps; DROP TABLE quality; \
          CREATE TABLE runs (source TEXT NOT NULL, started INTEGER NOT NULL, status TEXT NOT NULL, \
          new INTEGER NOT NULL, duplicate INTEGER NOT NULL, rejected INTEGER NOT NULL, error TEXT, \

@@ -32,7 +32,7 @@ pub(crate) fn known_sources() -> Vec<SourceInfo> {
     [PRICES_SOURCE, COIN_LIST_SOURCE].into_iter().chain(others).collect()
 }
 
-pub(super) fn known(name: &str) -> Result<SourceInfo> {
+pub(crate) fn known(name: &str) -> Result<SourceInfo> {
     let all = known_sources();
     all.iter().find(|info| info.name == name).copied().ok_or_else(|| {
         let names: Vec<&str> = all.iter().map(|info| info.name).collect();
@@ -102,6 +102,11 @@ impl Workstation {
             return Err(Error::usage("unknown_source", format!("'{name}' is no source")));
         };
         let mut run = Run::begun(feed_id(name)?, cause, self.now());
+        if let Some(lacks) = source.lacks() {
+            // It was not asked, so that there is no run to keep and nothing that failed.
+            fail(&mut run, "not_configured", &lacks);
+            return Ok(run_row(run));
+        }
         let before = self.feed_before(&run).await?;
         let mut told = None;
         let failure = match tokio::time::timeout(RUN_MAX, source.collect(run.started)).await {
@@ -260,8 +265,13 @@ impl Workstation {
         Ok(RunsView { runs: runs.into_iter().map(run_row).collect() })
     }
 
-    /// Runs sources once, now, those named or all: each is an answer, also one that fails.
-    pub(crate) async fn collect_now(&self, wanted: impl Fn(&str) -> bool) -> Result<Collected> {
+    /// Runs sources once, now, those named or all that can run: each is an answer, also one that fails.
+    pub(crate) async fn collect_now(&self, named: &[String]) -> Result<Collected> {
+        let lacking = self.lacking().await;
+        let wanted = |name: &str| match named {
+            [] => !lacking.contains_key(name),
+            named => named.iter().any(|asked| asked == name),
+        };
         let names = known_sources().into_iter().map(|info| info.name).filter(|name| wanted(name)).collect();
         Ok(Collected { runs: self.run_sources(names, RunCause::Manual).await? })
     }
@@ -278,6 +288,9 @@ impl Workstation {
             // What failed last is asked again at once.
             let last = feed.filter(|feed| feed.last_error.is_none()).map(|feed| feed.last_attempt);
             schedule.add(*info, paused, last, now);
+        }
+        for name in self.lacking().await.into_keys() {
+            schedule.set_lacking(name, true, now);
         }
         if let Ok(mut kept) = self.inner.schedule.lock() {
             *kept = Some(schedule);
@@ -304,7 +317,7 @@ impl Workstation {
     }
 
     /// Notes the plan for those who look from another process.
-    async fn publish_plan(&self, of: &[SourceInfo]) -> Result<()> {
+    pub(crate) async fn publish_plan(&self, of: &[SourceInfo]) -> Result<()> {
         let planned = self.with_schedule(|schedule| {
             let next = |info: &SourceInfo| (info.name, schedule.next_run(info.name));
             of.iter().map(next).collect::<Vec<_>>()

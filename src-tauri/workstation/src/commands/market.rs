@@ -214,12 +214,8 @@ impl Workstation {
                 return Err(Error::usage("unknown_source", format!("'{name}' is no source: use {}", all.join(", "))));
             }
         }
-        // What a person has to set first is only tried when it is asked for by name.
-        let outside = self.outside().await?;
-        let lacking =
-            |name: &str| outside.sources.iter().any(|source| source.info().name == name && source.lacks().is_some());
-        let wanted = |name: &str| (names.is_empty() && !lacking(name)) || names.iter().any(|asked| asked == name);
-        let mut collected = self.collect_now(wanted).await?;
+        let wanted = |name: &str| names.is_empty() || names.iter().any(|asked| asked == name);
+        let mut collected = self.collect_now(names).await?;
         if wanted(HISTORY) {
             collected.runs.push(self.backfill_books().await?);
         }
@@ -393,12 +389,15 @@ impl Workstation {
         let (feeds, settings) = (self.store().feeds().await?, self.store().source_settings().await?);
         let max_age_s = max_age_s(&*self.desk().await?);
         let now = self.now();
+        let mut lacking = self.lacking().await;
         let mut sources = Vec::new();
         for info in known_sources() {
             let feed = feeds.iter().find(|feed| feed.name.as_str() == info.name);
             let setting = settings.iter().find(|setting| setting.name.as_str() == info.name);
             let run = self.store().runs(Some(&feed_id(info.name)?), 1).await?.into_iter().next();
+            let lacks = lacking.remove(info.name);
             let status = match run.as_ref().map(|run| run.status) {
+                _ if lacks.is_some() => "not_configured",
                 None => "never_run",
                 // A price feed without any change for long is frozen; a news feed is only quiet.
                 Some(RunStatus::Unchanged) if feed_name(info.name).is_some() && still_for_s(feed, now) > max_age_s => {
@@ -411,8 +410,8 @@ impl Workstation {
                 name: info.name.to_owned(),
                 ledger: info.ledger.as_str().to_owned(),
                 status: status.to_owned(),
-                lacks: None,
-                skew_ms: None,
+                lacks,
+                skew_ms: setting.and_then(|setting| setting.skew_ms),
                 last_success: feed.and_then(|feed| feed.last_success),
                 last_error: run.and_then(|run| run.error),
                 next_run: self.next_run(info.name, setting.and_then(|setting| setting.next_run)),

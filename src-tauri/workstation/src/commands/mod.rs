@@ -8,6 +8,7 @@ mod ledger;
 mod market;
 mod references;
 mod safety;
+mod settings;
 mod system;
 pub(crate) mod trading;
 

@@ -280,3 +280,64 @@ async fn prices_are_a_ledger_too_known_from_when_they_were_seen() {
     let glass = LedgerRequest { ledger: "glass".to_owned(), ..LedgerRequest::default() };
     assert_eq!(world.ws.ledger(&glass).await.unwrap().observations, []);
 }
+
+/// A source that runs only once a person has given it what it lacks.
+struct Waiting(SourceInfo, Arc<std::sync::atomic::AtomicBool>);
+
+impl Source for Waiting {
+    fn info(&self) -> SourceInfo {
+        self.0
+    }
+
+    fn lacks(&self) -> Option<String> {
+        (!self.1.load(std::sync::atomic::Ordering::SeqCst)).then(|| "a key: get one at example.com".to_owned())
+    }
+
+    fn collect(&self, _: Timestamp) -> Collecting<'_> {
+        Box::pin(async { Ok(brought(vec![news("a", "One")])) })
+    }
+}
+
+#[tokio::test]
+async fn a_source_that_lacks_something_is_no_failure_and_runs_as_soon_as_it_has_it() {
+    let infos: Vec<SourceInfo> = known_sources().into_iter().filter(|info| info.ledger == Ledger::Human).collect();
+    let (waits, works) = (infos[0], infos[1]);
+    let has = Arc::new(std::sync::atomic::AtomicBool::new(false));
+    let world = world(vec![
+        Box::new(Waiting(waits, Arc::clone(&has))),
+        scripted(works, (0..50).map(|n| Ok(brought(vec![news(&n.to_string(), "Well")])))),
+    ])
+    .await;
+    let row =
+        async || world.ws.sources_view().await.unwrap().sources.into_iter().find(|row| row.name == waits.name).unwrap();
+    world.ws.begin_schedule().await.unwrap();
+    let before = row().await;
+    assert_eq!((before.status.as_str(), before.next_run), ("not_configured", None));
+    assert_eq!((before.lacks.as_deref(), before.last_error), (Some("a key: get one at example.com"), None));
+
+    let asked = world.ws.collect(&[waits.name.to_owned()]).await.unwrap().runs.remove(0);
+    assert_eq!(asked.status, "failed");
+    assert_eq!(asked.error.as_deref(), Some("not_configured: a key: get one at example.com"));
+    assert_eq!(world.ws.source_runs(waits.name, None).await.unwrap().runs, [], "nobody was asked, so there was no run");
+    assert_eq!(row().await.last_error, None);
+
+    has.store(true, std::sync::atomic::Ordering::SeqCst);
+    world.ws.heed_lacks().await.unwrap();
+    assert_eq!((row().await.status.as_str(), row().await.next_run), ("never_run", Some(START)));
+    world.ws.end_schedule().await;
+}
+
+#[tokio::test]
+async fn all_sources_at_once_are_those_that_can_run() {
+    let (prices, list) = (PRICES_SOURCE, COIN_LIST_SOURCE);
+    let others = known_sources().into_iter().filter(|info| ![prices.name, list.name].contains(&info.name));
+    let mut others: Vec<SourceInfo> = others.collect();
+    let waits = others.remove(0);
+    let mut sources: Vec<Box<dyn Source>> = vec![Box::new(Waiting(waits, Arc::default()))];
+    let empty = || [Ok(ledgers::Collected::default())];
+    sources.extend([prices, list].into_iter().chain(others).map(|info| scripted(info, empty())));
+    let world = world(sources).await;
+    let runs = world.ws.collect(&[]).await.unwrap().runs;
+    assert!(runs.iter().all(|run| run.source != waits.name && run.status != "failed"), "{runs:?}");
+    assert!(runs.len() > 2);
+}
