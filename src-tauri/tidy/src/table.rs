@@ -88,6 +88,7 @@ pub const FENCES: &[Fence] = &[
     Fence { package: "rusqlite", owners: &["store"], tests_too: false },
     Fence { package: "tokio-postgres", owners: &["sync"], tests_too: false },
     Fence { package: "reqwest", owners: &["omc-http"], tests_too: false },
+    Fence { package: "keyring", owners: &["workstation"], tests_too: true },
 ];
 
 /// A feature that a crate must not switch on, because it belongs to another room: (crate, library, feature, room).

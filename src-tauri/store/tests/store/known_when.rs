@@ -6,7 +6,6 @@ use ledgers::{Fingerprint, Observation, ObservationKind, Payload, Undated};
 use proptest::prelude::*;
 use sqlx::Connection;
 use std::collections::BTreeMap;
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use store::{ObservationCount, ObservationFilter, Refusal, Run, RunCause, RunStatus, Store, StoredObservation};
 
