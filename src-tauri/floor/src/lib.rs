@@ -11,6 +11,7 @@ mod gate;
 mod limits;
 mod order;
 mod orders;
+mod reconcile;
 mod sizing;
 mod venue;
 mod words;
@@ -19,6 +20,7 @@ pub use gate::{Approved, ApprovedOrder, Elsewhere, GateContext, Reservation, jud
 pub use limits::{BookLimits, LimitError, LimitName, Limits};
 pub use order::{Fill, Order, OrderError};
 pub use orders::Orders;
+pub use reconcile::{Claimed, Finding, Look, Match, QUIET_POLLS, QUIET_S, Quiet, Unresolved, VenueFill, VenueOrder};
 pub use sizing::{FeeRates, Preview, SizingError, preview, quantity_for, reference_price};
 pub use venue::{Depth, Level, Venue};
 pub use words::{aud, number};

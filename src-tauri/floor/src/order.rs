@@ -11,7 +11,7 @@
 //!
 //! Invariants: anything else is an error that changes nothing; fills never exceed what was ordered. An order that may
 //! have left (`sending`) is never taken back or expired here. Deliberately absent: the fact that makes an order
-//! `unknown`, and reconciliation, which only live venues need.
+//! `unknown`, which only live venues need; what became of one is searched for in `reconcile`.
 
 use crate::gate::Reservation;
 use crate::sizing::{FeeRates, Preview};

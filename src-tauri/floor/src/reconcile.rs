@@ -1,0 +1,356 @@
+//! What became of an order nobody heard of again: a search of the venue's own words.
+//!
+//! CoinSpot takes no id of ours, so that an order whose reply was lost can only be found by what it looks like: its side, coin,
+//! rate and exact amount, among what is new at the venue since just before it was sent. What was there before, and what belongs
+//! to other orders of ours, is no evidence; identical rows are counted, not merged.
+//!
+//! | finding | means |
+//! |---|---|
+//! | one match | it is ours: adopted |
+//! | several | each could be it: a person decides |
+//! | something like it | another amount or rate, as made by hand: never adopted, a person decides |
+//! | nothing | still unknown. After [`QUIET_POLLS`] complete looks over [`QUIET_S`] seconds, with balances that nothing else explains a change of, a person may close it |
+//!
+//! Invariants: no timer decides anything; an incomplete look decides nothing; what does not add up to the last digit is no
+//! match. Deliberately absent: asking the venue, facts, and the person's word.
+
+use domain::{Coin, Decimal, OrderId, OrderKind, Price, Quantity, Side, Timestamp};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Complete looks without evidence before a person may close an order.
+pub const QUIET_POLLS: u32 = 5;
+/// And over so many seconds.
+pub const QUIET_S: i64 = 600;
+/// How far the venue's clock may be behind ours.
+const CLOCK_APART_S: i64 = 300;
+/// Digits a venue keeps of a rate, at least.
+const RATE_DIGITS_MIN: u32 = 2;
+/// Digits of an amount and a rate at the venue.
+const DIGITS: u32 = 8;
+/// What rounding of Australian dollars may differ by, for each row of the history: a cent.
+const CENT: Decimal = Decimal::from_parts(1, 0, 0, false, 2);
+
+/// An order as it rests at the venue.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VenueOrder {
+    /// The venue's id.
+    pub id: String,
+    /// Which side.
+    pub side: Side,
+    /// The coin.
+    pub coin: Coin,
+    /// Coins left to trade.
+    pub left: Quantity,
+    /// AUD a coin.
+    pub rate: Price,
+    /// When it was placed, as the venue says.
+    pub created: Option<Timestamp>,
+}
+
+/// A row of the venue's history.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct VenueFill {
+    /// The order's id or the row's own; older replies have none.
+    pub id: Option<String>,
+    /// Which side.
+    pub side: Side,
+    /// The coin.
+    pub coin: Coin,
+    /// Whether it was an instant trade; else it met the book.
+    pub instant: bool,
+    /// Coins.
+    pub amount: Quantity,
+    /// AUD a coin, without the fee.
+    pub rate: Price,
+    /// The fee, AUD.
+    pub fee: Decimal,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// The venue's words at one moment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Look {
+    /// When they were asked for.
+    pub at: Timestamp,
+    /// Everything that rests.
+    pub open: Vec<VenueOrder>,
+    /// Everything executed since the day before the order, in any order.
+    pub done: Vec<VenueFill>,
+    /// Whether the history was told in full.
+    pub complete: bool,
+    /// What is owned of the order's coin, what orders hold back included.
+    pub coins: Decimal,
+    /// Australian dollars, the same way.
+    pub cash: Decimal,
+}
+
+/// An order that may or may not be at the venue, and what the venue said just before it was sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unresolved {
+    /// Our order.
+    pub order: OrderId,
+    /// Which side.
+    pub side: Side,
+    /// The coin.
+    pub coin: Coin,
+    /// On the book at this limit, or instant.
+    pub kind: OrderKind,
+    /// Coins ordered.
+    pub quantity: Quantity,
+    /// When the intent was written down.
+    pub intended: Timestamp,
+    /// What the venue said before.
+    pub before: Look,
+}
+
+/// What belongs to other orders of ours.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Claimed {
+    /// Ids of their orders.
+    pub orders: BTreeSet<String>,
+    /// Their rows, as often as each stands there.
+    pub rows: Vec<VenueFill>,
+}
+
+/// Something at the venue that is the order, or could be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Match {
+    /// The venue's id of what rests, or of the rows where they carry one.
+    pub venue_order_id: Option<String>,
+    /// Coins that still rest; none when nothing does.
+    pub resting: Option<Quantity>,
+    /// The rows that belong to it.
+    pub rows: Vec<VenueFill>,
+}
+
+/// What a look says about an order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Finding {
+    /// Exactly one thing is it.
+    One(Match),
+    /// Several could be.
+    Several(Vec<Match>),
+    /// Nothing is it to the digit, but something is like it.
+    Similar(Vec<Match>),
+    /// Nothing at all.
+    Nothing {
+        /// Whether balances changed by more than the history explains.
+        unexplained: bool,
+    },
+    /// The look was not complete, and what is missing could be it.
+    Incomplete,
+}
+
+/// How long there has been nothing at all.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Quiet {
+    since: Option<Timestamp>,
+    until: Option<Timestamp>,
+    polls: u32,
+}
+
+impl Quiet {
+    /// Takes one more look's finding. Anything but nothing begins anew; an incomplete look tells nothing either way.
+    pub fn take(&mut self, finding: &Finding, at: Timestamp) {
+        match finding {
+            Finding::Incomplete => {}
+            // A clock that was set back begins anew, too.
+            Finding::Nothing { unexplained: false } if self.until.is_none_or(|until| until <= at) => {
+                self.since.get_or_insert(at);
+                self.until = Some(at);
+                self.polls = self.polls.saturating_add(1);
+            }
+            Finding::Nothing { unexplained: false } => *self = Self { since: Some(at), until: Some(at), polls: 1 },
+            _ => *self = Self::default(),
+        }
+    }
+
+    /// Looks so far.
+    #[must_use]
+    pub const fn polls(&self) -> u32 {
+        self.polls
+    }
+
+    /// Whether a person may close the order. Nothing else ever may.
+    #[must_use]
+    pub fn may_be_closed(&self) -> bool {
+        let over = self.since.zip(self.until).map_or(0, |(since, until)| until.seconds_since(since));
+        self.polls >= QUIET_POLLS && over >= QUIET_S
+    }
+}
+
+/// Counts equal rows.
+fn counted<'a>(rows: impl IntoIterator<Item = &'a VenueFill>) -> BTreeMap<&'a VenueFill, usize> {
+    let mut counts = BTreeMap::new();
+    for row in rows {
+        *counts.entry(row).or_insert(0) += 1;
+    }
+    counts
+}
+
+impl Unresolved {
+    /// Whether a time at the venue is not before this order.
+    fn is_after(&self, at: Timestamp) -> bool {
+        at >= self.intended.plus_micros(-CLOCK_APART_S * 1_000_000)
+    }
+
+    /// Whether a resting order's rate is the limit, perhaps with fewer digits.
+    fn rests_at(&self, rate: Price) -> bool {
+        let OrderKind::Limit(limit) = self.kind else { return false };
+        let cut = |digits| limit.decimal().trunc_with_scale(digits);
+        (RATE_DIGITS_MIN..=DIGITS).any(|digits| cut(digits) == rate.decimal())
+    }
+
+    /// Whether a row could be a fill of it: its rate is the limit or better.
+    fn could_fill_at(&self, row: &VenueFill) -> bool {
+        match self.kind {
+            OrderKind::Instant => row.instant,
+            OrderKind::Limit(limit) => {
+                let better = match self.side {
+                    Side::Buy => row.rate <= limit,
+                    Side::Sell => row.rate >= limit,
+                };
+                !row.instant && (better || self.rests_at(row.rate))
+            }
+        }
+    }
+
+    /// Looks for the order in what the venue says now.
+    #[must_use]
+    pub fn search(&self, look: &Look, claimed: &Claimed) -> Finding {
+        if !look.complete {
+            return Finding::Incomplete;
+        }
+        let fresh = new_rows(&self.before.done, look, &claimed.rows);
+        let of_ours = |row: &&VenueFill| row.side == self.side && row.coin == self.coin && self.is_after(row.at);
+        let rows: Vec<&VenueFill> = fresh.into_iter().filter(of_ours).collect();
+        let is_new = |open: &&VenueOrder| {
+            open.side == self.side
+                && open.coin == self.coin
+                && !self.before.open.iter().any(|before| before.id == open.id)
+                && !claimed.orders.contains(&open.id)
+                && open.created.is_none_or(|created| self.is_after(created))
+        };
+        let open: Vec<&VenueOrder> = look.open.iter().filter(is_new).collect();
+        let mut exact = self.resting(&open, &rows);
+        exact.extend(self.executed(&open, &rows));
+        match exact.len() {
+            1 => Finding::One(exact.remove(0)),
+            0 if open.is_empty() && rows.is_empty() => Finding::Nothing { unexplained: self.is_unexplained(look) },
+            0 => Finding::Similar(likenesses(&open, &rows)),
+            _ => Finding::Several(exact),
+        }
+    }
+
+    /// What rests at the limit and, with the rows of its own, adds up to what was ordered.
+    fn resting(&self, open: &[&VenueOrder], rows: &[&VenueFill]) -> Vec<Match> {
+        let matching = |order: &&VenueOrder| {
+            let missing = self.quantity.checked_sub(order.left).ok()?;
+            if !self.rests_at(order.rate) {
+                return None;
+            }
+            let is_own = |row: &&VenueFill| row.id.as_ref() == Some(&order.id) && self.could_fill_at(row);
+            let mut own: Vec<&VenueFill> = rows.iter().copied().filter(is_own).collect();
+            if own.is_empty() && !missing.is_zero() {
+                // A venue whose rows have ids of their own: all that could be it, or nothing.
+                let of_another = |row: &VenueFill| open.iter().any(|open| Some(&open.id) == row.id.as_ref());
+                own = rows.iter().copied().filter(|row| !of_another(row) && self.could_fill_at(row)).collect();
+            }
+            (sum(&own) == Some(missing)).then(|| Match {
+                venue_order_id: Some(order.id.clone()),
+                resting: Some(order.left),
+                rows: own.into_iter().cloned().collect(),
+            })
+        };
+        open.iter().filter_map(matching).collect()
+    }
+
+    /// What was executed and adds up to what was ordered, with nothing of it left to rest.
+    fn executed(&self, open: &[&VenueOrder], rows: &[&VenueFill]) -> Vec<Match> {
+        let rests = |row: &VenueFill| open.iter().any(|open| Some(&open.id) == row.id.as_ref());
+        let possible: Vec<&VenueFill> =
+            rows.iter().copied().filter(|row| !rests(row) && self.could_fill_at(row)).collect();
+        let whole = |group: &Vec<&VenueFill>| sum(group) == Some(self.quantity);
+        let found: Vec<Match> = groups(&possible).into_iter().filter(whole).map(of_rows).collect();
+        // Parts whose rows have ids of their own: all of them together, where no one of them is it.
+        if found.is_empty() && possible.len() > 1 && whole(&possible) {
+            return vec![Match { venue_order_id: None, ..of_rows(possible) }];
+        }
+        found
+    }
+
+    /// Whether balances changed by more than what the history has told since.
+    fn is_unexplained(&self, look: &Look) -> bool {
+        let since = new_rows(&self.before.done, look, &[]);
+        let (mut coins, mut cash) = (self.before.coins, self.before.cash);
+        for row in &since {
+            let (amount, Some(total)) = (row.amount.decimal(), row.amount.decimal().checked_mul(row.rate.decimal()))
+            else {
+                return true;
+            };
+            let (more, less) = match row.side {
+                Side::Buy => (amount, -(total + row.fee)),
+                Side::Sell => (-amount, total - row.fee),
+            };
+            coins += if row.coin == self.coin { more } else { Decimal::ZERO };
+            cash += less;
+        }
+        let rounding = CENT * Decimal::from(since.len() + 1);
+        look.coins != coins || (look.cash - cash).abs() > rounding
+    }
+}
+
+/// The rows of a look that were not there before and belong to nobody else, as a multiset.
+fn new_rows<'a>(before: &[VenueFill], look: &'a Look, claimed: &[VenueFill]) -> Vec<&'a VenueFill> {
+    let mut taken = counted(before);
+    for (row, count) in counted(claimed) {
+        // A row of another order may have been told before as well: that is one row and not two.
+        let known = taken.entry(row).or_insert(0);
+        *known = (*known).max(count);
+    }
+    let is_new = |row: &&VenueFill| match taken.get_mut(*row) {
+        Some(count) if *count > 0 => {
+            *count -= 1;
+            false
+        }
+        _ => true,
+    };
+    look.done.iter().filter(is_new).collect()
+}
+
+/// Rows that carry the same id; one without stands for itself.
+fn groups<'a>(rows: &[&'a VenueFill]) -> Vec<Vec<&'a VenueFill>> {
+    let mut by_id: BTreeMap<&str, Vec<&VenueFill>> = BTreeMap::new();
+    let mut alone = Vec::new();
+    for row in rows {
+        match &row.id {
+            Some(id) => by_id.entry(id).or_default().push(row),
+            None => alone.push(vec![*row]),
+        }
+    }
+    by_id.into_values().chain(alone).collect()
+}
+
+fn of_rows(rows: Vec<&VenueFill>) -> Match {
+    let venue_order_id = rows.first().and_then(|row| row.id.clone());
+    Match { venue_order_id, resting: None, rows: rows.into_iter().cloned().collect() }
+}
+
+fn likenesses(open: &[&VenueOrder], rows: &[&VenueFill]) -> Vec<Match> {
+    let resting = open.iter().map(|order| Match {
+        venue_order_id: Some(order.id.clone()),
+        resting: Some(order.left),
+        rows: rows.iter().copied().filter(|row| row.id.as_ref() == Some(&order.id)).cloned().collect(),
+    });
+    let rests = |row: &VenueFill| open.iter().any(|open| Some(&open.id) == row.id.as_ref());
+    let others: Vec<&VenueFill> = rows.iter().copied().filter(|row| !rests(row)).collect();
+    resting.chain(groups(&others).into_iter().map(of_rows)).collect()
+}
+
+fn sum(rows: &[&VenueFill]) -> Option<Quantity> {
+    rows.iter().try_fold(Quantity::ZERO, |sum, row| sum.checked_add(row.amount).ok())
+}
+
+#[cfg(test)]
+mod tests;
