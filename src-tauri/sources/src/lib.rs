@@ -8,9 +8,11 @@
 //! Deliberately absent: CoinSpot's prices (the crate `coinspot`), keys, reading the environment, what a text means.
 
 pub mod announcements;
+pub mod binance;
 pub mod btc_markets;
 mod error;
 pub mod fear_greed;
+pub mod independent_reserve;
 pub mod kraken;
 mod link;
 mod reading;

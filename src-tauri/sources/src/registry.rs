@@ -1,7 +1,7 @@
 //! Every source here, one line each.
 
 use crate::error::SourceError;
-use crate::{announcements, btc_markets, fear_greed, kraken, rss, sec_edgar};
+use crate::{announcements, binance, btc_markets, fear_greed, independent_reserve, kraken, rss, sec_edgar};
 use ledgers::{Setting, Settings, Source, SourceInfo};
 use omc_http::Client;
 use std::sync::Arc;
@@ -76,6 +76,13 @@ pub const REGISTRY: &[Registered] = &[
     other(kraken::INFO, (kraken::NAME, kraken::SITE), "KRAKEN", kraken::open),
     other(btc_markets::INFO, (btc_markets::NAME, btc_markets::SITE), "BTCMARKETS", btc_markets::open),
     other(sec_edgar::INFO, (sec_edgar::NAME, sec_edgar::SITE), "SEC", sec_edgar::open).with(sec_edgar::SETTINGS),
+    other(
+        independent_reserve::INFO,
+        (independent_reserve::NAME, independent_reserve::SITE),
+        "INDEPENDENTRESERVE",
+        independent_reserve::open,
+    ),
+    other(binance::INFO, (binance::NAME, binance::SITE), "BINANCE", binance::open),
 ];
 
 /// The source of this name.

@@ -159,3 +159,19 @@ async fn the_recorded_frames_of_btc_markets_sockets_are_no_replies_to_a_call() {
         assert_eq!(outcome.unwrap_err().code, "schema_changed", "{file}");
     }
 }
+
+#[tokio::test]
+async fn recorded_errors_and_replies_to_other_calls_bring_no_prices() {
+    for (source, file) in [
+        ("independent_reserve", "independentreserve/errors.json"),
+        ("independent_reserve", "independentreserve/orderbook_row.constructed.json"),
+        ("binance", "binance/book_ticker_response.json"),
+        ("binance", "binance/ticker_24hr_response.json"),
+        ("binance", "binance/exchange_info_response.json"),
+        ("binance", "binance/klines_response.json"),
+        ("binance", "binance/server_time_response.json"),
+    ] {
+        let Some(outcome) = outcome(source, file).await else { return };
+        assert_eq!(outcome.unwrap_err().code, "schema_changed", "{file}");
+    }
+}

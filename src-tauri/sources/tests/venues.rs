@@ -21,18 +21,52 @@ struct Known {
     path: &'static str,
     currency: &'static str,
     is_dated: bool,
+    /// Whether one reply tells of several markets.
+    is_list: bool,
+    /// What a call for prices by name holds; one that learns names holds it not.
+    by_name: &'static str,
 }
 
-const VENUES: [Known; 2] = [
-    Known { name: "kraken", venue: Venue::Kraken, path: "/0/public/Ticker", currency: "AUD", is_dated: false },
+const VENUES: [Known; 4] = [
+    Known {
+        name: "kraken",
+        venue: Venue::Kraken,
+        path: "/0/public/Ticker",
+        currency: "AUD",
+        is_dated: false,
+        is_list: true,
+        by_name: "pair=",
+    },
     Known {
         name: "btc_markets",
         venue: Venue::BtcMarkets,
         path: "/v3/markets/tickers",
         currency: "AUD",
         is_dated: true,
+        is_list: true,
+        by_name: "marketId=",
+    },
+    Known {
+        name: "independent_reserve",
+        venue: Venue::IndependentReserve,
+        path: "/Public/GetMarketSummary",
+        currency: "AUD",
+        is_dated: true,
+        is_list: false,
+        by_name: "primaryCurrencyCode=",
+    },
+    Known {
+        name: "binance",
+        venue: Venue::Binance,
+        path: "/api/v3/ticker/bookTicker",
+        currency: "USDT",
+        is_dated: false,
+        is_list: true,
+        by_name: "symbols=",
     },
 ];
+/// Coins of one run of Independent Reserve.
+const COINS_A_RUN: usize = 8;
 
 struct World {
     staging: Staging,
@@ -92,7 +126,8 @@ async fn every_venue_brings_the_worlds_prices_of_our_coins() {
         let collected = world.collect().await;
         assert_eq!(collected.rejected, [], "{}", known.name);
         let expected = world.staging.world().at(NOW.millis()).venue(known.venue);
-        assert_eq!(collected.references.len(), expected.len(), "{}", known.name);
+        let wanted = if known.is_list { expected.len() } else { COINS_A_RUN };
+        assert_eq!(collected.references.len(), wanted, "{}", known.name);
         for found in &collected.references {
             let quote = expected.iter().find(|quote| quote.ticker == found.coin.as_str()).unwrap();
             let price = |value: Decimal| Price::new(value.normalize()).ok();
@@ -118,6 +153,8 @@ async fn every_venue_brings_the_worlds_prices_of_our_coins() {
 async fn a_feed_that_stands_still_keeps_its_fingerprint_under_new_timestamps() {
     for known in &VENUES {
         let world = World::start(known, Faults::none()).await;
+        // Independent Reserve tells of all its coins in two runs.
+        world.collect().await;
         let first = world.collect().await.fingerprint;
         world.staging.set_faults(Faults::none().with(Rule::on("*", Fault::Freeze {}))).unwrap();
         assert_eq!(world.collect().await.fingerprint, first, "{}", known.name);
@@ -153,7 +190,7 @@ async fn each_wrong_market_costs_only_itself_and_is_named() {
 
 #[tokio::test]
 async fn the_same_markets_turned_around_or_said_twice_are_the_same_prices() {
-    for known in &VENUES {
+    for known in VENUES.iter().filter(|known| known.is_list) {
         let whole = World::whole(known).await;
         let turned = World::bent(known, Fault::Items { change: ItemChange::Reordered }).await;
         assert_eq!((&turned.references, turned.fingerprint), (&whole.references, whole.fingerprint), "{}", known.name);
@@ -195,22 +232,19 @@ async fn hostile_names_are_no_markets() {
 async fn markets_are_learned_once_a_day_and_asked_for_by_name() {
     for known in &VENUES {
         let world = World::start(known, Faults::none()).await;
+        let learning = || world.asked().iter().filter(|request| !request.contains(known.by_name)).count();
         world.collect().await;
-        world.staging.forget_requests();
-        let again = world.collect().await;
-        assert_eq!(again.rejected, []);
-        let asked = world.asked();
-        assert!(asked.iter().all(|request| request.contains("BTC") || request.contains("xbt")), "{asked:?}");
+        assert_eq!(learning(), 1, "{}", known.name);
+        assert_eq!(world.collect().await.rejected, []);
         world.staging.advance(Duration::from_secs(86_400));
-        world.staging.forget_requests();
         world.collect().await;
-        assert!(world.asked().iter().any(|request| !request.contains("ETH")), "{:?}", world.asked());
+        assert_eq!(learning(), 2, "{}", known.name);
     }
 }
 
 #[tokio::test]
 async fn a_market_that_goes_costs_itself_and_not_the_whole_call() {
-    for known in &VENUES {
+    for known in VENUES.iter().filter(|known| known.is_list) {
         let world = World::start(known, Faults::none()).await;
         let before = world.collect().await.references.len();
         let gone = Fault::Price { coin: Some("ETH".into()), change: PriceChange::Missing };
@@ -221,6 +255,55 @@ async fn a_market_that_goes_costs_itself_and_not_the_whole_call() {
         world.collect().await;
         assert!(!world.asked().iter().any(|request| request.contains("ETH")), "{:?}", world.asked());
     }
+}
+
+fn independent_reserve() -> &'static Known {
+    VENUES.iter().find(|known| !known.is_list).unwrap()
+}
+
+#[tokio::test]
+async fn where_coins_are_asked_for_one_by_one_they_take_turns() {
+    let known = independent_reserve();
+    let world = World::start(known, Faults::none()).await;
+    let (first, second) = (world.collect().await, world.collect().await);
+    assert_eq!((first.references.len(), second.references.len()), (COINS_A_RUN, COINS_A_RUN));
+    let mut all: Vec<&str> = coins(&first).into_iter().chain(coins(&second)).collect();
+    all.sort_unstable();
+    all.dedup();
+    assert_eq!(all.len(), known.venue.coins().len());
+    assert!(coins(&first).contains(&"BTC") && coins(&first).contains(&"ETH"), "the largest come first");
+}
+
+#[tokio::test]
+async fn a_coin_refused_costs_itself_and_a_host_that_falls_silent_leaves_the_rest_for_the_next_run() {
+    let known = independent_reserve();
+    let words = r#"{"ErrorCode":"ValidationError","Message":"Invalid Primary Currency Code"}"#;
+    let fault = |code, body: &str| {
+        let (body, content_type) = (body.to_owned(), "application/json".to_owned());
+        Fault::Status { code, body, content_type, retry_after: None }
+    };
+    let refused = Rule::on(known.path, fault(400, words)).after(1).times(1);
+    let collected = World::start(known, Faults::none().with(refused)).await.collect().await;
+    assert_eq!(collected.references.len(), COINS_A_RUN - 1);
+    assert_eq!((collected.rejected[0].item.as_str(), collected.rejected[0].code), ("Eth", "refused"));
+    assert!(collected.rejected[0].reason.contains("ValidationError: Invalid Primary Currency Code"));
+
+    let silent = Rule::on(known.path, fault(404, "no")).after(3).times(1);
+    let world = World::start(known, Faults::none().with(silent)).await;
+    let some = world.collect().await;
+    assert_eq!((coins(&some), some.rejected[0].code), (vec!["BTC", "ETH", "XRP"], "http_status"));
+    assert_eq!(world.collect().await.references.len(), COINS_A_RUN);
+}
+
+#[tokio::test]
+async fn an_old_summary_of_a_market_that_is_none_is_refused() {
+    let known = independent_reserve();
+    let world = World::start(known, Faults::none().with(Rule::on(known.path, Fault::Freeze {}))).await;
+    world.collect().await;
+    world.staging.advance(Duration::from_secs(600));
+    let failed = world.source.collect(Timestamp::from_millis(world.staging.now_ms())).await.unwrap_err();
+    assert_eq!(failed.code, "schema_changed");
+    assert!(failed.message.contains("600 s ago") || failed.message.contains("601 s ago"), "{}", failed.message);
 }
 
 #[tokio::test]

@@ -28,15 +28,17 @@ fn path(name: &str) -> &'static str {
         "kraken" => "/0/public/Ticker",
         "btc_markets" => "/v3/markets*",
         "sec_edgar" => "/submissions/*",
+        "independent_reserve" => "/Public/*",
+        "binance" => "/api/v3/ticker/bookTicker",
         _ => "/api/v2/help_center/*",
     }
 }
 
-/// The venues of reference prices, and the first coin each tells of.
-const VENUES: [(&str, &str); 2] = [("kraken", "ADA"), ("btc_markets", "BTC")];
+/// The venues of reference prices; `venues.rs` looks at what they bring.
+const VENUES: [&str; 4] = ["kraken", "btc_markets", "independent_reserve", "binance"];
 
 fn is_venue(entry: &Registered) -> bool {
-    VENUES.iter().any(|(name, _)| *name == entry.info.name)
+    VENUES.contains(&entry.info.name)
 }
 
 /// How many replies a run reads at most: each meets a fault of its own.
@@ -342,6 +344,10 @@ async fn a_renamed_field_stores_nothing_and_says_so() {
         ("sec_edgar", "accessionNumber"),
         ("sec_edgar", "acceptanceDateTime"),
         ("sec_edgar", "cik"),
+        ("independent_reserve", "CreatedTimestampUtc"),
+        ("independent_reserve", "CurrentHighestBidPrice"),
+        ("binance", "symbol"),
+        ("binance", "askPrice"),
     ] {
         let fault = Fault::Rename { from: from.into(), to: "renamed".into() };
         let failed = bent(find(name).unwrap(), fault).await.unwrap_err();
@@ -361,6 +367,7 @@ async fn a_renamed_field_that_costs_nothing_else_still_changes_the_shape() {
         ("btc_markets", "lastPrice"),
         ("sec_edgar", "primaryDocDescription"),
         ("sec_edgar", "items"),
+        ("independent_reserve", "LastPrice"),
     ] {
         let entry = find(name).unwrap();
         let world = World::start(Faults::none()).await;

@@ -54,6 +54,8 @@
 //! | `GET /0/public/Ticker[?pair=…]` | Kraken: `{"error":[],"result":{"BTC/AUD":{"a":[…],"b":[…],"c":[…]},…}}` with `assetVersion=1`; an unknown pair among those named is an error under status 200 |
 //! | `GET /v3/markets`, `/v3/markets/tickers?marketId=…` | BTC Markets: its markets; `marketId`, `bestBid`, `bestAsk`, `lastPrice`, `timestamp` of those named, 400 when one of them is none |
 //! | `GET /submissions/CIK##########.json` | the SEC's list of a filer's filings in columns, 33 filers by their true numbers, those of 120 days; a third of the filers write New York's time with a `Z`; 403 with the block page's words for a `User-Agent` without a name and an e-mail address |
+//! | `GET /Public/GetValidPrimaryCurrencyCodes`, `/Public/GetMarketSummary?primaryCurrencyCode&secondaryCurrencyCode` | Independent Reserve: its codes (`Xbt`); prices of one market as JSON numbers, years old for another currency than AUD; 400 for an unknown code |
+//! | `GET /api/v3/ticker/bookTicker[?symbols=[…]]` | Binance: `symbol`, `bidPrice`, `askPrice` in USDT; 400 `-1121` when one symbol named is none |
 //!
 //! | `POST /api/v2/…`, `/api/v2/ro/…` | the private half: one account ([`Account`]; its keys by default `staging-key`/`staging-secret`, to read only `staging-reading-key`/`staging-reading-secret`). Signed as the real one wants it (HMAC-SHA512 of the raw body, lower-case hex, a nonce that rises); `status`, `my/balances`, `my/balance/{coin}`, `my/orders/market/open`, `my/orders/completed`, `my/orders/market/completed`, `my/buy`, `my/sell`, `quote/…/now`, `my/…/now`, `my/…/cancel`, `my/…/cancel/all`. What rests is filled, also in parts, as the world moves |
 //!

@@ -35,6 +35,8 @@ const SITES: &[(&str, &str)] = &[
     ("KRAKEN", ""),
     ("BTCMARKETS", ""),
     ("SEC", ""),
+    ("INDEPENDENTRESERVE", ""),
+    ("BINANCE", ""),
 ];
 
 const REQUESTS_KEPT: usize = 100_000;

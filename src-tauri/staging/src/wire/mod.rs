@@ -2,11 +2,13 @@
 //!
 //! One file a service; the private half of the exchange gets one of its own.
 
+mod binance;
 mod btc_markets;
 mod coinspot;
 mod fear_greed;
 mod help_centre;
 pub(crate) mod http;
+mod independent_reserve;
 mod kraken;
 mod page;
 mod rss;
@@ -49,6 +51,8 @@ pub(crate) fn answer(view: &View<'_>, path: &str, query: &str) -> Reply {
         .or_else(|| kraken::answer(view, path, query))
         .or_else(|| btc_markets::answer(view, path, query))
         .or_else(|| sec::answer(view, path))
+        .or_else(|| independent_reserve::answer(view, path, query))
+        .or_else(|| binance::answer(view, path, query))
         .unwrap_or_else(|| coinspot::answer(view, path, query))
 }
 

@@ -54,3 +54,29 @@ async fn btc_markets_refuses_a_whole_call_for_one_bad_name() {
     let without = world_where("/v3/*", Fault::Price { coin: Some("BTC".into()), change: PriceChange::Missing }).await;
     assert_eq!(get(&without, "/v3/markets/tickers?marketId=BTC-AUD").await.status, 400);
 }
+
+#[tokio::test]
+async fn independent_reserve_knows_bitcoin_as_xbt_and_answers_an_unlisted_currency_with_old_news() {
+    let staging = world().await;
+    let codes = get(&staging, "/Public/GetValidPrimaryCurrencyCodes").await.json();
+    assert!(codes.as_array().unwrap().iter().any(|code| code == "Xbt"));
+    let summary = |first: &str, second: &str| {
+        format!("/Public/GetMarketSummary?primaryCurrencyCode={first}&secondaryCurrencyCode={second}")
+    };
+    let aud = get(&staging, &summary("xbt", "aud")).await.json();
+    assert!(aud["CurrentHighestBidPrice"].is_number() && aud["PrimaryCurrencyCode"] == "Xbt", "{aud}");
+    let eur = get(&staging, &summary("xbt", "eur")).await.json();
+    assert!(eur["CreatedTimestampUtc"].as_str().unwrap().starts_with("2020-01-01"), "{eur}");
+    assert_eq!(get(&staging, &summary("btc", "aud")).await.status, 400);
+}
+
+#[tokio::test]
+async fn binance_refuses_a_whole_call_for_one_unknown_symbol() {
+    let staging = world().await;
+    let all = get(&staging, "/api/v3/ticker/bookTicker").await.json();
+    assert!(all.as_array().unwrap().iter().any(|ticker| ticker["symbol"] == "BTCUSDT"));
+    let two = get(&staging, "/api/v3/ticker/bookTicker?symbols=%5B%22BTCUSDT%22%2C%22XRPUSDT%22%5D").await.json();
+    assert_eq!(two.as_array().unwrap().len(), 2);
+    let bad = get(&staging, "/api/v3/ticker/bookTicker?symbols=%5B%22BTCUSDT%22%2C%22NOUSDT%22%5D").await;
+    assert_eq!((bad.status, bad.json()["code"].as_i64()), (400, Some(-1121)));
+}
