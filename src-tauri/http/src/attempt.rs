@@ -2,7 +2,7 @@
 
 use crate::cache::Kept;
 use crate::error::{HttpError, excerpt};
-use crate::request::{Expect, Get};
+use crate::request::{Expect, FORM_BYTES_MAX, Get};
 use crate::retry::{RETRY_AFTER_DEFAULT, clamp, retry_after};
 use domain::Timestamp;
 use reqwest::header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE, ETAG, HeaderMap, HeaderName, HeaderValue};
@@ -15,6 +15,7 @@ use std::time::Duration;
 /// How much of an error's body is read.
 const EXCERPT_BYTES_MAX: usize = 2048;
 const HEADER_CHARS_MAX: usize = 256;
+const FORM: &str = "application/x-www-form-urlencoded";
 
 /// What one exchange brought.
 #[derive(Debug)]
@@ -54,7 +55,17 @@ pub async fn exchange(
     asking: Asking<'_>,
     now: impl Fn() -> Timestamp,
 ) -> Result<Exchanged, Failed> {
-    let mut request = client.get(get.url.clone()).header(ACCEPT, get.expect.accept());
+    let mut request = match &get.form {
+        None => client.get(get.url.clone()),
+        Some(form) if form.0.len() > FORM_BYTES_MAX => {
+            return Err(HttpError::FormTooLarge { host: host.to_owned(), bytes_max: FORM_BYTES_MAX }.into());
+        }
+        Some(form) => client.post(get.url.clone()).header(CONTENT_TYPE, FORM).body(form.0.clone()),
+    };
+    request = request.header(ACCEPT, get.expect.accept());
+    if let Some(account) = &get.account {
+        request = request.basic_auth(&account.name, Some(&account.password));
+    }
     match asking {
         Asking::Plainly => {}
         Asking::IfChanged(kept) => {

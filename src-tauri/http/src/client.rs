@@ -200,7 +200,9 @@ impl Client {
     async fn exchanges(&self, get: &Get, host: &Host) -> Result<(Kept, bool), Failed> {
         let client = self.client_for(get, host)?;
         let key = get.url.as_str();
-        let kept = if get.conditional { lock(&self.cache).get(key) } else { None };
+        // What a form asks for does not stand in the address, by which earlier replies are kept.
+        let conditional = get.conditional && get.form.is_none();
+        let kept = if conditional { lock(&self.cache).get(key) } else { None };
         let now = || self.clock.now();
         let asking = kept.as_ref().map_or(Asking::Plainly, Asking::IfChanged);
         let fresh = match exchange(client, &host.name, get, asking, now).await {
@@ -211,7 +213,7 @@ impl Client {
         };
         match (fresh, kept) {
             (Exchanged::Fresh(fresh), _) => {
-                if get.conditional {
+                if conditional {
                     lock(&self.cache).put(key, fresh.clone());
                 }
                 Ok((fresh, false))

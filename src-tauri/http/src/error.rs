@@ -25,6 +25,14 @@ pub enum HttpError {
         /// The header.
         name: &'static str,
     },
+    /// A form of more bytes than are sent.
+    #[error("the form for {host} has more than {bytes_max} bytes: check what was set")]
+    FormTooLarge {
+        /// The host.
+        host: String,
+        /// The most that is sent.
+        bytes_max: usize,
+    },
     /// Plain http to another machine.
     #[error("{host} would be asked over plain http: only https leaves this machine")]
     InsecureUrl {
@@ -155,6 +163,7 @@ impl HttpError {
         match self {
             Self::BadUrl { .. } => "bad_url",
             Self::BadHeader { .. } => "bad_header",
+            Self::FormTooLarge { .. } => "form_too_large",
             Self::InsecureUrl { .. } => "insecure_url",
             Self::Tls { .. } => "tls",
             Self::Timeout { .. } => "timeout",
@@ -197,6 +206,8 @@ impl HttpError {
     pub(crate) fn health(&self) -> Health {
         match self {
             Self::RateLimited { .. } | Self::NotModified { .. } => Health::Alive,
+            // Ours, before anything left: it says nothing about the host.
+            Self::BadHeader { .. } | Self::FormTooLarge { .. } => Health::Alive,
             Self::HttpStatus { status, .. } if *status < 500 => Health::Alive,
             _ => Health::Failing,
         }

@@ -11,7 +11,7 @@
 //! - an error never holds what follows the `?` of an address.
 //!
 //! Waits run on tokio's clock, stamps come from a [`domain::Clock`], jitter from a seed handed in. What must leave at most once is a
-//! [`Post`], sent by [`Client::post_once`]. Deliberately absent: cookies, HTTP/2, reading the environment.
+//! [`Post`], sent by [`Client::post_once`]; a question asked with a form ([`Get::form`]) may be repeated like any other. Deliberately absent: cookies, HTTP/2, reading the environment.
 
 mod attempt;
 mod base;

@@ -56,7 +56,7 @@ impl Expect {
     }
 }
 
-/// One GET. All limits have defaults; see the methods.
+/// One question: a GET, or a POST when it comes with a form. All limits have defaults; see the methods.
 #[derive(Debug, Clone)]
 pub struct Get {
     pub(crate) url: Url,
@@ -68,6 +68,34 @@ pub struct Get {
     pub(crate) attempts_max: u32,
     pub(crate) conditional: bool,
     pub(crate) headers: Vec<Header>,
+    pub(crate) form: Option<Form>,
+    pub(crate) account: Option<Account>,
+}
+
+/// The most bytes of a form, as it is sent.
+pub(crate) const FORM_BYTES_MAX: usize = 4096;
+
+/// A form as it is sent; it never shows itself.
+#[derive(Clone)]
+pub(crate) struct Form(pub String);
+
+impl fmt::Debug for Form {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Form(…)")
+    }
+}
+
+/// A name and a password; neither shows itself.
+#[derive(Clone)]
+pub(crate) struct Account {
+    pub name: String,
+    pub password: String,
+}
+
+impl fmt::Debug for Account {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Account(…)")
+    }
 }
 
 /// A header of a request; its value never shows itself.
@@ -110,6 +138,8 @@ impl Get {
             attempts_max: 4,
             conditional: false,
             headers: Vec::new(),
+            form: None,
+            account: None,
         }
     }
 
@@ -143,6 +173,23 @@ impl Get {
     pub fn header(mut self, name: &'static str, value: &str) -> Self {
         self.headers.push(Header { name, value: value.to_owned() });
         self
+    }
+
+    /// Asks with a form instead: a POST, and never conditional. It is repeated like any other question, so it is only for
+    /// questions that do no harm when asked twice, such as for an access token; what must leave at most once is a
+    /// [`crate::Post`]. The fields are shown nowhere. More than 4 KiB of them are [`crate::HttpError::FormTooLarge`] when
+    /// they are sent.
+    #[must_use]
+    pub fn form(self, fields: &[(&str, &str)]) -> Self {
+        let mut encoder = self.url.clone();
+        encoder.query_pairs_mut().clear().extend_pairs(fields);
+        Self { form: Some(Form(encoder.query().unwrap_or_default().to_owned())), ..self }
+    }
+
+    /// Says who asks by name and password (Basic authentication). Neither is shown anywhere.
+    #[must_use]
+    pub fn account(self, name: &str, password: &str) -> Self {
+        Self { account: Some(Account { name: name.to_owned(), password: password.to_owned() }), ..self }
     }
 
     /// Asks only for what has changed since the last time, where the host supports it.

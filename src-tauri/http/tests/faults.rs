@@ -66,6 +66,42 @@ async fn a_header_goes_with_the_request_and_shows_itself_nowhere() {
 }
 
 #[tokio::test]
+async fn a_form_leaves_as_a_post_is_asked_again_like_any_question_and_shows_itself_nowhere() {
+    let faults = Faults::none().with(Rule::on("*", status(503, None)).times(1)).with(Rule::on("*", ok_body()));
+    let world = World::start_with(faults, |_| {}).await;
+    let ask =
+        || world.prices().form(&[("grant_type", "a&b=c d"), ("key", "canary")]).account("canary-id", "canary:word");
+    assert!(!format!("{:?}", ask()).contains("canary"), "{:?}", ask());
+    assert_eq!(world.get(ask().conditional()).await.unwrap().attempts, 2);
+    assert!(!world.get(ask().conditional()).await.unwrap().not_modified);
+    let asked = world.staging.requests();
+    assert_eq!(asked.len(), 3);
+    for request in asked {
+        let sent =
+            |name: &str| request.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str());
+        assert_eq!((request.method.as_str(), request.body.as_str()), ("POST", "grant_type=a%26b%3Dc+d&key=canary"));
+        assert_eq!(sent("content-type"), Some("application/x-www-form-urlencoded"));
+        assert_eq!(sent("authorization"), Some("Basic Y2FuYXJ5LWlkOmNhbmFyeTp3b3Jk"));
+        assert_eq!((request.query.as_str(), request.if_none_match), ("", None));
+    }
+}
+
+fn ok_body() -> Fault {
+    Fault::Body { body: "{}".into(), content_type: "application/json".into() }
+}
+
+#[tokio::test]
+async fn a_form_that_is_too_large_or_refused_is_an_error_without_its_fields() {
+    let world = World::start_with(Faults::none().with(Rule::on("*", status(401, None))), |_| {}).await;
+    let long = "canary".repeat(1000);
+    let large = world.get(world.prices().form(&[("key", &long)])).await.unwrap_err();
+    assert_eq!((large.code(), world.staging.request_count()), ("form_too_large", 0));
+    let refused = world.get(world.prices().form(&[("key", "canary")]).account("id", "canary")).await.unwrap_err();
+    assert_eq!((refused.code(), world.staging.request_count()), ("http_status", 1));
+    assert!(![large, refused].iter().any(|error| format!("{error} {error:?}").contains("canary")));
+}
+
+#[tokio::test]
 async fn a_good_reply_comes_whole_unpacked_and_stamped() {
     let world = World::start_with(Faults::none(), |_| {}).await;
     let reply = world.get(world.prices()).await.unwrap();
