@@ -336,6 +336,9 @@ pub struct LedgerArgs {
     /// Only the newest so many
     #[arg(long)]
     pub limit: Option<usize>,
+    /// Only catalysts that matter at least so much
+    #[arg(long, value_parser = clap::value_parser!(u8).range(1..=10))]
+    pub min_severity: Option<u8>,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]

@@ -165,6 +165,7 @@ async fn ask_market(ws: &Workstation, command: Command, out: &Out) -> Done {
                 as_of: args.as_of,
                 timezone: args.timezone,
                 limit: args.limit,
+                min_severity: args.min_severity,
             };
             out.result(&ws.ledger(&request).await?, words::ledger)?;
         }

@@ -290,10 +290,16 @@ pub fn ledger(view: &LedgerView) -> String {
         .iter()
         .map(|row| {
             let (time, seen) = (row.event_time.to_string(), row.first_seen.to_string());
-            vec![time, seen, row.kind.clone(), or_dash(row.coin), row.revision.to_string(), said(&row.said)]
+            let coins = row.coins.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ");
+            let coins = if coins.is_empty() { "-".to_owned() } else { coins };
+            let meaning = row.meaning.as_ref();
+            let sentiment = meaning.and_then(|told| told.sentiment).map(|score| format!("{score:+.2}"));
+            let severity = meaning.and_then(|told| told.severity);
+            let judged = [or_dash(sentiment), or_dash(severity), row.revision.to_string()];
+            [vec![time, seen, row.kind.clone(), coins], judged.to_vec(), vec![said(&row.said)]].concat()
         })
         .collect();
-    table(&["event", "first seen", "kind", "coin", "revision", "what"], &[4], &rows)
+    table(&["event", "first seen", "kind", "coins", "sentiment", "severity", "revision", "what"], &[4, 5, 6], &rows)
 }
 
 pub fn collected(collected: &Collected) -> String {

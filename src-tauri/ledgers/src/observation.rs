@@ -2,7 +2,7 @@
 //!
 //! Invariants: `key` is the source's natural key, so that the same thing seen again has the same key; all text is plain
 //! text, cut to a bounded length, and stays data. When it was first seen and which revision it is are the storage's to say:
-//! a source sees only the present. Deliberately absent: what it means (coins, sentiment, severity), which is judged later.
+//! a source sees only the present. Deliberately absent: what it means, which [`crate::meaning`] judges.
 
 use crate::feed::Fingerprint;
 use crate::payload::Payload;
@@ -88,7 +88,7 @@ pub struct Observation {
     pub source: String,
     /// The natural key within the source: canonical link, day, article id.
     pub key: String,
-    /// The coins it is about. Sources leave it empty: what a text is about is judged later.
+    /// The coins it is about: those its source names, and once it is stored those its words name ([`crate::meaning`]).
     #[serde(default)]
     pub coins: Vec<Coin>,
     /// When it happened. Where the source does not say ([`Self::undated`]), the moment of the run: then the first time it

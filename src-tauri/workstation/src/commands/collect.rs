@@ -2,7 +2,8 @@
 //!
 //! Invariants: every run leaves a record, a failed one too; a reply whose shape changed is set aside whole; what was refused
 //! is counted and its first reasons are kept; what a source says is first seen when it is stored, not when it was asked for.
-//! Deliberately absent: when to run (the schedule), what a text means.
+//! What a text is about is noted once, when it is stored: so `--coin` as of a moment sees what was seen then. Deliberately
+//! absent: when to run (the schedule), what else a text means.
 
 use super::gaps::Told;
 use super::market::{feed_id, feed_name};
@@ -11,7 +12,8 @@ use crate::dto::{Collected, RefusedItem, RunRow, RunsView};
 use crate::{Error, Result, Workstation};
 use coinspot::{COIN_LIST_SOURCE, PRICES_SOURCE};
 use domain::{Coin, Interval, Name, Timestamp};
-use ledgers::{Outcome, Schedule, Shape, ShapeGuard, SourceInfo};
+use ledgers::meaning::{Coins, coins_of};
+use ledgers::{Observation, Outcome, Schedule, Shape, ShapeGuard, SourceInfo};
 use std::collections::BTreeMap;
 use std::time::Duration;
 use store::{CandleSource, Refusal, Run, RunCause, RunStatus};
@@ -152,7 +154,7 @@ impl Workstation {
         }
         self.sift_references(info, &mut collected).await?;
         let candles = std::mem::take(&mut collected.candles);
-        let observations = std::mem::take(&mut collected.observations);
+        let mut observations = std::mem::take(&mut collected.observations);
         let references = std::mem::take(&mut collected.references);
         let mut changed = false;
         if let Some(feed) = feed_name(info.name) {
@@ -168,6 +170,7 @@ impl Workstation {
         }
         changed |= self.take_references(run, &references).await?;
         if !observations.is_empty() {
+            self.note_coins(&mut observations).await?;
             let saved = self.store().save_observations(&observations, self.now()).await?;
             run.new += saved.new;
             run.revised += saved.revised;
@@ -180,6 +183,15 @@ impl Workstation {
             self.store().record_success(&run.source, changed, self.now()).await?;
         }
         Ok(failure)
+    }
+
+    /// Notes which coins each observation is about, among all that have a price here.
+    async fn note_coins(&self, observations: &mut [Observation]) -> Result<()> {
+        let listed = Coins::new(self.desk().await?.quotes.keys().copied());
+        for observation in observations {
+            observation.coins = coins_of(observation, &listed);
+        }
+        Ok(())
     }
 
     async fn take_candles(&self, run: &mut Run, candles: Vec<(Coin, Interval, domain::Candle)>) -> Result<bool> {

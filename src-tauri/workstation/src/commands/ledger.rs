@@ -1,7 +1,8 @@
-//! The four ledgers as data: what was said, by whom, and since when it is known here.
+//! The four ledgers as data: what was said, by whom, since when it is known here, and what it is taken to mean.
 
 use super::books::parse_coin;
-use crate::dto::{LedgerView, ObservationRow, Said, SerialDecimal};
+use super::meaning::give_meaning;
+use crate::dto::{LedgerView, MeaningRow, ObservationRow, Said, SerialDecimal};
 use crate::when::{DEFAULT_ZONE, moment, zone};
 use crate::{Error, Result, Workstation};
 use coinspot::{COIN_LIST_SOURCE, PRICES_SOURCE};
@@ -47,6 +48,9 @@ pub struct LedgerRequest {
     /// Only the newest so many.
     #[ts(optional)]
     pub limit: Option<usize>,
+    /// Only catalysts that matter at least so much, 1 to 10.
+    #[ts(optional)]
+    pub min_severity: Option<u8>,
 }
 
 /// A request that was read.
@@ -61,6 +65,7 @@ pub(super) struct Asked {
     pub to: Option<Timestamp>,
     pub as_of: Option<Timestamp>,
     pub limit: Option<usize>,
+    min_severity: Option<u8>,
 }
 
 fn read(request: &LedgerRequest) -> Result<Asked> {
@@ -97,6 +102,7 @@ fn read(request: &LedgerRequest) -> Result<Asked> {
         to: time(&request.to)?,
         as_of: time(&request.as_of)?,
         limit: request.limit,
+        min_severity: request.min_severity,
     })
 }
 
@@ -136,7 +142,7 @@ fn said(payload: Payload) -> Said {
     }
 }
 
-fn row_of(stored: StoredObservation, asked: Option<Coin>) -> ObservationRow {
+fn row_of(stored: StoredObservation, asked: Option<Coin>, meaning: Option<MeaningRow>) -> ObservationRow {
     let id = stored.id();
     let observation = stored.observation;
     ObservationRow {
@@ -150,7 +156,7 @@ fn row_of(stored: StoredObservation, asked: Option<Coin>) -> ObservationRow {
         revision: stored.revision,
         source: observation.source,
         said: said(observation.payload),
-        meaning: None,
+        meaning,
     }
 }
 
@@ -195,10 +201,13 @@ impl Workstation {
                 from: asked.from,
                 to: asked.to,
                 as_of: asked.as_of,
-                limit: asked.limit,
+                // How much something matters is judged after it was read.
+                limit: asked.limit.filter(|_| asked.min_severity.is_none()),
             };
             let stored = self.store().observations(&filter).await?;
-            observations.extend(stored.into_iter().map(|stored| row_of(stored, asked.coin)));
+            let meanings = give_meaning(&stored);
+            let rows = stored.into_iter().zip(meanings).map(|(stored, meaning)| row_of(stored, asked.coin, meaning));
+            observations.extend(rows);
         }
         if asked.prices {
             observations.extend(self.price_rows(&asked).await?);
@@ -208,9 +217,13 @@ impl Workstation {
         }
         if asked.prices || asked.references {
             observations.sort_by_key(|row| row.event_time);
-            let skip = observations.len().saturating_sub(asked.limit.unwrap_or(usize::MAX));
-            observations.drain(..skip);
         }
+        if let Some(least) = asked.min_severity {
+            let severity = |row: &ObservationRow| row.meaning.as_ref().and_then(|meaning| meaning.severity);
+            observations.retain(|row| severity(row).is_some_and(|severity| severity >= least));
+        }
+        let skip = observations.len().saturating_sub(asked.limit.unwrap_or(usize::MAX));
+        observations.drain(..skip);
         Ok(LedgerView { ledger: asked.ledger.as_str().to_owned(), observations })
     }
 

@@ -6,6 +6,7 @@ mod gaps;
 mod imports;
 mod ledger;
 mod market;
+mod meaning;
 mod references;
 mod safety;
 mod settings;

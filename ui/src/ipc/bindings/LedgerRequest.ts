@@ -39,4 +39,8 @@ timezone?: string,
 /**
  * Only the newest so many.
  */
-limit?: number, };
+limit?: number, 
+/**
+ * Only catalysts that matter at least so much, 1 to 10.
+ */
+min_severity?: number, };

@@ -341,3 +341,5 @@ async fn all_sources_at_once_are_those_that_can_run() {
     assert!(runs.iter().all(|run| run.source != waits.name && run.status != "failed"), "{runs:?}");
     assert!(runs.len() > 2);
 }
+
+mod meaning;

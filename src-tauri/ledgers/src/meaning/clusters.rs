@@ -1,0 +1,285 @@
+//! The same story told by several outlets: headlines that are near-identical.
+//!
+//! A headline becomes the set of its words: small letters, without a plural `s`, numbers as numbers, without filler words and
+//! what desks put around a headline ("Breaking:", "what we know"). Two tell the same story when they happened within
+//! [`WITHIN_HOURS`], the numbers of one are all in the other, and either the sets are equal ([`WORDS_MIN`] words or more), or they share
+//! [`RARE_MIN`] words that are not everyday words of the market and three fifths of all their words, or four fifths of the
+//! shorter one's.
+//!
+//! Stories are taken in the order they were first seen, and each joins the oldest cluster whose first headline it tells, or
+//! begins one. So the cluster of a story depends only on what was seen before it: a later one never changes it, and no
+//! cluster drifts away from its first headline. Invariants: the same stories, the same clusters, in any order given; work a
+//! story is bounded ([`TITLE_WORDS_MAX`], [`LOOKED_AT_MAX`]). Deliberately absent: what the story is; other languages.
+
+use super::text::Text;
+use domain::Timestamp;
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::sync::LazyLock;
+
+/// Two tellings lie no further apart.
+pub const WITHIN_HOURS: i64 = 48;
+/// Words of a headline that are looked at.
+const TITLE_WORDS_MAX: usize = 32;
+/// Of the clusters that share a word, the newest so many are looked at.
+const LOOKED_AT_MAX: usize = 256;
+/// A headline of fewer words tells nothing.
+const WORDS_MIN: usize = 3;
+/// Shared words that are no everyday ones.
+const RARE_MIN: usize = 3;
+
+/// Words that say nothing about which story it is.
+#[rustfmt::skip]
+const FILLERS: [&str; 92] = [
+    "a", "an", "and", "are", "as", "at", "be", "been", "but", "by", "can", "could", "for", "from", "had", "has", "have", "he",
+    "her", "here", "his", "how", "if", "in", "into", "is", "it", "its", "just", "may", "might", "more", "most", "new", "no",
+    "now", "of", "off", "on", "or", "our", "out", "over", "say", "she", "should", "so", "some", "than", "that", "the", "their",
+    "them", "there", "they", "this", "to", "up", "was", "we", "were", "what", "when", "where", "which", "who", "why",
+    "will", "with", "would", "you", "your", "after", "amid", "about", "before", "breaking", "exclusive", "update", "report",
+    "live", "latest", "today", "know", "explained", "analysis", "opinion", "watch", "video", "via", "according", "while",
+];
+
+/// Everyday words of the market: sharing them is no sign of the same story.
+#[rustfmt::skip]
+const EVERYDAY: [&str; 55] = [
+    "bitcoin", "btc", "ethereum", "eth", "ether", "crypto", "cryptocurrency", "coin", "token", "price", "market", "trader", "trading",
+    "trade", "investor", "exchange", "rise", "fall", "drop", "gain", "rally", "surge", "slide", "high", "low", "week", "day", "month",
+    "year", "million", "billion", "usd", "dollar", "xrp", "solana", "sol", "blockchain", "bull", "bear", "bullish", "bearish", "analyst",
+    "level", "etf", "whale", "altcoin", "us", "sec", "hit", "next", "first", "back", "top", "big", "buy",
+];
+
+static FILLER: LazyLock<HashSet<&'static str>> = LazyLock::new(|| FILLERS.into_iter().collect());
+static COMMON: LazyLock<HashSet<&'static str>> = LazyLock::new(|| EVERYDAY.into_iter().collect());
+
+/// One telling of a story.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Story<'a> {
+    /// Its id: of two first seen at the same moment the lesser comes first.
+    pub id: &'a str,
+    /// Its headline.
+    pub title: &'a str,
+    /// When it happened.
+    pub event_time: Timestamp,
+    /// Since when it is known here.
+    pub first_seen: Timestamp,
+}
+
+/// A headline's words.
+#[derive(Debug, Default)]
+struct Words {
+    all: BTreeSet<u32>,
+    rare: Vec<u32>,
+    numbers: BTreeSet<u32>,
+}
+
+/// Words by number, so that sets are of numbers.
+#[derive(Debug, Default)]
+struct Numbers {
+    known: HashMap<String, u32>,
+}
+
+impl Numbers {
+    fn of(&mut self, word: &str) -> u32 {
+        if let Some(number) = self.known.get(word) {
+            return *number;
+        }
+        let number = self.known.len() as u32;
+        self.known.insert(word.to_owned(), number);
+        number
+    }
+
+    fn words(&mut self, title: &str) -> Words {
+        let mut words = Words::default();
+        for word in Text::read(title).words.iter().take(TITLE_WORDS_MAX) {
+            let lower = word.lower.as_ref();
+            if FILLER.contains(lower) {
+                continue;
+            }
+            let is_number = lower.starts_with(|c: char| c.is_ascii_digit());
+            let plain = if is_number { lower.replace(',', "") } else { singular(lower).to_owned() };
+            if FILLER.contains(plain.as_str()) {
+                continue;
+            }
+            let number = self.of(&plain);
+            if words.all.insert(number) && is_number {
+                words.numbers.insert(number);
+            } else if !is_number && !COMMON.contains(plain.as_str()) && !words.rare.contains(&number) {
+                words.rare.push(number);
+            }
+        }
+        words
+    }
+}
+
+fn singular(word: &str) -> &str {
+    let stem = word.strip_suffix('s').filter(|stem| stem.len() > 2 && !stem.ends_with(['s', 'u', 'i']));
+    stem.unwrap_or(word)
+}
+
+fn same_story(one: &Words, other: &Words) -> bool {
+    if !(one.numbers.is_subset(&other.numbers) || other.numbers.is_subset(&one.numbers)) {
+        return false;
+    }
+    let shorter = one.all.len().min(other.all.len());
+    if shorter < WORDS_MIN {
+        return false;
+    }
+    let shared = one.all.intersection(&other.all).count();
+    let union = one.all.len() + other.all.len() - shared;
+    if shared == union {
+        return true;
+    }
+    let rare = one.rare.iter().filter(|word| other.rare.contains(word)).count();
+    rare >= RARE_MIN && (shared * 5 >= union * 3 || shared * 5 >= shorter * 4)
+}
+
+/// For each story the place of the first one that tells the same, its own when it is the first.
+#[must_use]
+pub fn clusters(stories: &[Story<'_>]) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..stories.len()).collect();
+    order.sort_by_key(|place| stories.get(*place).map(|story| (story.first_seen, story.id)));
+    let mut numbers = Numbers::default();
+    // The first headlines by word; a headline without rare words is found by all of them.
+    let mut firsts: HashMap<u32, Vec<usize>> = HashMap::new();
+    let mut heads: Vec<(usize, Words)> = Vec::new();
+    let mut cluster: Vec<usize> = (0..stories.len()).collect();
+    let mut met: Vec<usize> = Vec::new();
+    let mut tried: Vec<usize> = Vec::new();
+    for (turn, place) in order.into_iter().enumerate() {
+        let Some(story) = stories.get(place) else { continue };
+        let words = numbers.words(story.title);
+        tried.clear();
+        for word in keys(&words) {
+            let known = firsts.get(word).map(Vec::as_slice).unwrap_or_default();
+            tried.extend(known.iter().rev().take(LOOKED_AT_MAX).filter(|head| {
+                // Each head once a turn.
+                let seen = met.get_mut(**head);
+                seen.is_some_and(|seen| std::mem::replace(seen, turn + 1) != turn + 1)
+            }));
+        }
+        let within = |head: usize| {
+            let first = stories.get(head);
+            first.is_some_and(|f| f.event_time.seconds_since(story.event_time).abs() <= WITHIN_HOURS * 3600)
+        };
+        let tells =
+            |head: &&usize| heads.get(**head).is_some_and(|(first, told)| within(*first) && same_story(told, &words));
+        match tried.iter().filter(tells).min().and_then(|head| heads.get(*head)) {
+            Some((first, _)) => {
+                if let Some(own) = cluster.get_mut(place) {
+                    *own = *first;
+                }
+            }
+            None => {
+                keys(&words).for_each(|word| firsts.entry(*word).or_default().push(heads.len()));
+                heads.push((place, words));
+                met.push(0);
+            }
+        }
+    }
+    cluster
+}
+
+/// The words a headline is found by: its rare ones, or where it has too few of them to be found so, all.
+fn keys(words: &Words) -> impl Iterator<Item = &u32> {
+    let few = words.rare.len() < RARE_MIN;
+    let all = words.all.iter().filter(move |_| few);
+    words.rare.iter().filter(move |_| !few).chain(all)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const HOUR: i64 = 3_600_000;
+
+    fn told(titles: &[(&str, i64)]) -> Vec<usize> {
+        let ids: Vec<String> = (0..titles.len()).map(|place| format!("{place:03}")).collect();
+        let stories: Vec<Story<'_>> = ids
+            .iter()
+            .zip(titles)
+            .map(|(id, (title, hour))| {
+                let time = Timestamp::from_millis(hour * HOUR);
+                Story { id, title, event_time: time, first_seen: time }
+            })
+            .collect();
+        clusters(&stories)
+    }
+
+    #[test]
+    fn outlets_that_tell_the_same_story_share_a_cluster() {
+        let titles = [
+            ("Kraken settles with Wyoming regulator over staking product", 0),
+            ("Breaking: Kraken settles with Wyoming regulators over its staking products", 1),
+            ("Kraken settles with Wyoming regulator over staking product: what we know", 30),
+            ("Wyoming opens a museum of staking", 2),
+        ];
+        assert_eq!(told(&titles), [0, 0, 0, 3]);
+    }
+
+    #[test]
+    fn everyday_words_other_numbers_and_other_days_are_other_stories() {
+        assert_eq!(
+            told(&[("Bitcoin price falls as traders sell", 0), ("Bitcoin price rises as traders buy", 1)]),
+            [0, 1]
+        );
+        assert_eq!(told(&[("Solana ETF approved by SEC", 0), ("Solana ETF rejected by SEC", 1)]), [0, 1]);
+        let lender = |n: &str| format!("Exploit drains {n} million from lending pool Foo");
+        let (two, nine) = (lender("2"), lender("9"));
+        assert_eq!(told(&[(&two, 0), (&nine, 1), (&two, 2)]), [0, 1, 0]);
+        let one = "Foo Labs raises fresh capital from Bar Ventures";
+        assert_eq!(told(&[(one, 0), (one, 48), (one, 97)]), [0, 0, 2]);
+        assert_eq!(told(&[("Market wrap", 0), ("Market wrap", 1)]), [0, 1], "too short to tell");
+    }
+
+    #[test]
+    fn the_order_given_says_nothing_and_the_first_seen_leads() {
+        let time = |hour: i64| Timestamp::from_millis(hour * HOUR);
+        let title = "Foo Labs raises fresh capital from Bar Ventures";
+        let story = |id, seen| Story { id, title, event_time: time(0), first_seen: time(seen) };
+        assert_eq!(clusters(&[story("b", 2), story("c", 1), story("a", 2)]), [1, 1, 1]);
+    }
+
+    fn headlines() -> impl Strategy<Value = Vec<(String, i64, i64)>> {
+        let word = prop::sample::select(vec![
+            "kraken", "foo", "bar", "lender", "drains", "pool", "vote", "2", "9", "bitcoin", "the",
+        ]);
+        let title = prop::collection::vec(word, 2..7).prop_map(|words| words.join(" "));
+        prop::collection::vec((title, 0_i64..80, 0_i64..80), 1..40)
+    }
+
+    fn stories<'a>(told: &'a [(String, i64, i64)], ids: &'a [String]) -> Vec<Story<'a>> {
+        let time = |hour: i64| Timestamp::from_millis(hour * HOUR);
+        told.iter()
+            .zip(ids)
+            .map(|((title, event, seen), id)| Story { id, title, event_time: time(*event), first_seen: time(*seen) })
+            .collect()
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_seen_later_never_changes_the_cluster_of_what_was_seen_before(told in headlines(), at in 0_i64..80) {
+            let ids: Vec<String> = (0..told.len()).map(|place| format!("{place:03}")).collect();
+            let all = stories(&told, &ids);
+            let moment = Timestamp::from_millis(at * HOUR);
+            let then: Vec<Story<'_>> = all.iter().copied().filter(|story| story.first_seen <= moment).collect();
+            let now = clusters(&all);
+            let led = |of: &[Story<'_>], clusters: &[usize]| -> HashMap<String, String> {
+                of.iter().zip(clusters).map(|(story, first)| (story.id.to_owned(), of[*first].id.to_owned())).collect()
+            };
+            let (later, before) = (led(&all, &now), led(&then, &clusters(&then)));
+            for (id, first) in before {
+                prop_assert_eq!(&later[&id], &first);
+            }
+        }
+
+        #[test]
+        fn a_cluster_is_led_by_itself_and_by_nothing_seen_later(told in headlines()) {
+            let ids: Vec<String> = (0..told.len()).map(|place| format!("{place:03}")).collect();
+            let all = stories(&told, &ids);
+            for (place, first) in clusters(&all).iter().enumerate() {
+                prop_assert!((all[*first].first_seen, all[*first].id) <= (all[place].first_seen, all[place].id));
+                prop_assert_eq!(clusters(&all)[*first], *first);
+            }
+        }
+    }
+}
