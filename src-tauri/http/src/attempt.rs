@@ -2,15 +2,16 @@
 
 use crate::cache::Kept;
 use crate::error::{HttpError, excerpt};
+use crate::host::Host;
 use crate::request::{Expect, FORM_BYTES_MAX, Get};
 use crate::retry::{RETRY_AFTER_DEFAULT, clamp, retry_after};
 use domain::Timestamp;
-use reqwest::header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE, ETAG, HeaderMap, HeaderName, HeaderValue};
+use reqwest::header::{ACCEPT, AGE, CACHE_CONTROL, CONTENT_TYPE, DATE, ETAG, HeaderMap, HeaderName, HeaderValue};
 use reqwest::header::{IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED, RETRY_AFTER};
 use reqwest::{Response, StatusCode};
 use std::error::Error as _;
 use std::io::ErrorKind;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// How much of an error's body is read.
 const EXCERPT_BYTES_MAX: usize = 2048;
@@ -50,11 +51,12 @@ pub enum Asking<'a> {
 
 pub async fn exchange(
     client: &reqwest::Client,
-    host: &str,
+    asked: &Host,
     get: &Get,
     asking: Asking<'_>,
     now: impl Fn() -> Timestamp,
 ) -> Result<Exchanged, Failed> {
+    let host = asked.name.as_str();
     let mut request = match &get.form {
         None => client.get(get.url.clone()),
         Some(form) if form.0.len() > FORM_BYTES_MAX => {
@@ -84,8 +86,12 @@ pub async fn exchange(
         value.set_sensitive(true);
         request = request.header(extra.name, value);
     }
+    let (sent, started) = (now(), Instant::now());
     let mut reply = request.send().await.map_err(|error| describe(host, &error, false))?;
     let status = reply.status();
+    if let Some(date) = own_date(&reply) {
+        asked.skew.note(&date, sent, now(), started.elapsed());
+    }
     if status == StatusCode::NOT_MODIFIED {
         return match asking {
             Asking::IfChanged(_) => Ok(Exchanged::NotModified),
@@ -110,6 +116,13 @@ pub async fn exchange(
 pub fn header(headers: &HeaderMap, name: &HeaderName) -> Option<String> {
     let value = headers.get(name)?.to_str().ok()?;
     (value.len() <= HEADER_CHARS_MAX).then(|| value.to_owned())
+}
+
+/// When the host itself says it answered. What came out of a cache may bear the time it went in.
+fn own_date(reply: &Response) -> Option<String> {
+    let cached =
+        reply.status() == StatusCode::NOT_MODIFIED || header(reply.headers(), &AGE).is_some_and(|age| age != "0");
+    if cached { None } else { header(reply.headers(), &DATE) }
 }
 
 fn is_page(content_type: Option<&str>, body: &[u8]) -> bool {

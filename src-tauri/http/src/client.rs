@@ -205,9 +205,9 @@ impl Client {
         let kept = if conditional { lock(&self.cache).get(key) } else { None };
         let now = || self.clock.now();
         let asking = kept.as_ref().map_or(Asking::Plainly, Asking::IfChanged);
-        let fresh = match exchange(client, &host.name, get, asking, now).await {
+        let fresh = match exchange(client, host, get, asking, now).await {
             Err(Failed { error: HttpError::NotModified { .. }, .. }) => {
-                exchange(client, &host.name, get, Asking::PastAllCaches, now).await?
+                exchange(client, host, get, Asking::PastAllCaches, now).await?
             }
             other => other?,
         };
@@ -240,6 +240,14 @@ impl Client {
 
     pub(crate) fn now(&self) -> domain::Timestamp {
         self.clock.now()
+    }
+
+    /// By how many milliseconds the clock of an address's host is ahead of ours; none when it was not heard of.
+    #[must_use]
+    pub fn skew_ms(&self, address: &str) -> Option<i64> {
+        let name = host_of(&reqwest::Url::parse(address).ok()?).ok()?;
+        let host = lock(&self.hosts).get(&name).map(Arc::clone)?;
+        host.skew.median_ms()
     }
 
     /// Whether a lane at the host of an address is left alone at the moment.

@@ -3,6 +3,7 @@
 use crate::breaker::Breaker;
 use crate::error::HttpError;
 use crate::request::Lane;
+use crate::skew::Skew;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -104,6 +105,7 @@ pub struct Host {
     background: Gate,
     bulk: Gate,
     paused_until: Mutex<Option<Instant>>,
+    pub skew: Skew,
 }
 
 struct Waiting<'a>(&'a AtomicUsize);
@@ -131,7 +133,7 @@ impl Host {
         };
         let (trading, prices) = (gate(Lane::Trading), gate(Lane::Prices));
         let (background, bulk) = (gate(Lane::Background), gate(Lane::Bulk));
-        Self { name, trading, prices, background, bulk, paused_until: Mutex::new(None) }
+        Self { name, trading, prices, background, bulk, paused_until: Mutex::new(None), skew: Skew::default() }
     }
 
     pub fn gate(&self, lane: Lane) -> &Gate {

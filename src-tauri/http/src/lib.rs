@@ -10,6 +10,8 @@
 //!   has its own rate, its own places and its own circuit breaker with a single probe, so that collectors can't take trading's;
 //! - an error never holds what follows the `?` of an address.
 //!
+//! What a host's clock says beside ours is measured on the way ([`Client::skew_ms`]).
+//!
 //! Waits run on tokio's clock, stamps come from a [`domain::Clock`], jitter from a seed handed in. What must leave at most once is a
 //! [`Post`], sent by [`Client::post_once`]; a question asked with a form ([`Get::form`]) may be repeated like any other. Deliberately absent: cookies, HTTP/2, reading the environment.
 
@@ -23,6 +25,7 @@ mod host;
 mod post;
 mod request;
 mod retry;
+mod skew;
 
 pub use base::{Base, base_url};
 pub use client::{Client, Options};

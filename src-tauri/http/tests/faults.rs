@@ -357,3 +357,28 @@ async fn a_host_that_cannot_prove_who_it_is_gets_nothing() {
     assert_eq!(error.code(), "tls", "{error:?}");
     assert_eq!(world.staging.request_count(), 0);
 }
+
+#[tokio::test]
+async fn a_clock_that_is_off_is_measured_also_by_replies_that_fail_and_not_by_what_a_cache_says() {
+    let skewed = |seconds| Rule::on("*", Fault::ClockSkew { seconds });
+    let world = World::start_with(Faults::none().with(skewed(90)), |_| {}).await;
+    assert_eq!(world.client.skew_ms(world.staging.url()), None, "nothing was heard yet");
+    let near = |expected: i64| {
+        let measured = world.client.skew_ms(world.staging.url()).unwrap();
+        assert!((measured - expected).abs() <= 600, "{measured}");
+    };
+    world.get(world.prices()).await.unwrap();
+    near(90_000);
+    let page = Faults::none().with(skewed(-30)).with(Rule::on("*", Fault::BlockPage { status: 403 }));
+    world.staging.set_faults(page).unwrap();
+    for _ in 0..3 {
+        assert_eq!(world.once().await.code(), "blocked_page");
+    }
+    near(-30_000);
+    let unasked = Faults::none().with(skewed(7_000)).with(Rule::on("*", Fault::NotModified {}));
+    world.staging.set_faults(unasked).unwrap();
+    for _ in 0..9 {
+        let _ = world.once().await;
+    }
+    near(-30_000);
+}

@@ -114,6 +114,7 @@
 //! | `items` | `change` | `change`: `undated` `nan` `future` `mistyped` `giant` (the newest item), `duplicated` `reordered` (the list), in the feeds, the index, the articles and the venues' prices; `price` changes the index's figures too (its coin is `FNG`) |
 //! | `rename` | `from`, `to` | a JSON field, HTML attribute or XML element without attributes renamed |
 //! | `hostile_names` | | coin names on the page, headlines, the index's words and articles' titles carry script and orders in words (for a message use `status` or `body`) |
+//! | `clock_skew` | `seconds` (below zero: behind) | a `Date` that is off by so much |
 //!
 //! # Bounds
 //!

@@ -342,6 +342,11 @@ impl Store {
             AND started < (SELECT max(n.started) FROM runs n WHERE n.source = runs.source)";
         let gone = sqlx::query(newest).bind(before.micros()).execute(&mut *tx).await;
         let gone = gone.map_err(|error| inner.failed(&error))?.rows_affected();
+        sqlx::query("DELETE FROM run_hours WHERE hour < ?1 / 3600000000")
+            .bind(before.micros())
+            .execute(&mut *tx)
+            .await
+            .map_err(|error| inner.failed(&error))?;
         sqlx::query("UPDATE runs SET refused = NULL WHERE started < ?1 AND refused IS NOT NULL")
             .bind(refusals_before.micros())
             .execute(&mut *tx)

@@ -24,6 +24,7 @@ mod references;
 mod schema;
 mod script;
 mod sources;
+mod statistics;
 mod verify;
 
 pub use backup::{BackupReport, RestoreReport};
@@ -39,4 +40,5 @@ pub use open::Store;
 pub use quality::{RunSlot, StoredQuality};
 pub use references::ReferenceFilter;
 pub use sources::SourceSetting;
+pub use statistics::{RunDay, RunSums};
 pub use verify::{DeviceHead, PROJECTION_DIFFERS, Problem, VerifyReport};

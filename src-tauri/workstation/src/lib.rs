@@ -19,6 +19,7 @@ mod outside;
 mod run;
 mod secrets;
 mod settings;
+mod skew;
 mod when;
 mod workstation;
 

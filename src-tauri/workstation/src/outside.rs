@@ -3,7 +3,7 @@
 use crate::clock::random;
 use crate::secrets::NAMES;
 use crate::{Error, Result};
-use coinspot::{CoinListSource, CoinSpot, PricesSource};
+use coinspot::{COIN_LIST_SOURCE, CoinListSource, CoinSpot, PRICES_SOURCE, PricesSource};
 use domain::Clock;
 use ledgers::{Secret, Settings, Source};
 use omc_http::{Client, Options};
@@ -13,6 +13,8 @@ use std::sync::Arc;
 
 /// Seed of the demo's world: the same one every time, so that its history goes on.
 const DEMO_SEED: u64 = 20_260_701;
+/// CoinSpot's documented site.
+pub(crate) const COINSPOT_SITE: &str = "https://www.coinspot.com.au";
 
 /// What the environment says of the world: addresses in place of the documented ones, and keys for one run. The default
 /// reaches the documented addresses and knows no key and no keyring.
@@ -55,6 +57,9 @@ impl Reached {
 pub(crate) struct Outside {
     pub coinspot: CoinSpot,
     pub sources: Vec<Box<dyn Source>>,
+    http: Arc<Client>,
+    /// Where each source is asked.
+    addresses: BTreeMap<&'static str, String>,
     /// Kept alive: dropping it ends the world.
     _world: Option<Staging>,
 }
@@ -94,7 +99,18 @@ impl Outside {
             None => reached.others.get(service).filter(|address| !address.is_empty()).cloned(),
         };
         sources.extend(sources::open_all(&http, url_of, &settings).map_err(|error| outside(&error))?);
-        Ok(Self { coinspot, sources, _world: world })
+        let entries = sources::REGISTRY.iter();
+        let address = |entry: &sources::Registered| url_of(entry.service).unwrap_or_else(|| entry.site.to_owned());
+        let mut addresses: BTreeMap<_, _> = entries.map(|entry| (entry.info.name, address(entry))).collect();
+        for (info, replaced) in [(PRICES_SOURCE, api), (COIN_LIST_SOURCE, web)] {
+            addresses.insert(info.name, replaced.unwrap_or_else(|| COINSPOT_SITE.to_owned()));
+        }
+        Ok(Self { coinspot, sources, http, addresses, _world: world })
+    }
+
+    /// By how many milliseconds the clock of a source's host is ahead of ours.
+    pub fn skew_ms(&self, name: &str) -> Option<i64> {
+        self.http.skew_ms(self.addresses.get(name)?)
     }
 
     /// These sources, and nothing else that answers.
@@ -102,8 +118,8 @@ impl Outside {
     pub fn of(sources: Vec<Box<dyn Source>>, clock: Arc<dyn Clock>) -> Result<Self> {
         let nobody = Some("http://127.0.0.1:9");
         let outside = |error: &dyn std::fmt::Display| Error::refused("cannot_reach_out", error.to_string());
-        let http = Client::new(Options::new(1), clock).map_err(|error| outside(&error))?;
-        let coinspot = CoinSpot::new(Arc::new(http), nobody, nobody).map_err(|error| outside(&error))?;
-        Ok(Self { coinspot, sources, _world: None })
+        let http = Arc::new(Client::new(Options::new(1), clock).map_err(|error| outside(&error))?);
+        let coinspot = CoinSpot::new(Arc::clone(&http), nobody, nobody).map_err(|error| outside(&error))?;
+        Ok(Self { coinspot, sources, http, addresses: BTreeMap::new(), _world: None })
     }
 }

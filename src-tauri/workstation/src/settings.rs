@@ -4,6 +4,7 @@
 //! schema; the demo reads no secret of the trader's. Deliberately absent: the values on disk (`store`), the keyring
 //! (`secrets`).
 
+use crate::outside::COINSPOT_SITE;
 use crate::secrets::Secrets;
 use ledgers::{Secret, Setting, SettingKind, Settings};
 use std::collections::BTreeMap;
@@ -16,9 +17,19 @@ const DEMO_VALUE: &str = "demo@example.com";
 
 type Values = BTreeMap<String, String>;
 
-/// What may be set for a source; for CoinSpot's own nothing.
-pub(crate) fn schema_of(name: &str) -> &'static [Setting] {
-    sources::find(name).map_or(&[], |entry| entry.settings)
+/// Who a source is, beside its name and cadence, and what may be set for it.
+pub(crate) struct Described {
+    pub publisher: &'static str,
+    pub site: &'static str,
+    pub settings: &'static [Setting],
+}
+
+/// What is known of a source; CoinSpot's own have nothing to set.
+pub(crate) fn described(name: &str) -> Described {
+    match sources::find(name) {
+        Some(entry) => Described { publisher: entry.publisher, site: entry.site, settings: entry.settings },
+        None => Described { publisher: "CoinSpot", site: COINSPOT_SITE, settings: &[] },
+    }
 }
 
 /// The settings of all sources, as they stand.
@@ -63,7 +74,7 @@ impl Settings for SourceSettings {
         if let Some((_, value)) = self.overridden(source, setting) {
             return Some(value.to_owned());
         }
-        let known = schema_of(source).iter().find(|known| known.name == setting);
+        let known = described(source).settings.iter().find(|known| known.name == setting);
         let standing = || known.map(|known| known.default.to_owned()).filter(|default| !default.is_empty());
         let demo = || {
             (self.demo && known.is_some_and(|known| matches!(known.kind, SettingKind::Text { .. })))

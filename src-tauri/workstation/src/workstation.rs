@@ -48,6 +48,8 @@ pub(crate) struct Inner {
     reached: Reached,
     outside: OnceCell<Outside>,
     pub(crate) settings: Arc<SourceSettings>,
+    /// How far sources' clocks are off, as last noted in the store.
+    pub(crate) skews: std::sync::Mutex<HashMap<&'static str, i64>>,
     pub(crate) secrets: Arc<Secrets>,
     /// Why the last thing collected could not be stored.
     pub(crate) trouble: Mutex<Option<ErrorView>>,
@@ -120,6 +122,7 @@ impl Workstation {
             reached,
             outside: OnceCell::new(),
             settings: Arc::new(settings),
+            skews: std::sync::Mutex::default(),
             secrets,
             trouble: Mutex::default(),
             day_ago: Mutex::default(),

@@ -194,3 +194,66 @@ async fn hostile_headlines_are_kept_as_inert_text() {
     let orders = world.ws.orders().await.unwrap();
     assert!(orders.orders.is_empty(), "what is read orders nothing");
 }
+
+#[tokio::test]
+async fn what_is_set_for_a_source_is_judged_kept_and_read_at_its_next_run() {
+    let world = World::start().await;
+    let set = async |pairs: &[(&str, &str)]| {
+        let changes = pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        world.ws.source_set("sec_edgar", &changes).await
+    };
+    let lacking = only(world.collect(&["sec_edgar"]).await);
+    assert!(lacking.error.as_deref().unwrap().starts_with("not_configured: "), "{lacking:?}");
+    for (pairs, code) in [
+        (&[("contact", "me@example.com"), ("colour", "red")][..], "unknown_setting"),
+        (&[("contact", "me@example.com\r\nx: y")][..], "bad_setting"),
+    ] {
+        let error = set(pairs).await.unwrap_err();
+        assert_eq!((error.code().as_str(), error.is_usage()), (code, true));
+        assert!(error.to_string().starts_with("sec_edgar: "), "{error}");
+    }
+    let detail = world.ws.source_detail("sec_edgar").await.unwrap();
+    assert_eq!(
+        (detail.row.status.as_str(), detail.settings[0].is_set),
+        ("not_configured", false),
+        "nothing was changed"
+    );
+    set(&[("contact", "Jo jo@example.com")]).await.unwrap();
+    let ran = only(world.collect(&["sec_edgar"]).await);
+    assert!(matches!(ran.status.as_str(), "ok" | "partial") && ran.new > 0, "{ran:?}");
+
+    let detail = world.ws.source_detail("sec_edgar").await.unwrap();
+    assert_eq!((detail.row.status.as_str(), detail.row.lacks), ("ok", None));
+    assert_eq!(detail.settings[0].value.as_deref(), Some("Jo jo@example.com"));
+    let figures: Vec<_> = detail.statistics.iter().map(|of| (of.window.as_str(), of.runs, of.new)).collect();
+    assert_eq!(figures, [("24h", 1, ran.new), ("7d", 1, ran.new), ("30d", 1, ran.new)]);
+    let volume: Vec<(u32, u64)> = detail.volume.iter().map(|day| (day.runs, day.items)).collect();
+    assert_eq!((volume.len(), volume[0], volume[29]), (30, (0, 0), (1, ran.new)));
+    assert_eq!(detail.samples.len(), 10);
+    assert!(detail.samples.windows(2).all(|two| two[0].event_time >= two[1].event_time), "newest first");
+}
+
+#[tokio::test]
+async fn a_clock_that_is_off_is_told_and_whose_it_is() {
+    let world = World::start().await;
+    // In the middle of a second, as most moments are.
+    world.advance(Duration::from_millis(500));
+    let skewed = |path: &str| Rule::on(path, Fault::ClockSkew { seconds: 60 });
+    world.staging.set_faults(Faults::none().with(skewed("/fng*"))).unwrap();
+    let names = ["fear_greed", "news_decrypt", "coinspot_announcements"];
+    world.collect(&names).await;
+    let view = world.ws.sources_view().await.unwrap();
+    let skew = |name: &str| view.sources.iter().find(|row| row.name == name).unwrap().skew_ms;
+    assert!((59_400..=60_600).contains(&skew("fear_greed").unwrap()), "{:?}", skew("fear_greed"));
+    assert!(skew("news_decrypt").unwrap().abs() <= 600, "{:?}", skew("news_decrypt"));
+    assert_eq!(skew("coinspot_prices"), None, "it was not asked");
+    let words = view.clock.unwrap();
+    assert!(words.contains("fear_greed 60 s ahead of ours (the others agree with ours)"), "{words}");
+
+    let world = World::start().await;
+    world.advance(Duration::from_millis(500));
+    world.staging.set_faults(Faults::none().with(skewed("*"))).unwrap();
+    world.collect(&names).await;
+    let words = world.ws.sources_view().await.unwrap().clock.unwrap();
+    assert!(words.starts_with("The clock of this machine is about 60 s behind: all 3 services"), "{words}");
+}

@@ -14,6 +14,8 @@ pub(crate) struct Plan {
     pub(crate) items: Vec<ItemChange>,
     pub(crate) renames: Vec<(String, String)>,
     pub(crate) hostile_names: bool,
+    /// How far the `Date` is ahead.
+    pub(crate) skew_ms: i64,
     pub(crate) wrong_type: Option<String>,
     /// The request never takes effect.
     pub(crate) unreached: bool,
@@ -90,6 +92,7 @@ impl Plan {
             Fault::Items { change } => self.items.push(*change),
             Fault::Rename { from, to } => self.renames.push((from.clone(), to.clone())),
             Fault::HostileNames {} => self.hostile_names = true,
+            Fault::ClockSkew { seconds } => self.skew_ms += seconds * 1_000,
             Fault::WrongType { content_type } => self.wrong_type = Some(content_type.clone()),
             Fault::Status { .. }
             | Fault::TooMany { .. }

@@ -11,6 +11,7 @@ use thiserror::Error;
 const MAX_RULES: usize = 1_000;
 const MAX_WAIT_MS: u64 = 600_000;
 const MAX_BYTES: u64 = 1 << 33;
+const SKEW_SECONDS_MAX: u64 = 366 * 86_400;
 
 /// Why a faults file was refused.
 #[derive(Debug, Error)]
@@ -217,6 +218,11 @@ pub enum Fault {
     },
     /// Names that carry script and orders in words.
     HostileNames {},
+    /// A `Date` that is off, as of a clock that is.
+    ClockSkew {
+        /// How far ahead it is; below zero, behind.
+        seconds: i64,
+    },
 }
 
 /// How the items of a list are wrong: the newest of them, or the list as a whole.
@@ -305,6 +311,7 @@ impl Fault {
             Self::Items { .. } => "items",
             Self::Rename { .. } => "rename",
             Self::HostileNames {} => "hostile_names",
+            Self::ClockSkew { .. } => "clock_skew",
         }
     }
 
@@ -320,6 +327,9 @@ impl Fault {
             }
             Self::Status { code, .. } | Self::BlockPage { status: code } | Self::Redirect { code, .. } => {
                 within((200..=599).contains(code), "the status isn't 200 to 599")
+            }
+            Self::ClockSkew { seconds } => {
+                within(seconds.unsigned_abs() <= SKEW_SECONDS_MAX, "seconds is more than a year")
             }
             Self::Rename { from, .. } => within(!from.is_empty(), "from is empty"),
             _ => Ok(()),

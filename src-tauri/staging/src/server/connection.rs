@@ -52,14 +52,14 @@ async fn answer(stream: &mut TcpStream, shared: &Arc<Shared>, parsed: Parsed) ->
     }
     // What a late reply says is what is true when it leaves, as from a slow server.
     let now_ms = shared.clock.now_ms();
-    let (wanted, transport) = (parsed.wanted.clone(), plan.transport.clone());
+    let (wanted, transport, dated_ms) = (parsed.wanted.clone(), plan.transport.clone(), now_ms + plan.skew_ms);
     let worker = Arc::clone(shared);
     // Years of candles take a while: they must not hold up the runtime this world shares with its client.
     let made = tokio::task::spawn_blocking(move || made(&worker, &parsed, &plan, now_ms)).await;
     let Ok(reply) = made else { return false };
     match &transport {
-        Some(fault) => send::bent(stream, &reply, fault, &wanted, now_ms).await,
-        None => send::whole(stream, &reply, &wanted, now_ms).await,
+        Some(fault) => send::bent(stream, &reply, fault, &wanted, dated_ms).await,
+        None => send::whole(stream, &reply, &wanted, dated_ms).await,
     }
 }
 

@@ -7,7 +7,9 @@ use proptest::prelude::*;
 use sqlx::Connection;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use store::{ObservationCount, ObservationFilter, Refusal, Run, RunCause, RunStatus, Store, StoredObservation};
+use store::{
+    ObservationCount, ObservationFilter, Refusal, Run, RunCause, RunStatus, RunSums, Store, StoredObservation,
+};
 
 fn at(seconds: i64) -> Timestamp {
     NOW.plus_micros(seconds * 1_000_000)
@@ -345,4 +347,50 @@ async fn the_read_by_kind_and_time_uses_its_index() {
     let words: Vec<&str> = plan.iter().map(|(.., step)| step.as_str()).collect();
     assert!(matches!(words[..], [only] if only.contains("observations_time")), "and no sorting: {plan:?}");
     conn.close().await.unwrap();
+}
+
+#[tokio::test]
+async fn the_figures_of_a_stretch_are_those_of_its_runs_however_often_they_were_written() {
+    let home = tempfile::tempdir().unwrap();
+    let store = fresh(home.path()).await;
+    let (source, start) = (name("a"), Timestamp::from_micros(480_000 * 3_600_000_000 + 1_234));
+    let mut runs = Vec::new();
+    for n in 0..200_u64 {
+        let status = [RunStatus::Ok, RunStatus::Failed, RunStatus::Partial, RunStatus::Unchanged][n as usize % 4];
+        let started = start.plus_micros(n as i64 * 1_000_000_000);
+        let run = Run { status, new: n, revised: 1, ..Run::begun(source.clone(), RunCause::Scheduled, started) };
+        store.record_run(&run).await.unwrap();
+        runs.push(Run { status: RunStatus::Ok, duplicate: 3, rejected: 2, ..run });
+        // The same run, told again otherwise, as by a second look within a microsecond.
+        if n % 5 == 0 {
+            store.record_run(runs.last().unwrap()).await.unwrap();
+        } else {
+            runs.last_mut().unwrap().status = status;
+            (runs.last_mut().unwrap().duplicate, runs.last_mut().unwrap().rejected) = (0, 0);
+        }
+    }
+    store.record_run(&Run { new: 9_999, ..Run::begun(name("b"), RunCause::Manual, start) }).await.unwrap();
+    // Also right after an hour begins, and in the middle of one.
+    for from in [Timestamp::default(), start.plus_micros(50_000_000_001), runs[70].started, runs[199].started] {
+        let of = || runs.iter().filter(|run| run.started >= from);
+        let with = |status| of().filter(|run| run.status == status).count() as u64;
+        let expected = RunSums {
+            runs: of().count() as u64,
+            failed: with(RunStatus::Failed),
+            partial: with(RunStatus::Partial),
+            new: of().map(|run| run.new).sum(),
+            revised: of().map(|run| run.revised).sum(),
+            duplicate: of().map(|run| run.duplicate).sum(),
+            rejected: of().map(|run| run.rejected).sum(),
+        };
+        assert_eq!(store.run_sums(&source, from).await.unwrap(), expected, "{from}");
+    }
+    let days = store.run_days(&source, start).await.unwrap();
+    assert_eq!(
+        days.iter().map(|day| (day.runs, day.items)).collect::<Vec<_>>(),
+        [(87, 3_828), (86, 11_223), (27, 5_049)]
+    );
+    store.prune_runs(runs[150].started, start).await.unwrap();
+    let kept = store.run_sums(&source, Timestamp::default()).await.unwrap();
+    assert!((50..54).contains(&kept.runs), "what is forgotten is not summed any more, to the hour: {kept:?}");
 }

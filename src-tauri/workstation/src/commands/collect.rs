@@ -9,6 +9,7 @@ use super::gaps::Told;
 use super::market::{feed_id, feed_name};
 use crate::clock::random;
 use crate::dto::{Collected, RefusedItem, RunRow, RunsView};
+use crate::skew::NOISE_MS;
 use crate::{Error, Result, Workstation};
 use coinspot::{COIN_LIST_SOURCE, PRICES_SOURCE};
 use domain::{Coin, Interval, Name, Timestamp};
@@ -107,6 +108,8 @@ impl Workstation {
         if let Some(lacks) = source.lacks() {
             // It was not asked, so that there is no run to keep and nothing that failed.
             fail(&mut run, "not_configured", &lacks);
+            self.replan(name, Outcome::Answered).await?;
+            self.heed_lacks().await?;
             return Ok(run_row(run));
         }
         let before = self.feed_before(&run).await?;
@@ -123,6 +126,7 @@ impl Workstation {
             self.store().record_failure(&run.source, code, self.now()).await?;
         }
         self.store().record_run(&run).await?;
+        self.note_skew(info.name, &run.source, outside.skew_ms(info.name)).await?;
         self.notice_gaps(info, &run, before, told.filter(|_| failure.is_none())).await?;
         let outcome = if failure.is_some() { Outcome::Failed } else { Outcome::Answered };
         self.replan(name, outcome).await?;
@@ -131,6 +135,20 @@ impl Workstation {
             self.recheck(&resting).await?;
         }
         Ok(run_row(run))
+    }
+
+    /// Keeps how far a source's clock is off, when that changed by more than noise.
+    async fn note_skew(&self, name: &'static str, id: &Name, skew_ms: Option<i64>) -> Result<()> {
+        let Some(skew_ms) = skew_ms else { return Ok(()) };
+        let differs = |noted: Option<&i64>| noted.is_none_or(|noted| (noted - skew_ms).abs() > NOISE_MS);
+        if !self.inner.skews.lock().is_ok_and(|noted| differs(noted.get(name))) {
+            return Ok(());
+        }
+        self.store().set_source_skew(id, skew_ms).await?;
+        if let Ok(mut noted) = self.inner.skews.lock() {
+            noted.insert(name, skew_ms);
+        }
+        Ok(())
     }
 
     /// Judges and stores what a run brought; the code of the failure when none of it can be used.

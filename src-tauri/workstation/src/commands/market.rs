@@ -7,6 +7,7 @@ use crate::dto::{
     CandleImport, CandleRow, Candles, Collected, Event, GapRow, PriceRow, Prices, RejectedLine, RunRow, SourceRow,
     SourcesView,
 };
+use crate::settings::described;
 use crate::when::{DEFAULT_ZONE, moment, zone};
 use crate::{Error, Result, Workstation};
 use coinspot::{COIN_LIST_SOURCE, PRICES_SOURCE};
@@ -419,7 +420,8 @@ impl Workstation {
                 cadence_s: info.cadence.as_secs(),
             });
         }
-        Ok(SourcesView { sources, not_collected: Vec::new() })
+        let clock = crate::skew::words(&sources, |name| described(name).site);
+        Ok(SourcesView { sources, not_collected: Vec::new(), clock })
     }
 }
 

@@ -10,6 +10,7 @@ mod meaning;
 mod references;
 mod safety;
 mod settings;
+mod source_detail;
 mod system;
 pub(crate) mod trading;
 

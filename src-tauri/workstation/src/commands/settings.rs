@@ -7,14 +7,14 @@ use super::collect::{known, known_sources};
 use super::market::feed_id;
 use crate::dto::{SecretRow, SecretsView};
 use crate::secrets::{self, NAMES};
-use crate::settings::{changed, schema_of};
+use crate::settings::{changed, described};
 use crate::{Error, Result, Secret, Workstation};
 use ledgers::{BadSetting, SettingKind};
 use std::collections::BTreeMap;
 
 /// The secrets the sources need.
 fn secrets_of_sources() -> Vec<&'static str> {
-    let all = known_sources().into_iter().flat_map(|info| schema_of(info.name));
+    let all = known_sources().into_iter().flat_map(|info| described(info.name).settings);
     all.filter(|setting| matches!(setting.kind, SettingKind::Secret)).map(|setting| setting.name).collect()
 }
 
@@ -63,7 +63,7 @@ impl Workstation {
         let info = known(name)?;
         self.load_settings().await?;
         let bad = |error: BadSetting| Error::usage(error.code, format!("{name}: {error}"));
-        let values = changed(schema_of(info.name), &self.inner.settings.stored(name), changes).map_err(bad)?;
+        let values = changed(described(info.name).settings, &self.inner.settings.stored(name), changes).map_err(bad)?;
         self.store().set_source_values(&feed_id(info.name)?, &values).await?;
         self.inner.settings.put(name, values);
         self.heed_lacks().await

@@ -193,6 +193,8 @@ pub async fn doctor(home: &Home) -> Doctor {
             checks.push(DoctorCheck::ok("workspace", format!("{} opens", home.path().display())));
             checks.push(check_journal(&workstation).await);
             checks.push(check_sources(&workstation).await);
+            checks.push(check_clock(&workstation).await);
+            checks.push(check_keyring(&workstation).await);
             workstation.close().await;
         }
         Err(error) if error.code() == "no_workspace" && home.path().join(HEAD_FILE).exists() => {
@@ -254,6 +256,26 @@ async fn check_sources(workstation: &Workstation) -> DoctorCheck {
         ),
         Ok(view) => DoctorCheck::ok("sources", format!("{} sources answer", view.sources.len())),
         Err(error) => DoctorCheck::failed("sources", error.to_string()),
+    }
+}
+
+async fn check_clock(workstation: &Workstation) -> DoctorCheck {
+    match workstation.sources_view().await {
+        Ok(view) if view.sources.iter().all(|source| source.skew_ms.is_none()) => {
+            DoctorCheck::ok("clock", "no source has answered yet whose clock could be compared".into())
+        }
+        Ok(view) => view.clock.map_or_else(
+            || DoctorCheck::ok("clock", "within 2 s of those of the sources".into()),
+            |words| DoctorCheck::warning("clock", words),
+        ),
+        Err(error) => DoctorCheck::failed("clock", error.to_string()),
+    }
+}
+
+async fn check_keyring(workstation: &Workstation) -> DoctorCheck {
+    match workstation.secrets().await.reason {
+        None => DoctorCheck::ok("keyring", "it answers: keys can be kept".into()),
+        Some(reason) => DoctorCheck::warning("keyring", reason),
     }
 }
 

@@ -208,6 +208,8 @@ pub struct SourcesView {
     pub sources: Vec<SourceRow>,
     /// What is not collected, and why.
     pub not_collected: Vec<super::NotCollected>,
+    /// What is wrong with the clocks, in words; null when they agree, or nobody knows.
+    pub clock: Option<String>,
 }
 
 /// A ratio or percentage in JSON: a plain decimal as text.

@@ -31,6 +31,8 @@ pub struct SettingRow {
     pub value: Option<String>,
     /// Whether anything is set.
     pub is_set: bool,
+    /// The variable of the environment that stands above what is set here.
+    pub overridden_by: Option<String>,
 }
 
 /// How a source fared in a stretch of time.
@@ -68,6 +70,8 @@ pub struct DayVolume {
     /// The beginning of the day, UTC.
     #[ts(type = "string")]
     pub day: Timestamp,
+    /// Runs; without any, nobody asked.
+    pub runs: u32,
     /// New and revised items.
     #[ts(type = "number")]
     pub items: u64,
