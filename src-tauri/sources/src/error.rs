@@ -41,6 +41,15 @@ pub enum SourceError {
         /// Its words, made harmless.
         message: String,
     },
+    /// What the plan allows is used up.
+    #[error(
+        "{service} takes no more requests for now: the allowance of the plan may be used up. It is shown in the account there; \
+         ask less often, or take another plan"
+    )]
+    AllowanceUsedUp {
+        /// Who was asked.
+        service: &'static str,
+    },
     /// Something a person has to set is not set; nothing was asked.
     #[error("{message}")]
     NotConfigured {
@@ -85,6 +94,7 @@ impl SourceError {
             Self::NotFeed { .. } => "not_feed",
             Self::BadXml { .. } => "bad_xml",
             Self::Refused { .. } => "refused",
+            Self::AllowanceUsedUp { .. } => "allowance_used_up",
             Self::NotConfigured { .. } => "not_configured",
             Self::WrongSubject { .. } => "wrong_subject",
             Self::UnequalColumns { .. } => "unequal_columns",

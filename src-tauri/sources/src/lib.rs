@@ -10,12 +10,14 @@
 pub mod announcements;
 pub mod binance;
 pub mod btc_markets;
+pub mod cryptopanic;
 mod error;
 pub mod fear_greed;
 pub mod independent_reserve;
 pub mod kraken;
 mod link;
 mod reading;
+pub mod reddit;
 mod reference;
 mod registry;
 mod round;

@@ -68,6 +68,15 @@ impl Refusal {
     }
 }
 
+/// Text, nothing, or something that is neither.
+pub fn text(field: &str, value: Option<Value>) -> Result<Option<String>, Refusal> {
+    match value {
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::String(text)) => Ok(Some(text)),
+        Some(_) => Err(Refusal::new("wrong_type", format!("{field} is no text"))),
+    }
+}
+
 /// What was refused, bounded.
 #[derive(Debug, Default)]
 pub struct Refused {

@@ -1,7 +1,9 @@
 //! Every source here, one line each.
 
 use crate::error::SourceError;
-use crate::{announcements, binance, btc_markets, fear_greed, independent_reserve, kraken, rss, sec_edgar};
+use crate::{
+    announcements, binance, btc_markets, cryptopanic, fear_greed, independent_reserve, kraken, reddit, rss, sec_edgar,
+};
 use ledgers::{Setting, Settings, Source, SourceInfo};
 use omc_http::Client;
 use std::sync::Arc;
@@ -83,6 +85,9 @@ pub const REGISTRY: &[Registered] = &[
         independent_reserve::open,
     ),
     other(binance::INFO, (binance::NAME, binance::SITE), "BINANCE", binance::open),
+    other(cryptopanic::INFO, (cryptopanic::NAME, cryptopanic::SITE), "CRYPTOPANIC", cryptopanic::open)
+        .with(cryptopanic::SETTINGS),
+    other(reddit::INFO, (reddit::NAME, reddit::SITE), "REDDIT", reddit::open).with(reddit::SETTINGS),
 ];
 
 /// The source of this name.

@@ -7,22 +7,23 @@ use ledgers::{CollectError, Collected, Payload, Secret, Settings};
 use omc_http::{Client, LaneLimit, LaneLimits, Options};
 use staging::{Fault, Faults, Rule, Staging};
 use std::collections::BTreeMap;
+use std::io::Read;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 /// After everything recorded.
 const NOW: &str = "2026-11-22T00:00:00Z";
 
-/// Whom the regulator may write to.
+/// Whom the regulator may write to, and keys for those who want one.
 struct Contact;
 
 impl Settings for Contact {
-    fn value(&self, _source: &str, _setting: &str) -> Option<String> {
-        Some("Jo Trader jo@example.com".to_owned())
+    fn value(&self, source: &str, _setting: &str) -> Option<String> {
+        (source == "sec_edgar").then(|| "Jo Trader jo@example.com".to_owned())
     }
 
-    fn secret(&self, _name: &str) -> Option<Secret> {
-        None
+    fn secret(&self, name: &str) -> Option<Secret> {
+        Some(Secret::new(name.to_owned()))
     }
 }
 
@@ -49,7 +50,7 @@ async fn outcome(source: &str, file: &str) -> Option<Result<Collected, CollectEr
 /// What a source that gets this body as its only answer makes of it.
 async fn outcome_at(source: &str, body: String, now: &str) -> Result<Collected, CollectError> {
     let fault = Fault::Body { body, content_type: "application/octet-stream".into() };
-    let faults = Faults::none().with(Rule::on("*", fault));
+    let faults = Faults::none().with(Rule::on(if source == "reddit" { "/r/*" } else { "*" }, fault));
     let staging = Staging::start(staging::Options { faults, ..Default::default() }).await.unwrap();
     let now = Timestamp::parse(now).unwrap();
     let bulk = LaneLimit { per_minute: 600_000, burst: 1_000, at_once: 1 };
@@ -173,5 +174,47 @@ async fn recorded_errors_and_replies_to_other_calls_bring_no_prices() {
     ] {
         let Some(outcome) = outcome(source, file).await else { return };
         assert_eq!(outcome.unwrap_err().code, "schema_changed", "{file}");
+    }
+}
+
+#[tokio::test]
+async fn the_handmade_cryptopanic_post_brings_its_headline() {
+    let Some(collected) = collected("cryptopanic", "cryptopanic/v2_posts.handmade.json").await else { return };
+    assert_eq!(collected.rejected, []);
+    let [found] = collected.observations.as_slice() else { panic!("{collected:?}") };
+    assert_eq!((found.key.as_str(), found.event_time.to_string().as_str()), ("12345", "2024-01-15T10:30:00Z"));
+    let expected = Payload::News {
+        title: "Bitcoin Reaches New All-Time High".to_owned(),
+        url: "https://www.coindesk.com/bitcoin-reaches-new-high".to_owned(),
+        summary: "Bitcoin has reached a new all-time high of $100,000".to_owned(),
+        outlet: "CoinDesk".to_owned(),
+        author: None,
+    };
+    assert_eq!(found.payload, expected);
+}
+
+/// The body of the first reply of a recorded exchange.
+fn recorded_body(file: &str) -> Option<String> {
+    let folder = PathBuf::from(std::env::var_os("OMC_RECORDED")?).join("payloads").join(file);
+    let mut text = String::new();
+    let packed = std::fs::File::open(&folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
+    flate2::read::GzDecoder::new(packed).read_to_string(&mut text).unwrap();
+    let exchange: serde_json::Value = serde_json::from_str(&text).unwrap();
+    Some(exchange["interactions"][0]["response"]["body"].to_string())
+}
+
+#[tokio::test]
+async fn recorded_listings_of_reddit_bring_their_posts_but_those_left_out() {
+    for (sort, taken, left_out) in [("new", 11, 1), ("hot", 10, 2)] {
+        let Some(body) = recorded_body(&format!("reddit/TestSubredditListings.test_{sort}.json.gz")) else {
+            println!("skipped: OMC_RECORDED is not set");
+            return;
+        };
+        let collected = outcome_at("reddit", body, NOW).await.unwrap();
+        // The five forums asked for get the same listing.
+        assert_eq!((collected.observations.len(), collected.rejected.len()), (5 * taken, 5 * left_out), "{sort}");
+        assert!(collected.rejected.iter().all(|rejected| matches!(rejected.code, "stickied" | "over_18" | "removed")));
+        let dated = |year: &str| collected.observations.iter().all(|o| o.event_time.to_string().starts_with(year));
+        assert!(dated("2016-0"), "{sort}");
     }
 }

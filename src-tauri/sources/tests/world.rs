@@ -30,6 +30,8 @@ fn path(name: &str) -> &'static str {
         "sec_edgar" => "/submissions/*",
         "independent_reserve" => "/Public/*",
         "binance" => "/api/v3/ticker/bookTicker",
+        "cryptopanic" => "/api/developer/*",
+        "reddit" => "/r/*",
         _ => "/api/v2/help_center/*",
     }
 }
@@ -43,7 +45,16 @@ fn is_venue(entry: &Registered) -> bool {
 
 /// How many replies a run reads at most: each meets a fault of its own.
 fn replies(name: &str) -> usize {
-    if name == "sec_edgar" { FILERS.len() } else { 3 }
+    match name {
+        "sec_edgar" => FILERS.len(),
+        "reddit" => 5,
+        _ => 3,
+    }
+}
+
+/// Whether a source asks only for what has changed.
+fn is_conditional(entry: &Registered) -> bool {
+    !is_venue(entry) && !matches!(entry.info.name, "cryptopanic" | "reddit")
 }
 
 /// A field without which a whole reply is of no use.
@@ -64,8 +75,8 @@ impl Settings for Set {
         (source == "sec_edgar" && setting == "contact").then(|| "Jo Trader jo@example.com".to_owned())
     }
 
-    fn secret(&self, _name: &str) -> Option<Secret> {
-        None
+    fn secret(&self, name: &str) -> Option<Secret> {
+        Some(Secret::new(format!("set-{name}")))
     }
 }
 
@@ -127,6 +138,7 @@ fn words(observation: &Observation) -> String {
         Payload::FearGreed { label, .. } => label.clone(),
         Payload::Announcement { title, text, .. } => format!("{title} {text}"),
         Payload::Filing { title, form, filer, .. } => format!("{form} {filer} {title}"),
+        Payload::Post { title, text, .. } => format!("{title} {text}"),
         other => panic!("{other:?}"),
     }
 }
@@ -197,7 +209,7 @@ async fn an_older_page_that_fails_costs_that_page_until_the_next_run() {
 
 #[tokio::test]
 async fn an_unchanged_reply_is_not_sent_again_and_still_counts() {
-    for entry in REGISTRY.iter().filter(|entry| !is_venue(entry)) {
+    for entry in REGISTRY.iter().filter(|entry| is_conditional(entry)) {
         let world = World::start(Faults::none()).await;
         let source = world.open(entry);
         let first = source.collect(NOW).await.unwrap();
@@ -347,6 +359,12 @@ async fn a_renamed_field_stores_nothing_and_says_so() {
         ("independent_reserve", "CreatedTimestampUtc"),
         ("independent_reserve", "CurrentHighestBidPrice"),
         ("binance", "symbol"),
+        ("cryptopanic", "results"),
+        ("cryptopanic", "title"),
+        ("cryptopanic", "published_at"),
+        ("reddit", "children"),
+        ("reddit", "id"),
+        ("reddit", "created_utc"),
         ("binance", "askPrice"),
     ] {
         let fault = Fault::Rename { from: from.into(), to: "renamed".into() };
@@ -368,6 +386,10 @@ async fn a_renamed_field_that_costs_nothing_else_still_changes_the_shape() {
         ("sec_edgar", "primaryDocDescription"),
         ("sec_edgar", "items"),
         ("independent_reserve", "LastPrice"),
+        ("cryptopanic", "original_url"),
+        ("cryptopanic", "id"),
+        ("reddit", "score"),
+        ("reddit", "author"),
     ] {
         let entry = find(name).unwrap();
         let world = World::start(Faults::none()).await;
@@ -409,13 +431,16 @@ async fn hostile_text_is_data_and_asks_for_nothing() {
             assert!(found.coins.is_empty());
         }
         let asked = world.staging.requests();
-        assert!(asked.iter().all(|request| request.method == "GET" && !request.path.contains("buy")));
+        assert!(asked.iter().all(|request| {
+            let is_token = request.method == "POST" && request.path == "/api/v1/access_token";
+            (is_token || request.method == "GET") && !request.path.contains("buy")
+        }));
     }
 }
 
 #[tokio::test]
 async fn an_unreadable_reply_is_not_brought_back_by_not_modified() {
-    for entry in REGISTRY.iter().filter(|entry| !is_venue(entry)) {
+    for entry in REGISTRY.iter().filter(|entry| is_conditional(entry)) {
         let world = World::start(Faults::none()).await;
         let source = world.open(entry);
         source.collect(NOW).await.unwrap();

@@ -56,6 +56,8 @@
 //! | `GET /submissions/CIK##########.json` | the SEC's list of a filer's filings in columns, 33 filers by their true numbers, those of 120 days; a third of the filers write New York's time with a `Z`; 403 with the block page's words for a `User-Agent` without a name and an e-mail address |
 //! | `GET /Public/GetValidPrimaryCurrencyCodes`, `/Public/GetMarketSummary?primaryCurrencyCode&secondaryCurrencyCode` | Independent Reserve: its codes (`Xbt`); prices of one market as JSON numbers, years old for another currency than AUD; 400 for an unknown code |
 //! | `GET /api/v3/ticker/bookTicker[?symbols=[…]]` | Binance: `symbol`, `bidPrice`, `askPrice` in USDT; 400 `-1121` when one symbol named is none |
+//! | `GET /api/{plan}/v2/posts/?auth_token=…` | CryptoPanic: the 20 newest headlines of all outlets; `next` repeats the token; 401 without a token or with `bad`, 403 for an unknown plan, both as `{"status":"api_error","info"}` |
+//! | `POST /api/v1/access_token`, `GET /r/{forum}/new`, `/hot`, … | Reddit: a token that lives for an hour for any application but one called `bad`; 25 posts of any forum for a bearer of it, 401 else; `private` (403), `banned` (404) and `nowhere` (302) are no forums |
 //!
 //! | `POST /api/v2/…`, `/api/v2/ro/…` | the private half: one account ([`Account`]; its keys by default `staging-key`/`staging-secret`, to read only `staging-reading-key`/`staging-reading-secret`). Signed as the real one wants it (HMAC-SHA512 of the raw body, lower-case hex, a nonce that rises); `status`, `my/balances`, `my/balance/{coin}`, `my/orders/market/open`, `my/orders/completed`, `my/orders/market/completed`, `my/buy`, `my/sell`, `quote/…/now`, `my/…/now`, `my/…/cancel`, `my/…/cancel/all`. What rests is filled, also in parts, as the world moves |
 //!
@@ -111,7 +113,7 @@
 //! | `raw` | `text` | those bytes and nothing else, closed |
 //! | `freeze` | | the whole reply of the moment the rule first fired, under a fresh `Date` |
 //! | `price` | `coin` (all), `change` | `change`: `nan` `zero` `negative` `overflow` (1e400) `times_100` `crossed` `missing` `empty`, in `/latest`, the coin list and the depth; chart: all but `crossed` |
-//! | `items` | `change` | `change`: `undated` `nan` `future` `mistyped` `giant` (the newest item), `duplicated` `reordered` (the list), in the feeds, the index, the articles and the venues' prices; `price` changes the index's figures too (its coin is `FNG`) |
+//! | `items` | `change` | `change`: `undated` `nan` `future` `mistyped` `giant` (the newest item), `duplicated` `reordered` (the list), in the feeds, the index, the articles, the posts and the venues' prices; `price` changes the index's figures too (its coin is `FNG`) |
 //! | `rename` | `from`, `to` | a JSON field, HTML attribute or XML element without attributes renamed |
 //! | `hostile_names` | | coin names on the page, headlines, the index's words and articles' titles carry script and orders in words (for a message use `status` or `body`) |
 //! | `clock_skew` | `seconds` (below zero: behind) | a `Date` that is off by so much |

@@ -3,7 +3,7 @@
 use super::{INFO, NAME};
 use crate::error::SourceError;
 use crate::link;
-use crate::reading::{Refusal, Refused, fields_of, json};
+use crate::reading::{Refusal, Refused, fields_of, json, text};
 use crate::text::plain;
 use crate::when;
 use domain::Timestamp;
@@ -144,15 +144,6 @@ fn announcement(article: Article, key: String, now: Timestamp) -> Result<Observa
     let event_time = event_time.unwrap_or(now);
     let source = INFO.name.to_owned();
     Ok(Observation { source, key, coins: Vec::new(), event_time, published_at, undated, payload })
-}
-
-/// Text, nothing, or something that is neither.
-fn text(field: &str, value: Option<Value>) -> Result<Option<String>, Refusal> {
-    match value {
-        None | Some(Value::Null) => Ok(None),
-        Some(Value::String(text)) => Ok(Some(text)),
-        Some(_) => Err(Refusal::new("wrong_type", format!("{field} is no text"))),
-    }
 }
 
 /// A number above zero, also as text.

@@ -6,7 +6,7 @@ use crate::exchange::{Headers, PRIVATE};
 use crate::faults::Fault;
 use crate::faults::engine::Plan;
 use crate::wire::http::Reply;
-use crate::wire::{Asked, View, answer as answer_of};
+use crate::wire::{Asked, View, answer as answer_of, takes_forms};
 use std::sync::Arc;
 use std::time::Instant;
 use tokio::net::TcpStream;
@@ -94,7 +94,9 @@ fn reply(shared: &Shared, parsed: &Parsed, plan: &Plan, now_ms: i64) -> Reply {
     }
     let mut reply = match placed {
         Some(reply) => reply,
-        None if matches!(parsed.method.as_str(), "GET" | "HEAD") => {
+        None if matches!(parsed.method.as_str(), "GET" | "HEAD")
+            || (parsed.method == "POST" && takes_forms(&parsed.path)) =>
+        {
             let moment = shared.world.at(plan.frozen_ms.unwrap_or(now_ms));
             let (changes, items) = (plan.changes.clone(), plan.items.clone());
             let asked = Asked { headers: &parsed.headers, body: &parsed.body };

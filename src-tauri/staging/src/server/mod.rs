@@ -37,6 +37,8 @@ const SITES: &[(&str, &str)] = &[
     ("SEC", ""),
     ("INDEPENDENTRESERVE", ""),
     ("BINANCE", ""),
+    ("CRYPTOPANIC", ""),
+    ("REDDIT", ""),
 ];
 
 const REQUESTS_KEPT: usize = 100_000;

@@ -5,12 +5,14 @@
 mod binance;
 mod btc_markets;
 mod coinspot;
+mod cryptopanic;
 mod fear_greed;
 mod help_centre;
 pub(crate) mod http;
 mod independent_reserve;
 mod kraken;
 mod page;
+pub(crate) mod reddit;
 mod rss;
 mod sec;
 mod venue;
@@ -32,7 +34,6 @@ pub(crate) struct View<'w> {
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Asked<'w> {
     pub(crate) headers: &'w [(String, String)],
-    #[allow(dead_code, reason = "for services that are asked with a body")]
     pub(crate) body: &'w str,
 }
 
@@ -43,7 +44,7 @@ impl Asked<'_> {
     }
 }
 
-/// Answers one GET of any service.
+/// Answers one question to any service: a GET, or a POST where [`takes_forms`].
 pub(crate) fn answer(view: &View<'_>, path: &str, query: &str) -> Reply {
     rss::answer(view, path)
         .or_else(|| fear_greed::answer(view, path, query))
@@ -53,7 +54,14 @@ pub(crate) fn answer(view: &View<'_>, path: &str, query: &str) -> Reply {
         .or_else(|| sec::answer(view, path))
         .or_else(|| independent_reserve::answer(view, path, query))
         .or_else(|| binance::answer(view, path, query))
+        .or_else(|| cryptopanic::answer(view, path, query))
+        .or_else(|| reddit::answer(view, path))
         .unwrap_or_else(|| coinspot::answer(view, path, query))
+}
+
+/// Whether a path is asked with a form. The private half of the exchange is not among these.
+pub(crate) fn takes_forms(path: &str) -> bool {
+    path == reddit::TOKEN
 }
 
 impl View<'_> {

@@ -10,6 +10,7 @@ mod mood;
 mod news;
 mod notices;
 mod path;
+mod posts;
 mod replay;
 mod venues;
 
@@ -19,6 +20,7 @@ pub use filings::{FILERS, Filer, Filing};
 pub use mood::{MOOD_SINCE_MS, Mood};
 pub use news::{Outlet, STORIES, Story};
 pub use notices::{NOTICES, Notice, NoticeKind};
+pub use posts::{GATHERED, Gathered, POSTS, Post};
 pub use replay::{Replay, ReplayError};
 pub use venues::{Venue, VenueQuote};
 

@@ -6,6 +6,7 @@ mod client;
 mod coinspot;
 mod faults;
 mod ledgers;
+mod posts;
 mod private;
 mod replay;
 mod server;
