@@ -66,7 +66,7 @@ const VENUES: [Known; 4] = [
     },
 ];
 /// Coins of one run of Independent Reserve.
-const COINS_A_RUN: usize = 8;
+const COINS_A_RUN: usize = 12;
 
 struct World {
     staging: Staging,

@@ -13,9 +13,9 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep_until};
 
 /// Coins of one run.
-pub const COINS_A_RUN: usize = 8;
-/// Eight of them, and the list of codes, stay within a run's cadence.
-const DEADLINE: Duration = Duration::from_secs(3);
+pub const COINS_A_RUN: usize = 12;
+/// Twelve of them, and the list of codes, stay within a run's cadence.
+const DEADLINE: Duration = Duration::from_secs(2);
 const BYTES_MAX: usize = 1 << 20;
 const ATTEMPTS_MAX: u32 = 3;
 
@@ -114,7 +114,7 @@ impl IndependentReserve {
 }
 
 fn limited(url: Url) -> Get {
-    // Eight calls in a row are more than the slower lane lets pass at once.
+    // A dozen calls in a row are more than the slower lane lets pass at once.
     Get::json(url, Lane::Prices).deadline(DEADLINE).bytes_max(BYTES_MAX).attempts_max(ATTEMPTS_MAX)
 }
 

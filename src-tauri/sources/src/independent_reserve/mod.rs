@@ -1,7 +1,7 @@
 //! Independent Reserve's prices in AUD, to judge CoinSpot's by.
 //!
-//! One call a coin, one a second: a run asks for eight and the next goes on where it ended, so that no coin waits longer than
-//! two runs and a run ends well within its cadence. Which coins there are is learned once a day. Bitcoin is `Xbt`. What is not
+//! One call a coin, one a second: a run asks for twelve and the next goes on where it ended, so that a run ends well within its
+//! cadence and no coin waits longer than two of them. Which coins there are is learned once a day. Bitcoin is `Xbt`. What is not
 //! listed is answered with an old summary instead of an error: one older than five minutes, or about another market than
 //! the one asked for, is refused. Left out: the other currencies, which are conversions of the same book.
 

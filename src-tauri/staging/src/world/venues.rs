@@ -44,7 +44,7 @@ impl Venue {
                 &["BTC", "ETH", "XRP", "SOL", "USDT", "DOGE", "ADA", "BCH", "LINK", "XLM", "LTC", "POWR"]
             }
             Self::IndependentReserve => {
-                &["BTC", "ETH", "XRP", "SOL", "USDT", "DOGE", "ADA", "TRX", "BCH", "LINK", "XLM", "LTC"]
+                &["BTC", "ETH", "XRP", "SOL", "USDT", "DOGE", "ADA", "TRX", "BCH", "LINK", "XLM", "LTC", "EOS", "NEO"]
             }
             Self::Binance => {
                 &["BTC", "ETH", "XRP", "SOL", "DOGE", "ADA", "TRX", "BCH", "LINK", "XLM", "LTC", "NEO", "GAS"]
