@@ -89,6 +89,13 @@ pub enum Command {
         #[arg(long)]
         limit: Option<usize>,
     },
+    /// The closes of the last hours, coin by coin
+    Sparks {
+        /// Those with an order book when none is named
+        coins: Vec<String>,
+        #[arg(long)]
+        hours: Option<u32>,
+    },
     /// Collect from the sources now
     Collect {
         /// All of them when none is named
@@ -151,6 +158,11 @@ pub enum Command {
     },
     /// Open paper trading again
     Unkill,
+    /// What the workspace takes on disk, or change how long ticks are kept
+    Storage {
+        #[command(subcommand)]
+        set: Option<StorageSet>,
+    },
     /// Prove the journal and what is derived from it
     Verify {
         /// First fold what is derived anew from the journal
@@ -376,6 +388,15 @@ pub enum LimitsSet {
         changes: Vec<String>,
         #[arg(long, value_enum, default_value = "paper")]
         book: BookArg,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum StorageSet {
+    /// Change how ticks are kept: ticks_days=N ticks_mb=N
+    Set {
+        #[arg(required = true, value_name = "NAME=VALUE")]
+        changes: Vec<String>,
     },
 }
 

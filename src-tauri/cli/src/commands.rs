@@ -2,6 +2,7 @@
 
 use crate::args::{
     BookArg, CandlesImport, Cli, Command, LimitsSet, OrderArgs, PaperCommand, SecretsCommand, SideArg, SourcesCommand,
+    StorageSet,
 };
 use crate::print::{Failure, Out};
 use crate::words;
@@ -47,6 +48,7 @@ const fn changes(command: &Command) -> bool {
     match command {
         Command::Candles { import, .. } => import.is_some(),
         Command::Limits { set } => set.is_some(),
+        Command::Storage { set } => set.is_some(),
         Command::Verify { rebuild } => *rebuild,
         Command::Sources { command } => !matches!(command, None | Some(SourcesCommand::Runs { .. })),
         Command::Import { .. }
@@ -121,6 +123,10 @@ async fn ask(ws: &Workstation, command: Command, out: &Out) -> Done {
             out.result(&verified, words::verified)?;
             return if verified.ok { Ok(()) } else { Err(Failure::Said) };
         }
+        Command::Storage { set: None } => out.result(&ws.storage().await?, words::storage)?,
+        Command::Storage { set: Some(StorageSet::Set { changes }) } => {
+            out.result(&ws.storage_set(&pairs("bad_setting", "ticks_days=7", &changes)?).await?, words::storage)?;
+        }
         Command::Backup { file } => out.result(&ws.backup(&file).await?, words::backup)?,
         other => return ask_market(ws, other, out).await,
     }
@@ -149,6 +155,7 @@ async fn ask_market(ws: &Workstation, command: Command, out: &Out) -> Done {
             prices.prices.truncate(limit.unwrap_or(usize::MAX));
             out.result(&prices, words::prices)?;
         }
+        Command::Sparks { coins, hours } => out.result(&ws.sparks(&coins, hours).await?, words::sparks)?,
         Command::Sources { command } => sources(ws, command, out).await?,
         Command::Gaps { source, limit } => {
             out.result(&ws.gaps(source.as_deref(), limit).await?, words::gaps)?;

@@ -8,7 +8,7 @@ use crate::print::table;
 use workstation::dto::{
     CandleImport, Candles, Collected, Doctor, Event, FileReport, History, KillReceipt, KillState, LedgerView,
     LimitsView, OrderView, Orders, Pnl, Positions, Prices, RunsView, Said, SecretRow, SecretsView, SerialDecimal,
-    SourcesView, Status, TradeImport, TradeView, Verified,
+    SourcesView, Spark, SparksView, Status, StoragePart, StorageView, TradeImport, TradeView, Verified,
 };
 
 /// An amount in AUD, to the cent, with thousands separated and its sign.
@@ -346,6 +346,27 @@ pub fn orders(orders: &Orders) -> String {
         return "no orders".to_owned();
     }
     orders.orders.iter().map(order).collect::<Vec<_>>().join("\n")
+}
+
+pub fn sparks(sparks: &SparksView) -> String {
+    let row = |spark: &Spark| {
+        let known: Vec<SerialDecimal> = spark.closes.iter().flatten().copied().collect();
+        let hours = format!("{} of {}", known.len(), spark.closes.len());
+        vec![spark.coin.to_string(), or_dash(known.first().copied()), or_dash(known.last().copied()), hours]
+    };
+    let rows: Vec<_> = sparks.sparks.iter().map(row).collect();
+    table(&["coin", "first close", "last close", "hours known"], &[1, 2, 3], &rows)
+}
+
+pub fn storage(storage: &StorageView) -> String {
+    let since = storage.ticks_since.map_or_else(String::new, |since| format!(" since {since}"));
+    let kept = format!(
+        "{} ticks{since}, kept for {} days and up to {} MB",
+        storage.ticks, storage.ticks_days, storage.ticks_mb
+    );
+    let row = |part: &StoragePart| vec![part.part.clone(), format!("{:.1}", part.bytes as f64 / 1e6)];
+    let rows: Vec<_> = storage.parts.iter().map(row).collect();
+    format!("{kept}\n\n{}", table(&["part", "MB"], &[1], &rows))
 }
 
 pub fn limits(limits: &LimitsView) -> String {

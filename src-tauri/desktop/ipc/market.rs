@@ -4,7 +4,7 @@ use super::{Answer, view};
 use crate::shell::Shell;
 use tauri::State;
 use workstation::commands::CandlesRequest;
-use workstation::dto::{Candles, Prices};
+use workstation::dto::{Candles, Prices, SparksView};
 
 #[tauri::command]
 pub async fn prices(shell: State<'_, Shell>) -> Answer<Prices> {
@@ -21,4 +21,9 @@ pub async fn candles(
 ) -> Answer<Candles> {
     let request = CandlesRequest { coin, interval, from, to, ..CandlesRequest::default() };
     shell.workstation().await?.chart(&request).await.map_err(view)
+}
+
+#[tauri::command]
+pub async fn sparks(shell: State<'_, Shell>, coins: Vec<String>, hours: Option<u32>) -> Answer<SparksView> {
+    shell.workstation().await?.sparks(&coins, hours).await.map_err(view)
 }

@@ -22,6 +22,7 @@ pub fn handled(builder: Builder<Wry>) -> Builder<Wry> {
         system::status,
         market::prices,
         market::candles,
+        market::sparks,
         ledgers::collect,
         ledgers::sources,
         ledgers::source_runs,
@@ -47,6 +48,8 @@ pub fn handled(builder: Builder<Wry>) -> Builder<Wry> {
         system::verify,
         system::doctor,
         system::backup,
+        system::storage,
+        system::storage_set,
     ])
 }
 

@@ -5,6 +5,7 @@ pub const COMMANDS: &[&str] = &[
     "status",
     "prices",
     "candles",
+    "sparks",
     "collect",
     "sources",
     "source_runs",
@@ -30,4 +31,6 @@ pub const COMMANDS: &[&str] = &[
     "verify",
     "doctor",
     "backup",
+    "storage",
+    "storage_set",
 ];

@@ -2,8 +2,9 @@
 
 use super::{Answer, view};
 use crate::shell::Shell;
+use std::collections::BTreeMap;
 use tauri::State;
-use workstation::dto::{Doctor, FileReport, Status, Verified};
+use workstation::dto::{Doctor, FileReport, Status, StorageView, Verified};
 
 #[tauri::command]
 pub async fn status(shell: State<'_, Shell>) -> Answer<Status> {
@@ -24,4 +25,14 @@ pub async fn doctor(shell: State<'_, Shell>) -> Answer<Doctor> {
 #[tauri::command]
 pub async fn backup(shell: State<'_, Shell>) -> Answer<FileReport> {
     shell.workstation().await?.backup_here().await.map_err(view)
+}
+
+#[tauri::command]
+pub async fn storage(shell: State<'_, Shell>) -> Answer<StorageView> {
+    shell.workstation().await?.storage().await.map_err(view)
+}
+
+#[tauri::command]
+pub async fn storage_set(shell: State<'_, Shell>, changes: BTreeMap<String, String>) -> Answer<StorageView> {
+    shell.workstation().await?.storage_set(&changes).await.map_err(view)
 }

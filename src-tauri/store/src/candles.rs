@@ -50,6 +50,18 @@ pub struct CandleBounds {
     pub count: u64,
 }
 
+/// Saves candles of any coins at one interval; one whose time is known stays as it was.
+pub(crate) fn candles_script(interval: Interval, source: CandleSource, candles: &[(Coin, Candle)]) -> Script {
+    let mut script = Script::default();
+    let insert = "INSERT INTO candles (coin, interval, time, body) VALUES";
+    let first = "ON CONFLICT (coin, interval, time) DO NOTHING";
+    script.rows(insert, 4, candles, first, |out, (coin, candle)| {
+        out.add(coin.as_str()).add(interval.seconds()).add(candle.time.micros());
+        out.add(encode_candle(source.number(), candle));
+    });
+    script
+}
+
 impl Store {
     /// Saves candles in one transaction; a time that is known is a duplicate and stays as it was.
     ///
@@ -68,13 +80,8 @@ impl Store {
         let mut tx = session.begin(inner).await?;
         let mut new = 0;
         for part in candles.chunks(CANDLES_A_SCRIPT) {
-            let mut script = Script::default();
-            let insert = "INSERT INTO candles (coin, interval, time, body) VALUES";
-            let first = "ON CONFLICT (coin, interval, time) DO NOTHING";
-            script.rows(insert, 4, part, first, |out, candle| {
-                out.add(coin.as_str()).add(interval.seconds()).add(candle.time.micros());
-                out.add(encode_candle(source.number(), candle));
-            });
+            let part: Vec<(Coin, Candle)> = part.iter().map(|candle| (coin, *candle)).collect();
+            let script = candles_script(interval, source, &part);
             new += script.run(&mut tx).await.map_err(|error| inner.failed(&error))?;
         }
         tx.commit().await.map_err(|error| inner.failed(&error))?;

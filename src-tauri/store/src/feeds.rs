@@ -2,11 +2,12 @@
 //!
 //! Invariants: one reply is stored in one transaction of a few statements; a change of content makes a tick, and so does
 //! the first reply of a minute, so that the ticks of a minute tell its open.
-//! Deliberately absent: judging whether a reply is fresh, which is done before it comes here.
+//! Deliberately absent: judging whether a reply is fresh, which is done before it comes here; how ticks are kept.
 
 use crate::open::Inner;
 use crate::pack::{decode_quote, encode_quote};
 use crate::script::Script;
+use crate::ticks::{Polls, number_coins};
 use crate::{Result, Store, StoreError};
 use domain::{Coin, Interval, Name, Quote, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -164,7 +165,7 @@ struct RunRow {
 
 type FeedRow = (String, i64, Option<i64>, Option<i64>, Option<String>);
 
-fn coin_of(text: &str) -> Result<Coin> {
+pub(crate) fn coin_of(text: &str) -> Result<Coin> {
     Coin::parse(text).map_err(|error| StoreError::damaged("a quote's coin", error))
 }
 
@@ -194,39 +195,41 @@ fn run_of(row: RunRow) -> Result<Run> {
 }
 
 /// A quote as it stands.
-struct Known {
+#[derive(Debug)]
+pub(crate) struct Known {
     seen: Timestamp,
     body: Vec<u8>,
+    /// The coin's number among ticks.
+    no: u32,
 }
 
-/// The bodies of the quotes as they stand, to tell what changed.
-async fn known_bodies(inner: &Inner, conn: &mut SqliteConnection) -> Result<HashMap<String, Known>> {
-    let rows: Vec<(String, i64, Vec<u8>)> = sqlx::query_as("SELECT coin, seen, body FROM quotes")
-        .fetch_all(conn)
-        .await
-        .map_err(|error| inner.failed(&error))?;
-    Ok(rows.into_iter().map(|(coin, seen, body)| (coin, Known { seen: Timestamp::from_micros(seen), body })).collect())
+/// The quotes as they stand, to tell what changed.
+pub(crate) type KnownQuotes = HashMap<Coin, Known>;
+
+async fn known_quotes(inner: &Inner, conn: &mut SqliteConnection) -> Result<KnownQuotes> {
+    let rows: Vec<(String, i64, Vec<u8>, u32)> =
+        sqlx::query_as("SELECT q.coin, q.seen, q.body, c.no FROM quotes q JOIN tick_coins c ON c.coin = q.coin")
+            .fetch_all(conn)
+            .await
+            .map_err(|error| inner.failed(&error))?;
+    let known = |(coin, seen, body, no): (String, i64, Vec<u8>, u32)| {
+        Ok((coin_of(&coin)?, Known { seen: Timestamp::from_micros(seen), body, no }))
+    };
+    rows.into_iter().map(known).collect()
 }
 
-fn quotes_script(feed: &Name, quotes: &[(Quote, Vec<u8>)], known: &HashMap<String, Known>) -> (Script, usize) {
-    let minute = |time| Interval::M1.floor(time);
-    let differs =
-        |quote: &Quote, body: &Vec<u8>| known.get(quote.coin.as_str()).is_none_or(|known| known.body != *body);
-    let first_of_minute =
-        |quote: &Quote| known.get(quote.coin.as_str()).is_none_or(|known| minute(known.seen) < minute(quote.seen));
-    let changed = quotes.iter().filter(|(quote, body)| differs(quote, body)).count();
-    let ticks: Vec<&(Quote, Vec<u8>)> =
-        quotes.iter().filter(|(quote, body)| differs(quote, body) || first_of_minute(quote)).collect();
-    let mut script = Script::default();
+fn quotes_script(script: &mut Script, feed: &Name, quotes: &[(Quote, Vec<u8>)]) {
     let newest = "ON CONFLICT (coin) DO UPDATE SET feed = excluded.feed, seen = excluded.seen, body = excluded.body";
     script.rows("INSERT INTO quotes (coin, feed, seen, body) VALUES", 4, quotes, newest, |out, (quote, body)| {
         out.add(quote.coin.as_str()).add(feed.as_str()).add(quote.seen.micros()).add(body.as_slice());
     });
-    let last = "ON CONFLICT (seen, coin) DO UPDATE SET body = excluded.body";
-    script.rows("INSERT INTO ticks (seen, coin, body) VALUES", 3, &ticks, last, |out, (quote, body)| {
-        out.add(quote.seen.micros()).add(quote.coin.as_str()).add(body.as_slice());
-    });
-    (script, changed)
+}
+
+/// Whether a quote is another than the one known, and whether it makes a tick.
+fn news(known: Option<&Known>, quote: &Quote, body: &[u8]) -> (bool, bool) {
+    let Some(known) = known else { return (true, true) };
+    let changed = known.body != body;
+    (changed, changed || Interval::M1.floor(known.seen) < Interval::M1.floor(quote.seen))
 }
 
 fn feed_well(script: &mut Script, feed: &Name, changed: bool, now: Timestamp) {
@@ -250,12 +253,37 @@ impl Store {
         let quotes: Vec<(Quote, Vec<u8>)> = quotes.iter().map(|quote| (*quote, encode_quote(quote))).collect();
         let mut writer = inner.writer().await?;
         let mut session = writer.session(inner).await?;
+        let known = session.quotes.take();
         let mut tx = session.begin(inner).await?;
-        let known = known_bodies(inner, &mut tx).await?;
-        let (mut script, changed) = quotes_script(feed, &quotes, &known);
+        let mut known = match known {
+            Some(known) => known,
+            None => known_quotes(inner, &mut tx).await?,
+        };
+        let unnumbered = quotes.iter().map(|(quote, _)| quote.coin).filter(|coin| !known.contains_key(coin));
+        let numbers = number_coins(inner, &mut tx, unnumbered).await?;
+        let (mut changed, mut polls) = (0, Polls::default());
+        for (quote, body) in &quotes {
+            let before = known.get(&quote.coin);
+            let no = before.map(|known| known.no).or_else(|| numbers.get(&quote.coin).copied());
+            let no = no.ok_or_else(|| StoreError::damaged("the coins of ticks", quote.coin))?;
+            let (differs, is_tick) = news(before, quote, body);
+            changed += usize::from(differs);
+            if is_tick {
+                polls.add(quote.seen, no, body);
+            }
+        }
+        let mut script = Script::default();
+        quotes_script(&mut script, feed, &quotes);
+        polls.write(&mut script);
         feed_well(&mut script, feed, changed > 0, now);
         script.run(&mut tx).await.map_err(|error| inner.failed(&error))?;
         tx.commit().await.map_err(|error| inner.failed(&error))?;
+        for (Quote { coin, seen, .. }, body) in quotes {
+            if let Some(no) = known.get(&coin).map(|known| known.no).or_else(|| numbers.get(&coin).copied()) {
+                known.insert(coin, Known { seen, body, no });
+            }
+        }
+        session.quotes = Some(known);
         writer.keep(session);
         Ok(changed)
     }
@@ -395,104 +423,6 @@ impl Store {
             })
         };
         rows.into_iter().map(feed).collect()
-    }
-
-    /// When the first tick at or after a moment was seen; none when there is none.
-    ///
-    /// # Errors
-    /// What reading can meet.
-    pub async fn first_tick(&self, from: Timestamp) -> Result<Option<Timestamp>> {
-        let mut conn = self.inner().reader().await?;
-        let first: Option<i64> = sqlx::query_scalar("SELECT min(seen) FROM ticks WHERE seen >= ?")
-            .bind(from.micros())
-            .fetch_one(&mut *conn)
-            .await
-            .map_err(|error| self.inner().failed(&error))?;
-        Ok(first.map(Timestamp::from_micros))
-    }
-
-    /// The ticks of all coins in `[from, to)`, oldest first: for sealing them into candles in one pass.
-    ///
-    /// # Errors
-    /// [`StoreError::Damaged`] and what reading can meet.
-    pub async fn all_ticks(&self, from: Timestamp, to: Timestamp) -> Result<Vec<Quote>> {
-        let mut conn = self.inner().reader().await?;
-        let rows: Vec<(i64, String, Vec<u8>)> =
-            sqlx::query_as("SELECT seen, coin, body FROM ticks WHERE seen >= ? AND seen < ? ORDER BY seen, coin")
-                .bind(from.micros())
-                .bind(to.micros())
-                .fetch_all(&mut *conn)
-                .await
-                .map_err(|error| self.inner().failed(&error))?;
-        let quote = |(seen, coin, body): (i64, String, Vec<u8>)| {
-            decode_quote(coin_of(&coin)?, Timestamp::from_micros(seen), &body)
-                .map_err(|error| StoreError::damaged(format!("a tick of {coin}"), error))
-        };
-        rows.into_iter().map(quote).collect()
-    }
-
-    /// The changes of a coin's quote in `[from, to)`, oldest first.
-    ///
-    /// # Errors
-    /// [`StoreError::Damaged`] and what reading can meet.
-    pub async fn ticks(&self, coin: Coin, from: Timestamp, to: Timestamp) -> Result<Vec<Quote>> {
-        let mut conn = self.inner().reader().await?;
-        let rows: Vec<(i64, Vec<u8>)> =
-            sqlx::query_as("SELECT seen, body FROM ticks WHERE seen >= ? AND seen < ? AND coin = ? ORDER BY seen")
-                .bind(from.micros())
-                .bind(to.micros())
-                .bind(coin.as_str())
-                .fetch_all(&mut *conn)
-                .await
-                .map_err(|error| self.inner().failed(&error))?;
-        let quote = |(seen, body): (i64, Vec<u8>)| {
-            decode_quote(coin, Timestamp::from_micros(seen), &body)
-                .map_err(|error| StoreError::damaged(format!("a tick of {coin}"), error))
-        };
-        rows.into_iter().map(quote).collect()
-    }
-
-    /// The newest changes of one coin's quote, or of all, in `[from, to)`, oldest first.
-    ///
-    /// # Errors
-    /// [`StoreError::Damaged`] and what reading can meet.
-    pub async fn newest_ticks(
-        &self,
-        coin: Option<Coin>,
-        from: Timestamp,
-        to: Timestamp,
-        limit: Option<usize>,
-    ) -> Result<Vec<Quote>> {
-        let mut conn = self.inner().reader().await?;
-        let mut rows: Vec<(i64, String, Vec<u8>)> = sqlx::query_as(
-            "SELECT seen, coin, body FROM ticks WHERE seen >= ?1 AND seen < ?2 AND (?3 IS NULL OR coin = ?3) \
-             ORDER BY seen DESC, coin DESC LIMIT ?4",
-        )
-        .bind(from.micros())
-        .bind(to.micros())
-        .bind(coin.as_ref().map(Coin::as_str))
-        .bind(limit.map_or(-1, |limit| i64::try_from(limit).unwrap_or(i64::MAX)))
-        .fetch_all(&mut *conn)
-        .await
-        .map_err(|error| self.inner().failed(&error))?;
-        rows.reverse();
-        let quote = |(seen, coin, body): (i64, String, Vec<u8>)| {
-            decode_quote(coin_of(&coin)?, Timestamp::from_micros(seen), &body)
-                .map_err(|error| StoreError::damaged(format!("a tick of {coin}"), error))
-        };
-        rows.into_iter().map(quote).collect()
-    }
-
-    /// Forgets the ticks seen before a moment; how many.
-    ///
-    /// # Errors
-    /// What writing can meet.
-    pub async fn prune_ticks(&self, before: Timestamp) -> Result<u64> {
-        let mut script = Script::default();
-        script.rows("DELETE FROM ticks WHERE seen <", 1, &[before], "", |out, before| {
-            out.add(before.micros());
-        });
-        self.write(script).await
     }
 
     /// Runs one script of observations in a transaction of its own; how many rows changed.

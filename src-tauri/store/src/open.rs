@@ -5,6 +5,7 @@
 //! anew, so that no error leaves half a state behind. Deliberately absent: a full check of the chain at each start
 //! (seconds for a million facts); that is [`Store::verify`].
 
+use crate::feeds::KnownQuotes;
 use crate::head::{self, Head, HeadFile, HeadState};
 use crate::journal::{Tail, begin_device, hash_of, last_fact, own_device};
 use crate::projection::{LAYOUT, rebuild};
@@ -57,6 +58,8 @@ pub(crate) struct Writer {
 pub(crate) struct Session {
     pub conn: SqliteConnection,
     pub tail: Option<Tail>,
+    /// The quotes as they stand.
+    pub quotes: Option<KnownQuotes>,
 }
 
 pub(crate) fn db_path(home: &Path) -> PathBuf {
@@ -246,7 +249,7 @@ impl Writer {
     pub(crate) async fn session(&mut self, inner: &Inner) -> Result<Session> {
         match self.session.take() {
             Some(session) => Ok(session),
-            None => Ok(Session { conn: connect_writing(&inner.db).await?, tail: None }),
+            None => Ok(Session { conn: connect_writing(&inner.db).await?, tail: None, quotes: None }),
         }
     }
 
@@ -313,7 +316,7 @@ impl Store {
         }
         let head_file = HeadFile::open(&head_path(home))?;
         let conn = connect_writing(&db).await?;
-        let mut session = Session { conn, tail: None };
+        let mut session = Session { conn, tail: None, quotes: None };
         let inner = Inner::new(home, db, Some(Writer { session: None, head: head_file, lock: Some(lock) }));
         check_sqlite(&inner, &mut session.conn).await?;
         schema::migrate(&inner.db, &mut session.conn, migrator).await?;

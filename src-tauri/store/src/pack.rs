@@ -27,7 +27,7 @@ const KNOWN_FLAGS: u8 = SELL | LIVE | BY_ALGORITHM | NEXT_SEQ | SAME_RECORDED;
 #[error("packed bytes are damaged: {0}")]
 pub(crate) struct Damaged(pub &'static str);
 
-type Read<T> = Result<T, Damaged>;
+pub(crate) type Read<T> = Result<T, Damaged>;
 
 fn put_varint(out: &mut Vec<u8>, mut value: u128) {
     while value >= 0x80 {
@@ -37,12 +37,12 @@ fn put_varint(out: &mut Vec<u8>, mut value: u128) {
     out.push(value as u8);
 }
 
-fn put_signed(out: &mut Vec<u8>, value: i64) {
+pub(crate) fn put_signed(out: &mut Vec<u8>, value: i64) {
     let zigzag = ((value << 1) ^ (value >> 63)) as u64;
     put_varint(out, u128::from(zigzag));
 }
 
-fn put_decimal(out: &mut Vec<u8>, value: Decimal) {
+pub(crate) fn put_decimal(out: &mut Vec<u8>, value: Decimal) {
     let value = value.normalize();
     let mantissa = value.mantissa();
     let sign = if mantissa < 0 { NEGATIVE } else { 0 };
@@ -57,10 +57,10 @@ fn put_optional(out: &mut Vec<u8>, value: Option<Decimal>) {
     }
 }
 
-struct Cursor<'a>(&'a [u8]);
+pub(crate) struct Cursor<'a>(pub(crate) &'a [u8]);
 
 impl Cursor<'_> {
-    fn byte(&mut self) -> Read<u8> {
+    pub(crate) fn byte(&mut self) -> Read<u8> {
         let (first, rest) = self.0.split_first().ok_or(Damaged("too short"))?;
         self.0 = rest;
         Ok(*first)
@@ -94,7 +94,7 @@ impl Cursor<'_> {
         u32::try_from(self.varint()?).map_err(|_| Damaged("a number too large"))
     }
 
-    fn signed(&mut self) -> Read<i64> {
+    pub(crate) fn signed(&mut self) -> Read<i64> {
         let zigzag = self.unsigned()?;
         Ok(((zigzag >> 1) as i64) ^ -((zigzag & 1) as i64))
     }
@@ -111,7 +111,7 @@ impl Cursor<'_> {
         Ok(Decimal::from_parts(low, middle, high, head & NEGATIVE != 0, u32::from(head & SCALE_MASK)))
     }
 
-    fn decimal(&mut self) -> Read<Decimal> {
+    pub(crate) fn decimal(&mut self) -> Read<Decimal> {
         let head = self.byte()?;
         self.decimal_of(head)
     }

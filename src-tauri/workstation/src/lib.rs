@@ -17,6 +17,7 @@ pub mod import;
 pub mod kill;
 mod outside;
 mod run;
+mod sealing;
 mod secrets;
 mod settings;
 mod skew;

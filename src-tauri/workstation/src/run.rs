@@ -3,12 +3,12 @@
 use crate::clock::random;
 use crate::commands::HISTORY;
 use crate::dto::Event;
-use crate::{Error, Result, Workstation};
-use domain::{Coin, Interval, Name, Timestamp};
-use ledgers::{Outcome, SourceInfo, Tick};
-use std::collections::{BTreeMap, HashMap};
+use crate::{Result, Workstation};
+use domain::Timestamp;
+use ledgers::{Outcome, SourceInfo};
+use std::collections::HashMap;
 use std::time::Duration;
-use store::{CandleSource, Run, RunCause};
+use store::RunCause;
 use tokio::task::JoinSet;
 use tokio::time::sleep;
 
@@ -21,14 +21,6 @@ const IDLE_MIN: Duration = Duration::from_millis(20);
 const ASLEEP_S: i64 = 30;
 const REFILL_EVERY: Duration = Duration::from_secs(5);
 const HEED_EVERY: Duration = Duration::from_secs(20);
-const SEAL_EVERY: Duration = Duration::from_secs(600);
-/// The name sealing is recorded under.
-const SEAL: &str = "candle_seal";
-/// Ticks are kept this long; the candles made of them stay.
-const TICKS_KEPT_MICROS: i64 = 7 * 86_400 * 1_000_000;
-/// Runs are kept for the statistics of a month, and a day in full.
-const RUNS_KEPT_MICROS: i64 = 31 * 86_400 * 1_000_000;
-const REFUSALS_KEPT_MICROS: i64 = 86_400 * 1_000_000;
 
 impl Workstation {
     /// Works until dropped or the workspace fails. A source that fails disturbs nobody.
@@ -152,56 +144,6 @@ impl Workstation {
         }
     }
 
-    async fn seal(&self) {
-        loop {
-            sleep(SEAL_EVERY).await;
-            if let Err(error) = self.seal_candles().await {
-                tracing::warn!(code = error.code(), "candles could not be sealed: {error}");
-            }
-        }
-    }
-
-    /// Keeps the closed one-minute candles of all ticks, an hour at a time, then forgets ticks that are old enough.
-    /// Until when is recorded like a run, so that the next start goes on from there.
-    pub(crate) async fn seal_candles(&self) -> Result<()> {
-        let source = Name::parse(SEAL).map_err(|error| Error::usage("bad_name", error.to_string()))?;
-        let now = self.now();
-        let until = Interval::M1.floor(now);
-        let oldest = Interval::M1.floor(now.plus_micros(-TICKS_KEPT_MICROS));
-        let sealed = self.store().runs(Some(&source), 1).await?.into_iter().next();
-        let mut from = sealed.map_or(Timestamp::default(), |run| run.started);
-        // However long nothing ran: every tick is in a candle before it may be forgotten.
-        while let Some(first) = self.store().first_tick(from).await?.filter(|first| *first < until) {
-            from = Interval::M1.floor(first).max(from);
-            let to = from.plus_micros(Interval::H1.micros()).min(until);
-            let new = self.seal_window(from, to).await?;
-            let run = Run { new, ..Run::begun(source.clone(), RunCause::Scheduled, to) };
-            self.store().record_run(&run).await?;
-            from = to;
-        }
-        self.store().prune_ticks(oldest).await?;
-        self.prune_references(now).await?;
-        self.prune_gaps(now).await?;
-        self.store().prune_runs(now.plus_micros(-RUNS_KEPT_MICROS), now.plus_micros(-REFUSALS_KEPT_MICROS)).await?;
-        Ok(())
-    }
-
-    async fn seal_window(&self, from: Timestamp, to: Timestamp) -> Result<u64> {
-        let mut ticks: BTreeMap<Coin, Vec<Tick>> = BTreeMap::new();
-        for quote in self.store().all_ticks(from, to).await? {
-            if let Some(price) = quote.candle_price() {
-                let tick = Tick { time: quote.seen, price, quantity: None };
-                ticks.entry(quote.coin).or_default().push(tick);
-            }
-        }
-        let mut new = 0;
-        for (coin, ticks) in ticks {
-            let candles = ledgers::fold(ticks, Interval::M1);
-            new += self.store().save_candles(coin, Interval::M1, CandleSource::Live, &candles).await?.new;
-        }
-        Ok(new)
-    }
-
     /// Takes sources into the plan, or out of it, as what they need is set or goes; a key may come from another program.
     async fn heed_settings(&self) {
         loop {
@@ -225,46 +167,4 @@ impl Workstation {
 fn jittered(about: Duration) -> Duration {
     let draw = u32::from(random::<1>().map_or(128, |[byte]| byte));
     about.mul_f64(0.9 + 0.2 * f64::from(draw) / 255.0)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::commands::CandlesRequest;
-    use crate::{Home, Mode, Reached};
-    use domain::{DrivenClock, Price, Quote, QuoteKind};
-    use std::sync::Arc;
-
-    const START: Timestamp = Timestamp::from_micros(1_790_000_040_000_000);
-
-    fn quote(cents: i64, seen: Timestamp) -> Quote {
-        let price = Price::new(domain::Decimal::new(cents, 2)).ok();
-        Quote { coin: Coin::parse("BTC").unwrap(), kind: QuoteKind::Book, bid: price, ask: price, last: price, seen }
-    }
-
-    #[tokio::test]
-    async fn candles_are_the_same_after_sealing_and_outlive_their_ticks() {
-        let folder = tempfile::tempdir().unwrap();
-        let home = Home::resolve(Some(folder.path().into()), false).unwrap();
-        let clock = Arc::new(DrivenClock::at(START));
-        let ws = Workstation::open_at(&home, Mode::Write, clock.clone(), Reached::default()).await.unwrap();
-        let feed = Name::parse("coinspot_prices").unwrap();
-        // Four prices a minute; each minute opens at the close of the one before, which is no change of the price.
-        for (quarter, cents) in [100, 130, 90, 120, 120, 140, 110, 125, 125, 125].into_iter().enumerate() {
-            let seen = START.plus_micros(quarter as i64 * 15_000_000);
-            clock.set(seen);
-            ws.store().save_quotes(&feed, &[quote(cents, seen)], seen).await.unwrap();
-        }
-        let request = CandlesRequest { coin: "BTC".into(), interval: "1m".into(), ..CandlesRequest::default() };
-        let before = ws.candles(&request).await.unwrap().candles;
-        let opens: Vec<String> = before.iter().map(|candle| candle.open.to_string()).collect();
-        assert_eq!(opens, ["1", "1.2", "1.25"]);
-
-        ws.seal_candles().await.unwrap();
-        assert_eq!(ws.candles(&request).await.unwrap().candles, before);
-        clock.advance_micros(TICKS_KEPT_MICROS + Interval::H1.micros());
-        ws.seal_candles().await.unwrap();
-        assert_eq!(ws.store().all_ticks(START, ws.now()).await.unwrap(), [], "a week later the ticks are forgotten");
-        assert_eq!(ws.candles(&request).await.unwrap().candles, before);
-    }
 }

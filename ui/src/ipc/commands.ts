@@ -20,7 +20,9 @@ import type { Positions } from './bindings/Positions';
 import type { Prices } from './bindings/Prices';
 import type { RunsView } from './bindings/RunsView';
 import type { SourceRow } from './bindings/SourceRow';
+import type { SparksView } from './bindings/SparksView';
 import type { Status } from './bindings/Status';
+import type { StorageView } from './bindings/StorageView';
 import type { TradeImport } from './bindings/TradeImport';
 import type { Verified } from './bindings/Verified';
 import { transport } from './transport';
@@ -37,6 +39,8 @@ export const status = () => call<Status>('status');
 export const prices = () => call<Prices>('prices');
 export const candles = (coin: string, interval: Interval, window: { from?: string; to?: string } = {}) =>
   call<Candles>('candles', { coin, interval, ...window });
+/** The hourly closes of these coins, or of those with an order book. */
+export const sparks = (coins: readonly string[], hours?: number) => call<SparksView>('sparks', hours === undefined ? { coins } : { coins, hours });
 
 /** Runs these sources now, or all of them. */
 export const collect = (sources?: readonly string[]) => call<Collected>('collect', sources ? { sources } : {});
@@ -67,3 +71,5 @@ export const reportTrades = (book: Book) => call<FileReport>('report_trades', { 
 export const verify = () => call<Verified>('verify');
 export const doctor = () => call<Doctor>('doctor');
 export const backup = () => call<FileReport>('backup');
+export const storage = () => call<StorageView>('storage');
+export const storageSet = (changes: Record<string, string>) => call<StorageView>('storage_set', { changes });

@@ -286,8 +286,11 @@ async fn first_version(home: &Path) -> Store {
     store.close().await;
     execute(
         home,
-        "DROP TABLE observations; DROP TABLE sources; DROP TABLE runs; DROP TABLE run_hours; \
+        "DROP TABLE observations; DROP TABLE sources; DROP TABLE runs; DROP TABLE run_hours; DROP TABLE settings; \
          DROP TABLE venue_prices; DROP TABLE venue_price_changes; DROP TABLE gaps; DROP TABLE quality; \
+         DROP TABLE tick_coins; DROP TABLE tick_polls; DROP TABLE tick_packs; DROP TABLE tick_buckets; \
+         CREATE TABLE ticks (seen INTEGER NOT NULL, coin TEXT NOT NULL, body BLOB NOT NULL, \
+         PRIMARY KEY (seen, coin)) STRICT, WITHOUT ROWID; \
          CREATE TABLE runs (source TEXT NOT NULL, started INTEGER NOT NULL, status TEXT NOT NULL, \
          new INTEGER NOT NULL, duplicate INTEGER NOT NULL, rejected INTEGER NOT NULL, error TEXT, \
          PRIMARY KEY (source, started)) STRICT, WITHOUT ROWID; \

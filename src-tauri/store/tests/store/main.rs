@@ -11,4 +11,5 @@ mod known_when;
 mod observations;
 mod quality;
 mod support;
+mod ticks;
 mod verify;

@@ -34,9 +34,6 @@ async fn only_a_change_makes_a_tick_and_the_latest_quote_is_the_last_seen() {
     let ticks = store.ticks(coin("BTC"), at(0), at(21)).await.unwrap();
     assert_eq!(ticks, [btc("100", at(0)), btc("100.1", at(20))]);
     assert_eq!(store.ticks(coin("BTC"), at(1), at(20)).await.unwrap(), []);
-    assert_eq!(store.prune_ticks(at(20)).await.unwrap(), 2);
-    assert_eq!(store.ticks(coin("BTC"), at(0), at(21)).await.unwrap().len(), 1);
-    assert_eq!(store.quotes().await.unwrap().len(), 2, "pruning takes no latest quote");
 }
 
 #[tokio::test]

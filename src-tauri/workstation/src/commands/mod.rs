@@ -11,6 +11,8 @@ mod references;
 mod safety;
 mod settings;
 mod source_detail;
+mod sparks;
+mod storage;
 mod system;
 pub(crate) mod trading;
 

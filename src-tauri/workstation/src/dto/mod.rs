@@ -11,6 +11,7 @@ mod market;
 mod orders;
 mod quality;
 mod sources;
+mod storage;
 mod system;
 
 pub use books::*;
@@ -21,4 +22,5 @@ pub use market::*;
 pub use orders::*;
 pub use quality::*;
 pub use sources::*;
+pub use storage::*;
 pub use system::*;

@@ -66,6 +66,16 @@ function answersOf(world: World): Answers {
       const after = typeof from === 'string' ? Date.parse(from) : Number.NEGATIVE_INFINITY;
       return { candles: candles.filter((row) => Date.parse(row.time) >= after), gaps: gaps.filter((gap) => Date.parse(gap.to) > after) };
     },
+    sparks: ({ coins, hours }) => {
+      const books = [...world.market.values()].filter((quote) => quote.kind === 'book').map((quote) => quote.coin);
+      const asked = (coins as string[]).length > 0 ? (coins as string[]) : books.sort();
+      const span = Number(hours ?? 24);
+      const closes = (coin: string) => {
+        const known = candlesOf(world.quote(coin), '1h', world.clock()).candles.slice(-span).map((row) => row.close);
+        return [...Array<null>(span - known.length).fill(null), ...known];
+      };
+      return { sparks: asked.map((coin) => ({ coin, closes: closes(coin) })) };
+    },
     order_preview: ({ request }) => world.preview(request as OrderRequest),
     order_place: ({ request }) => world.place(request as OrderRequest),
     orders: () => ({ orders: world.orders }),
@@ -107,6 +117,13 @@ function answersOf(world: World): Answers {
     report_trades: (args) => file(world, `exports/trades-${book(args)}.csv`, world.trades[book(args)].length),
     verify: () => ({ ok: true, devices: [{ device: 'mock', facts: 418, head: '9f2c'.repeat(16) }], problems: [] }),
     doctor: () => ({ ok: true, checks: checks(world) }),
+    storage: () => world.storage,
+    storage_set: ({ changes }) => {
+      const { ticks_days, ticks_mb } = changes as Record<string, string>;
+      if (ticks_days !== undefined) world.storage.ticks_days = Number(ticks_days);
+      if (ticks_mb !== undefined) world.storage.ticks_mb = Number(ticks_mb);
+      return world.storage;
+    },
     backup: () => file(world, 'backups/2026-11-22T03-04-05Z.omc', 418),
   };
 }

@@ -10,6 +10,7 @@ import type { OrderView } from '../bindings/OrderView';
 import type { Refusal } from '../bindings/Refusal';
 import type { SourceRow } from '../bindings/SourceRow';
 import type { Status } from '../bindings/Status';
+import type { StorageView } from '../bindings/StorageView';
 import type { Ticker } from '../bindings/Ticker';
 import type { TradeView } from '../bindings/TradeView';
 import { amount, cut, over, text, times, type Amount } from './arithmetic';
@@ -49,6 +50,14 @@ export class World {
   limits: Record<'paper' | 'live', Record<string, string>> = {
     paper: { max_order_aud: '25000', max_day_aud: '100000', ...DEFAULT_LIMITS },
     live: { max_order_aud: '100', max_day_aud: '500', ...DEFAULT_LIMITS },
+  };
+  storage: StorageView = {
+    ticks_days: 7,
+    ticks_mb: 2000,
+    ticks: 31_206_544,
+    ticks_since: '2026-11-15T03:00:00Z',
+    parts: Object.entries({ journal: 96_000_000, ticks: 296_000_000, candles: 184_000_000, observations: 21_000_000, other: 300_000, free: 4_100_000 })
+      .map(([part, bytes]) => ({ part, bytes })),
   };
   killState: KillState = { pulled: false, since: null, note: null, receipt: null };
   emit: (event: Event) => void = () => {};
