@@ -94,14 +94,23 @@ impl Drop for Driver {
 }
 
 impl Window {
-    /// Opens the window and waits until it shows the workspace, or why it can't.
+    /// Opens the window, waits until it shows the workspace, or why it can't, and goes from the dashboard to the markets.
     ///
     /// # Panics
     /// When there is no window in time.
     pub async fn open(launch: &Launch) -> Self {
         let window = Self::start(launch).await;
         window.until("the frame", "return one('ticker-book') !== null || one('start-error') !== null").await;
+        let there =
+            "const tab = one('ledger-exchange'); tab?.click(); return tab !== null || one('start-error') !== null";
+        window.until("the ledgers", there).await;
         window
+    }
+
+    /// Presses a key where nothing has the keyboard.
+    pub async fn press(&self, key: &str) {
+        let script = "document.activeElement?.blur(); document.body.dispatchEvent(new KeyboardEvent('keydown', { key: 'KEY', bubbles: true, cancelable: true })); return true";
+        self.look(&script.replace("KEY", key)).await;
     }
 
     /// Opens the window and waits for nothing.

@@ -17,7 +17,7 @@ async fn measure_the_first_prices_on_screen_and_the_memory() {
     let launch = Launch::new(folder.path(), world.url());
     for start in ["first start", "second start", "third start"] {
         let window = Window::start(&launch).await;
-        window.until("the first row", "return one('market-row-BTC') !== null").await;
+        window.until("the first row", "return one('watch-BTC') !== null").await;
         let processes = window.processes();
         let rows_ms = running_for(processes[0]).unwrap().as_millis();
         let page = "
@@ -27,6 +27,7 @@ async fn measure_the_first_prices_on_screen_and_the_memory() {
         let page = window.look(page).await;
         let (age_ms, paint_ms) = (page[0].as_f64().unwrap(), page[1].as_f64().unwrap());
         let origin_ms = running_for(processes[0]).unwrap().as_secs_f64() * 1000.0 - age_ms;
+        window.click("ledger-exchange").await;
         window.until("all coins", "return Number(one('markets-table').getAttribute('aria-rowcount')) > 400").await;
         window.until("the chart", "return one('chart')?.querySelector('canvas') !== null").await;
         let processes = window.processes();

@@ -91,6 +91,7 @@ async fn a_workspace_in_use_is_explained_and_opens_when_it_is_free() {
     drop(other);
     let again = "const button = one('start-error')?.querySelector('button.primary'); button?.click(); return one('start-error') === null";
     window.until("the workspace", again).await;
+    window.click("ledger-exchange").await;
     window.until("BTC's price", "return one('market-row-BTC') !== null").await;
     window.close().await;
 }

@@ -3,13 +3,14 @@ import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { mockTransport } from './ipc/mock/transport';
 import { useTransport } from './ipc/transport';
 import { navigation } from './state/navigation.svelte';
+import { preferences } from './state/preferences.svelte';
 
 // jsdom has no canvas: the chart's drawing is looked at in a browser, its data is tested beside it.
 vi.mock('lightweight-charts', () => {
   const nothing = () => {};
   const scale = { setVisibleLogicalRange: nothing, applyOptions: nothing };
   const series = { setData: nothing, update: nothing, applyOptions: nothing, attachPrimitive: nothing };
-  const chart = { addSeries: () => series, applyOptions: nothing, timeScale: () => scale, priceScale: () => scale, subscribeCrosshairMove: nothing, remove: nothing };
+  const chart = { addSeries: () => series, applyOptions: nothing, timeScale: () => scale, priceScale: () => scale, subscribeCrosshairMove: nothing, subscribeClick: nothing, remove: nothing };
   return { createChart: () => chart, CandlestickSeries: {}, ColorType: { Solid: 'solid' }, CrosshairMode: { Normal: 0 } };
 });
 
@@ -22,11 +23,43 @@ async function open(query = '') {
 }
 
 beforeEach(() => {
-  Object.assign(navigation, { place: 'ledgers', coin: 'BTC', chartAsTable: false, killOpen: false, shortcutsOpen: false });
+  Object.assign(navigation, { place: 'ledgers', ledger: 'exchange', coin: 'BTC', chartAsTable: false, killOpen: false, shortcutsOpen: false });
 });
 
 describe('the window', () => {
-  it('starts on the markets with prices and the paper book named', async () => {
+  it('opens a card of the dashboard by its number, and comes back with Esc', async () => {
+    navigation.ledger = 'dashboard';
+    await open();
+    for (const [key, id] of [['1', 'glass-table'], ['2', 'human-table'], ['3', 'catalyst-table'], ['4', 'markets-table']] as const) {
+      await screen.findByTestId('dashboard');
+      await fireEvent.keyDown(document.body, { key });
+      expect(await screen.findByTestId(id)).toBeTruthy();
+      await fireEvent.keyDown(document.body, { key: 'Escape' });
+    }
+    expect(await screen.findByTestId('dashboard')).toBeTruthy();
+  });
+
+  it('watches the selected coin with w, and stops', async () => {
+    await open();
+    const watched = () => preferences.watch.includes('GAS');
+    await fireEvent.click(screen.getByTestId('market-row-GAS'));
+    for (const expected of [true, false]) {
+      await fireEvent.keyDown(document.body, { key: 'w' });
+      expect(watched()).toBe(expected);
+    }
+  });
+
+  it('lists by keyboard what is marked on the chart, and opens it', async () => {
+    await open();
+    await waitFor(() => expect(screen.getByTestId('chart-events').textContent).toMatch(/[1-9]/));
+    await fireEvent.click(screen.getByTestId('chart-events'));
+    const grid = await screen.findByTestId('events-table');
+    await fireEvent.keyDown(grid, { key: 'ArrowDown' });
+    await fireEvent.keyDown(grid, { key: 'Enter' });
+    await waitFor(() => expect(screen.getAllByTestId('item-dialog').some((dialog) => dialog.textContent.includes('BTC'))).toBe(true));
+  });
+
+  it('shows the markets with prices and the paper book named', async () => {
     await open();
     expect(screen.getByTestId('ticker-book').textContent).toContain('PAPER');
     expect(screen.getByTestId('market-row-BTC').textContent).toContain('book');

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { compareDecimals } from './decimal';
-import { AUD, AUD_CHANGE, PRICE, QUANTITY, count, figure, formatted } from './format';
+import { AUD, AUD_CHANGE, PRICE, QUANTITY, compact, count, figure, formatted } from './format';
 
 /** A small seeded generator, so that a failure comes back. */
 function generator(seed: number) {
@@ -79,5 +79,21 @@ describe('the formatter', () => {
 
   it('groups counts', () => {
     expect([count(0), count(999), count(1000000)]).toEqual(['0', '999', '1,000,000']);
+  });
+});
+
+describe('a large amount', () => {
+  const shown = (text: string) => {
+    const large = compact(text, { min: 2, max: 2 });
+    return large && `${large.figure.sign}${large.figure.whole}${large.figure.fraction} ${large.unit}`.trim();
+  };
+
+  it('is shown in thousands, millions or billions, with every digit in its full text', () => {
+    expect(['0', '999.994', '1000', '34350000000', '-987654321098.76', '1234567890123456'].map(shown)).toEqual(['0.00', '999.99', '1.00 k', '34.35 bn', '−987.65 bn', '1,234.57 tn']);
+    expect(compact('34350000000.5', { min: 2, max: 2 })?.figure).toMatchObject({ full: '34,350,000,000.5', rounded: true });
+  });
+
+  it('is nothing when it is none', () => {
+    expect([compact(null, AUD), compact('NaN', AUD)]).toEqual([null, null]);
   });
 });

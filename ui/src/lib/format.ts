@@ -52,6 +52,19 @@ export function figure(text: string | null | undefined, cut: Cut): Figure | null
   return { sign, whole, fraction, rounded: !exact, full: `${sign}${every.whole}${every.fraction}`, negative, zero };
 }
 
+const THOUSANDS = ['', 'k', 'm', 'bn', 'tn'] as const;
+
+/** A large amount in thousands, millions or billions: the point is moved, no digit is computed. The full figure stays in `full`. */
+export function compact(text: string | null | undefined, cut: Cut): { readonly figure: Figure; readonly unit: string } | null {
+  const value = text === null || text === undefined ? null : parseDecimal(text);
+  const every = figure(text, { min: 0, max: 28, signed: cut.signed ?? false });
+  if (!value || !every) return null;
+  const digits = (value.units < 0n ? -value.units : value.units).toString().length - value.scale;
+  const power = Math.max(0, Math.min(THOUSANDS.length - 1, Math.floor((digits - 1) / 3)));
+  const moved = figure(writeDecimal({ units: value.units, scale: value.scale + 3 * power }), cut);
+  return moved && { figure: { ...moved, full: every.full }, unit: THOUSANDS[power] ?? '' };
+}
+
 /** The same in one piece; a dash when there is no figure. */
 export function formatted(text: string | null | undefined, cut: Cut): string {
   const cutFigure = figure(text, cut);

@@ -8,6 +8,8 @@ export const PLACES: readonly Place[] = ['ledgers', 'lab', 'floor', 'books', 'in
 export type Action =
   | { readonly do: 'go'; readonly place: Place }
   | { readonly do: 'chord' }
+  | { readonly do: 'card'; readonly card: number }
+  | { readonly do: 'watch' }
   | { readonly do: 'filter' }
   | { readonly do: 'table' }
   | { readonly do: 'ticket'; readonly side: 'buy' | 'sell' }
@@ -36,10 +38,10 @@ const CHORDS: Readonly<Record<string, Place>> = {
 export const CHORD_MS = 1500;
 
 /**
- * What a key means. While a person types only Esc and the kill switch mean anything; while a dialog is open it owns
+ * What a key means. Where cards are in sight, 1 to 4 open them. While a person types only Esc and the kill switch mean anything; while a dialog is open it owns
  * every key but those of the kill switch.
  */
-export function actionOf(press: Press, context: { typing: boolean; dialog: boolean; chord: boolean }): Action | null {
+export function actionOf(press: Press, context: { typing: boolean; dialog: boolean; chord: boolean; cards?: boolean }): Action | null {
   const key = press.key.length === 1 ? press.key.toLowerCase() : press.key;
   const command = press.ctrlKey || press.metaKey;
   if (command && press.shiftKey && key === 'k') return { do: 'kill' };
@@ -50,6 +52,7 @@ export function actionOf(press: Press, context: { typing: boolean; dialog: boole
     const place = CHORDS[key];
     return place ? { do: 'go', place } : null;
   }
+  if (context.cards && /^[1-4]$/.test(key)) return { do: 'card', card: Number(key) };
   const numbered = /^[1-6]$/.test(key) ? PLACES[Number(key) - 1] : undefined;
   if (numbered) return { do: 'go', place: numbered };
   switch (key) {
@@ -59,6 +62,8 @@ export function actionOf(press: Press, context: { typing: boolean; dialog: boole
       return { do: 'filter' };
     case 't':
       return { do: 'table' };
+    case 'w':
+      return { do: 'watch' };
     case 'b':
       return { do: 'ticket', side: 'buy' };
     case 's':
@@ -79,6 +84,7 @@ export function isTyping(target: EventTarget | null): boolean {
 
 /** What the `?` sheet shows. */
 export const SHORTCUTS: readonly { readonly keys: readonly string[]; readonly what: string }[] = [
+  { keys: ['1', '4'], what: 'On the dashboard: open a card; elsewhere: a place' },
   { keys: ['g', 'l'], what: 'Ledgers (also 1)' },
   { keys: ['g', 'a'], what: 'Lab (also 2)' },
   { keys: ['g', 'f'], what: 'Floor (also 3)' },
@@ -95,8 +101,9 @@ export const SHORTCUTS: readonly { readonly keys: readonly string[]; readonly wh
   { keys: ['b'], what: 'Buy the selected coin' },
   { keys: ['s'], what: 'Sell the selected coin' },
   { keys: ['Ctrl', 'Enter'], what: 'Place the order in the ticket' },
-  { keys: ['t'], what: 'Chart as a table, and back' },
-  { keys: ['Esc'], what: 'Back: clear the filter, leave the field, close' },
+  { keys: ['t'], what: 'Charts as tables, and back' },
+  { keys: ['w'], what: 'Watch the selected coin, or stop watching it' },
+  { keys: ['Esc'], what: 'Back: clear the filter, leave the field, close, to the dashboard' },
   { keys: ['Ctrl', 'Shift', 'K'], what: 'Kill switch' },
   { keys: ['?'], what: 'This sheet' },
 ];

@@ -3,11 +3,14 @@
 import type { Interval, Side } from '../ipc/commands';
 import type { Place } from '../lib/keys';
 
-export type LedgersTab = 'exchange' | 'glass' | 'human' | 'catalyst' | 'sources';
+export type LedgersTab = 'dashboard' | 'exchange' | 'glass' | 'human' | 'catalyst' | 'sources';
+
+/** The cards of the dashboard, in the order of their numbers. */
+export const CARDS: readonly LedgersTab[] = ['glass', 'human', 'catalyst', 'exchange'];
 
 class Navigation {
   place = $state<Place>('ledgers');
-  ledger = $state<LedgersTab>('exchange');
+  ledger = $state<LedgersTab>('dashboard');
   coin = $state('BTC');
   interval = $state<Interval>('1h');
   chartAsTable = $state(false);
@@ -24,6 +27,13 @@ class Navigation {
   /** How the sources are, from wherever. */
   sources() {
     this.ledger = 'sources';
+    this.place = 'ledgers';
+  }
+
+  /** A coin's chart, from wherever. */
+  chart(coin: string) {
+    this.coin = coin;
+    this.ledger = 'exchange';
     this.place = 'ledgers';
   }
 

@@ -10,10 +10,14 @@ interface Kept {
   density: Density;
   panes: Record<string, number>;
   hidden: Record<string, string[]>;
+  watch: string[];
 }
 
 const KEY = 'oh-my-coins.preferences';
-const DEFAULTS: Kept = { theme: 'dark', colours: 'green_red', density: 'dense', panes: {}, hidden: {} };
+const DEFAULTS: Kept = { theme: 'dark', colours: 'green_red', density: 'dense', panes: {}, hidden: {}, watch: ['BTC', 'ETH', 'XRP', 'SOL', 'BNB', 'DOGE', 'ADA', 'TRX', 'LINK', 'AVAX', 'LTC'] };
+/** Coins watched at most: each has a sparkline to fetch. */
+const WATCH_MOST = 60;
+const TICKER = /^[A-Z0-9]{1,12}$/;
 
 /** Unreadable or foreign values fall back to the defaults, one by one. */
 export function readPreferences(text: string | null): Kept {
@@ -35,6 +39,7 @@ export function readPreferences(text: string | null): Kept {
     hidden: Object.fromEntries(
       record(found.hidden).filter(([, keys]) => Array.isArray(keys) && keys.every((key) => typeof key === 'string')),
     ) as Record<string, string[]>,
+    watch: Array.isArray(found.watch) ? [...new Set(found.watch.filter((coin): coin is string => typeof coin === 'string' && TICKER.test(coin)))].slice(0, WATCH_MOST) : DEFAULTS.watch,
   };
 }
 
@@ -82,6 +87,18 @@ class Preferences {
   }
   setHidden(table: string, keys: string[]) {
     this.#set({ hidden: { ...this.#kept.hidden, [table]: keys } });
+  }
+
+  /** Coins with a star, in the order they got it. */
+  get watch(): readonly string[] {
+    return this.#kept.watch;
+  }
+  /** Gives a coin its star, or takes it; says whether it has one now. */
+  toggleWatch(coin: string): boolean {
+    const has = this.#kept.watch.includes(coin);
+    if (!has && this.#kept.watch.length >= WATCH_MOST) return false;
+    this.#set({ watch: has ? this.#kept.watch.filter((known) => known !== coin) : [...this.#kept.watch, coin] });
+    return !has;
   }
 
   #set(change: Partial<Kept>) {

@@ -47,7 +47,8 @@ const newestFirst = (a: { event: string }, b: { event: string }) => Date.parse(b
 
 /** What was written, filed or noticed, newest event first. */
 export function itemsOf(view: LedgerView): Item[] {
-  return view.observations.flatMap((row) => itemOf(row) ?? []).sort(newestFirst);
+  // They come oldest first, so this is nearly sorted already.
+  return view.observations.toReversed().flatMap((row) => itemOf(row) ?? []).sort(newestFirst);
 }
 
 /** An id without its revision. */
@@ -149,6 +150,19 @@ export function healthOf(sources: readonly SourceRow[], ledger: string, now: num
   if (paused.length > 0) return tell('paused', paused);
   const stale = own.filter((source) => isStale(source, now));
   return stale.length > 0 ? tell('stale', stale) : { kind: 'ok' };
+}
+
+/** The health of a ledger in a word or two, and what it is about. */
+export function healthWords(sources: readonly SourceRow[], ledger: string, now: number): { readonly word: string; readonly tone: 'good' | 'warn' | 'plain'; readonly title: string } {
+  const own = sources.filter((source) => source.ledger === ledger && source.status !== 'not_configured');
+  if (own.length === 0) return { word: 'no source', tone: 'plain', title: 'No source fills this ledger yet' };
+  const health = healthOf(sources, ledger, now);
+  if (health.kind === 'ok') {
+    const waiting = own.filter((source) => source.status === 'never_run').length;
+    return waiting === own.length ? { word: 'not run yet', tone: 'plain', title: 'No source of this ledger has run yet' } : { word: 'well', tone: 'good', title: `${own.length} of ${own.length} sources well` };
+  }
+  const word = health.kind === 'stale' ? 'late' : health.kind;
+  return { word: `${health.names.length} of ${health.of} ${word}`, tone: 'warn', title: health.names.join(', ') };
 }
 
 /** Changes when a ledger may hold something new. */

@@ -126,7 +126,8 @@ export function fillMarks(trades: readonly TradeView[], coin: string, bars: read
   return marks;
 }
 
-function barAt(bars: readonly Bar[], at: number): Bar | null {
+/** The bar a moment falls into; none before the first. */
+export function barAt(bars: readonly Bar[], at: number): Bar | null {
   let [low, high] = [0, bars.length - 1];
   let found: Bar | null = null;
   while (low <= high) {

@@ -5,11 +5,14 @@ import type { LedgerView } from '../bindings/LedgerView';
 import type { ObservationRow } from '../bindings/ObservationRow';
 import type { RunRow } from '../bindings/RunRow';
 import type { SourceRow } from '../bindings/SourceRow';
+import { announcementsOf, eventOf, eventsOf, filingsOf, postsOf } from './catalysts';
+import { coinsOf, meaningOf } from './meaning';
 import { bell, seeded } from './random';
 import type { Scenario } from './scenario';
 
 const MINUTE = 60_000;
 const DAY = 86_400_000;
+const MOOD_DAYS = 90;
 const OFFLINE = 'unreachable: no route to the host: check the network; it is tried again by itself';
 const SHAPE = 'shape_changed: the fields of its reply are not the ones known: 30 items were set aside. Look at the source, then accept the new shape';
 const BUSY = 'http_status: www.newsbtc.com answered 503: it is tried again later';
@@ -25,6 +28,8 @@ const SOURCES: readonly Known[] = [
   { name: 'coinspot_prices', ledger: 'exchange', cadence_s: 8, items: 16 },
   { name: 'coinspot_coin_list', ledger: 'exchange', cadence_s: 45, items: 538 },
   { name: 'coinspot_announcements', ledger: 'catalyst', cadence_s: 45, items: 30 },
+  { name: 'sec_edgar', ledger: 'catalyst', cadence_s: 600, items: 40 },
+  { name: 'defillama_tvl', ledger: 'glass', cadence_s: 86_400, items: 22 },
   { name: 'fear_greed', ledger: 'human', cadence_s: 3600, items: 30 },
   { name: 'news_coindesk', ledger: 'human', cadence_s: 300, items: 25 },
   { name: 'news_cointelegraph', ledger: 'human', cadence_s: 300, items: 30 },
@@ -52,16 +57,6 @@ const HEADLINES = [
 /** Text that must stay text. */
 const HOSTILE = ['<script>alert("headline")</script> is only a headline', '=cmd|calc is only a headline'];
 const SUMMARY = 'Made up for the simulated world: a short text as an outlet gives it, never the article itself. It may be two sentences long.';
-const ANNOUNCEMENTS = [
-  'Scheduled maintenance of AUD withdrawals this Sunday',
-  'New coins on CoinSpot this week',
-  'NMR: deposits and withdrawals are back',
-  'Upcoming delisting of four coins',
-  'Changes to the fees of bundles',
-  'Network upgrade: deposits of ADA pause for an hour',
-  'Staking rewards: new rates from Monday',
-  'How we keep your account safe: passkeys for everyone',
-];
 const MOODS: readonly [number, string][] = [[25, 'Extreme Fear'], [45, 'Fear'], [55, 'Neutral'], [75, 'Greed'], [101, 'Extreme Greed']];
 
 /** The ledgers of one simulated world. */
@@ -75,7 +70,7 @@ export class Ledgers {
     private readonly scenario: Scenario,
     private readonly clock: () => number,
   ) {
-    this.observations = scenario.empty ? [] : [...this.news(), ...this.moods(), ...this.announcements()];
+    this.observations = scenario.empty ? [] : [...this.news(), ...this.moods(), ...postsOf(clock()), ...announcementsOf(clock()), ...filingsOf(clock()), ...eventsOf(clock())];
   }
 
   private iso(ms: number): string {
@@ -152,9 +147,9 @@ export class Ledgers {
   }
 
   ledger(request: LedgerRequest): LedgerView {
-    const kinds: Record<string, readonly string[]> = { human: ['news', 'fear_greed'], catalyst: ['announcement'] };
+    const kinds: Record<string, readonly string[]> = { human: ['news', 'post', 'fear_greed'], catalyst: ['announcement', 'filing', 'event'] };
     const wanted = kinds[request.ledger] ?? [];
-    const found = this.observations.filter((row) => wanted.includes(row.kind) && (!request.kind || row.kind === request.kind) && (!request.source || row.source === request.source));
+    const found = this.observations.filter((row) => wanted.includes(row.kind) && (!request.kind || row.kind === request.kind) && (!request.source || row.source === request.source) && (!request.coin || row.coins.includes(request.coin)));
     found.sort((a, b) => Date.parse(a.event_time) - Date.parse(b.event_time));
     return { ledger: request.ledger, observations: request.limit === undefined ? found : found.slice(-request.limit || found.length) };
   }
@@ -163,42 +158,50 @@ export class Ledgers {
     const random = seeded(this.scenario.seed + 7);
     const now = this.clock();
     let at = now - 4 * MINUTE;
-    return Array.from({ length: 240 }, (_, i): ObservationRow => {
+    const rows = Array.from({ length: 240 }, (_, i): ObservationRow => {
       const [source, outlet] = OUTLETS[Math.floor(random() * OUTLETS.length)] ?? OUTLETS[0];
       const title = i >= 60 && i < 62 ? (HOSTILE[i - 60] ?? '') : (HEADLINES[Math.floor(random() * HEADLINES.length)] ?? '');
       at -= Math.floor((4 + random() * 38) * MINUTE);
       const undated = i % 41 === 17;
       const seen = this.iso(undated ? at : at + Math.floor((0.3 + random() * 4.4) * MINUTE));
       const url = `https://${outlet.toLowerCase()}.example/2026/11/${240 - i}`;
+      const meaning = meaningOf(title);
+      const coins = coinsOf(meaning);
       return {
-        id: `${source}:${240 - i}:1`, kind: 'news', source, coin: null, coins: [], event_time: this.iso(at), published_at: undated ? null : this.iso(at), first_seen: seen,
-        revision: i % 23 === 3 ? 2 : 1, meaning: null, title, url, summary: i % 9 === 5 ? '' : SUMMARY, outlet, author: i % 3 === 0 ? 'A. Writer' : null,
+        id: `${source}:${240 - i}:1`, kind: 'news', source, coin: coins[0] ?? null, coins, event_time: this.iso(at), published_at: undated ? null : this.iso(at), first_seen: seen,
+        revision: i % 23 === 3 ? 2 : 1, meaning, title, url, summary: i % 9 === 5 ? '' : SUMMARY, outlet, author: i % 3 === 0 ? 'A. Writer' : null,
       };
     });
+    return [...rows, ...rows.flatMap((row, i) => (i % 5 === 2 ? this.retold(row, i) : []))];
+  }
+
+  /** Other outlets tell the same minutes later; the first is part of its own cluster. */
+  private retold(row: ObservationRow, i: number): ObservationRow[] {
+    if (!row.meaning) return [];
+    const others = OUTLETS.filter(([source]) => source !== row.source).slice(0, 1 + (i % 3));
+    row.meaning = { ...row.meaning, cluster: row.id, outlets: others.length + 1 };
+    const { meaning } = row;
+    return others.map(([source, outlet], k): ObservationRow => {
+      const at = Date.parse(row.event_time) + (k + 1) * MINUTE;
+      return { ...row, id: `${source}:again-${i}:1`, source, outlet, event_time: this.iso(at), published_at: this.iso(at), first_seen: this.iso(at + 40_000), revision: 1, meaning, url: `https://${outlet.toLowerCase()}.example/2026/11/again-${i}` } as ObservationRow;
+    });
+  }
+
+  /** Something happens now: for watching a live feed. */
+  happen(): void {
+    const now = this.clock();
+    this.observations.push(eventOf(now, Math.floor(now / 1000), now));
   }
 
   private moods(): ObservationRow[] {
     const random = seeded(this.scenario.seed + 11);
     const today = Math.floor(this.clock() / DAY) * DAY;
     let value = 54;
-    return Array.from({ length: 30 }, (_, i): ObservationRow => {
-      value = Math.max(8, Math.min(90, Math.round(value - 0.8 + bell(random) * 6)));
-      const at = today - (29 - i) * DAY;
+    return Array.from({ length: MOOD_DAYS }, (_, i): ObservationRow => {
+      value = Math.max(8, Math.min(90, Math.round(value + (50 - value) * 0.03 + bell(random) * 9)));
+      const at = today - (MOOD_DAYS - 1 - i) * DAY;
       const label = MOODS.find(([below]) => value < below)?.[1] ?? 'Neutral';
       return { id: `fear_greed:${this.iso(at).slice(0, 10)}:1`, kind: 'fear_greed', source: 'fear_greed', coin: 'BTC', coins: ['BTC'], event_time: this.iso(at), published_at: this.iso(at), first_seen: this.iso(at + 7 * MINUTE), revision: 1, meaning: null, value, label };
-    });
-  }
-
-  private announcements(): ObservationRow[] {
-    const now = this.clock();
-    return ANNOUNCEMENTS.map((title, i): ObservationRow => {
-      const at = now - (i * 31 + 2) * 3_600_000;
-      const edited = i === 1 || i === 5 ? this.iso(at + 3_600_000) : null;
-      return {
-        id: `coinspot_announcements:${i}:1`, kind: 'announcement', source: 'coinspot_announcements', coin: null, coins: [], event_time: this.iso(at), published_at: this.iso(at),
-        first_seen: this.iso(edited ? at + 3_630_000 : at + 31_000), revision: edited ? 2 : 1, meaning: null, title, url: `https://coinspot.example/hc/articles/${9000 - i}`,
-        text: 'Made up for the simulated world: the text of an announcement, as plain text.\n\nIt may have more than one paragraph.', section: '360000', edited_at: edited,
-      };
     });
   }
 }

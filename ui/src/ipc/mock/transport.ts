@@ -8,6 +8,7 @@ import type { PnlRequest } from '../bindings/PnlRequest';
 import type { TradeImport } from '../bindings/TradeImport';
 import type { Transport } from '../transport';
 import { fold, pnlOf, positionsOf } from './books';
+import { glassOf, sparkOf } from './glass';
 import { candlesOf, priceRow } from './market';
 import { scenarioOf } from './scenario';
 import { MockError, World } from './world';
@@ -105,6 +106,8 @@ function answersOf(world: World): Answers {
       return null;
     },
     ledger: ({ request }) => world.ledgers.ledger(request as LedgerRequest),
+    glass: ({ days }) => glassOf(Number(days ?? 90), world.clock(), world.scenario.empty),
+    sparks: ({ coins, hours }) => ({ sparks: (coins as string[]).map((coin) => sparkOf(world.market.get(coin), coin, Number(hours ?? 24), world.clock())) }),
     limits: () => world.limits,
     limits_set: (args) => {
       world.limits[book(args)] = { ...world.limits[book(args)], ...(args.changes as Record<string, string>) };
