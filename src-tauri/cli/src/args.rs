@@ -110,6 +110,12 @@ pub enum Command {
         #[command(subcommand)]
         command: Option<SourcesCommand>,
     },
+    /// How far each source and ledger can be trusted
+    Quality {
+        /// Over the last so many hours [default: 24]
+        #[arg(long)]
+        hours: Option<u32>,
+    },
     /// What is missing, and what became of it, newest first
     Gaps {
         /// Only of this source

@@ -157,6 +157,7 @@ async fn ask_market(ws: &Workstation, command: Command, out: &Out) -> Done {
         }
         Command::Sparks { coins, hours } => out.result(&ws.sparks(&coins, hours).await?, words::sparks)?,
         Command::Sources { command } => sources(ws, command, out).await?,
+        Command::Quality { hours } => out.result(&ws.quality(hours).await?, words::quality)?,
         Command::Gaps { source, limit } => {
             out.result(&ws.gaps(source.as_deref(), limit).await?, words::gaps)?;
         }

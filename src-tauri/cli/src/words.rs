@@ -2,7 +2,7 @@
 
 mod quality;
 
-pub use quality::gaps;
+pub use quality::{gaps, quality};
 
 use crate::print::table;
 use workstation::dto::{

@@ -4,11 +4,12 @@ use super::{Answer, view};
 use crate::shell::Shell;
 use tauri::State;
 use workstation::commands::LedgerRequest;
-use workstation::dto::{Collected, LedgerView, RunsView, SourceRow};
+use workstation::dto::{Collected, GapsView, LedgerView, QualityView, RunsView, SourceRow};
 
 /// The window is never handed more than this at once, whatever it asks for.
 const OBSERVATIONS_MAX: usize = 5_000;
 const RUNS_MAX: usize = 200;
+const GAPS_MAX: usize = 1_000;
 
 #[tauri::command]
 pub async fn ledger(shell: State<'_, Shell>, request: LedgerRequest) -> Answer<LedgerView> {
@@ -43,6 +44,19 @@ pub async fn source_pause(shell: State<'_, Shell>, source: String, paused: bool)
 #[tauri::command]
 pub async fn source_accept(shell: State<'_, Shell>, source: String) -> Answer<()> {
     shell.workstation().await?.source_accept(&source).await.map_err(view)
+}
+
+/// How far each source and ledger can be trusted.
+#[tauri::command]
+pub async fn quality(shell: State<'_, Shell>, hours: Option<u32>) -> Answer<QualityView> {
+    shell.workstation().await?.quality(hours).await.map_err(view)
+}
+
+/// What is missing, newest first.
+#[tauri::command]
+pub async fn gaps(shell: State<'_, Shell>, source: Option<String>, limit: Option<usize>) -> Answer<GapsView> {
+    let limit = limit.unwrap_or(GAPS_MAX).min(GAPS_MAX);
+    shell.workstation().await?.gaps(source.as_deref(), Some(limit)).await.map_err(view)
 }
 
 #[cfg(test)]

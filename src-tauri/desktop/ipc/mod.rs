@@ -29,6 +29,8 @@ pub fn handled(builder: Builder<Wry>) -> Builder<Wry> {
         ledgers::source_pause,
         ledgers::source_accept,
         ledgers::ledger,
+        ledgers::quality,
+        ledgers::gaps,
         trading::order_preview,
         trading::order_place,
         trading::orders,

@@ -12,6 +12,8 @@ pub const COMMANDS: &[&str] = &[
     "source_pause",
     "source_accept",
     "ledger",
+    "quality",
+    "gaps",
     "order_preview",
     "order_place",
     "orders",

@@ -16,6 +16,7 @@ mod missing;
 mod observation;
 mod payload;
 mod plausible;
+mod quality;
 mod reference;
 mod schedule;
 mod setting;
@@ -30,6 +31,10 @@ pub use missing::{DAYS_COMPARED, GapReason, Heard, Missing, missing_days, overru
 pub use observation::{Observation, ObservationKind, Undated};
 pub use payload::{DayFigure, EventRule, Payload};
 pub use plausible::{JUMP_MAX, JumpGuard, ReferenceGuard};
+pub use quality::{
+    AGREES_PCT, Counts, DEGRADED_BELOW, DISAGREES_PCT, FAILING_BELOW, Parts, STALE_TIMES, Standing, WEIGHTS, Weights,
+    agreement, interval_of, ledger_standing, received,
+};
 pub use reference::{LeftOut, NoReference, REFERENCE_AGE_MAX_S, ReferencePrice, VenuePrice, percent_apart, reference};
 pub use schedule::{Outcome, Schedule};
 pub use setting::{BadSetting, find_setting};

@@ -19,6 +19,7 @@ const IDLE_MAX: Duration = Duration::from_secs(1);
 const IDLE_MIN: Duration = Duration::from_millis(20);
 /// The loop that plans never waits this long by itself.
 const ASLEEP_S: i64 = 30;
+const MEASURE_EVERY: Duration = Duration::from_secs(300);
 const REFILL_EVERY: Duration = Duration::from_secs(5);
 const HEED_EVERY: Duration = Duration::from_secs(20);
 
@@ -34,9 +35,13 @@ impl Workstation {
             return Err(error);
         }
         self.begin_schedule().await?;
-        let upkeep =
-            async { tokio::join!(self.prove(), self.charts(), self.refill(), self.seal(), self.heed_settings()) };
-        tokio::join!(upkeep, self.collect_as_planned(), self.serve_kill());
+        let upkeep = async {
+            tokio::join!(self.prove(), self.charts(), self.seal(), self.heed_settings());
+        };
+        let ledgers = async {
+            tokio::join!(self.refill(), self.watch_quality());
+        };
+        tokio::join!(upkeep, ledgers, self.collect_as_planned(), self.serve_kill());
         Ok(())
     }
 
@@ -99,6 +104,16 @@ impl Workstation {
             sleep(REFILL_EVERY).await;
             if let Err(error) = self.fill_gaps().await {
                 tracing::warn!(code = error.code(), "gaps could not be filled: {error}");
+            }
+        }
+    }
+
+    /// Measures how far the ledgers can be trusted, again and again.
+    async fn watch_quality(&self) {
+        loop {
+            sleep(MEASURE_EVERY).await;
+            if let Err(error) = self.measure().await {
+                tracing::warn!(code = error.code(), "quality could not be measured: {error}");
             }
         }
     }

@@ -55,6 +55,8 @@ pub(crate) struct Inner {
     pub(crate) trouble: Mutex<Option<ErrorView>>,
     /// Prices of a day ago, and when each was asked for.
     pub(crate) day_ago: Mutex<HashMap<Coin, (Timestamp, Option<Decimal>)>>,
+    /// When the ledgers were measured last, and how they stood.
+    pub(crate) measured: Mutex<Option<(Timestamp, Vec<crate::dto::LedgerQuality>)>>,
     /// When the machine last slept, as far as a jump of the clock tells.
     pub(crate) slept: std::sync::Mutex<Option<(Timestamp, Timestamp)>>,
     /// When each source runs next, while the workstation runs.
@@ -126,6 +128,7 @@ impl Workstation {
             secrets,
             trouble: Mutex::default(),
             day_ago: Mutex::default(),
+            measured: Mutex::default(),
             slept: std::sync::Mutex::default(),
             schedule: std::sync::Mutex::default(),
             charts_asked: Mutex::default(),

@@ -4,6 +4,7 @@ import type { Candles } from './bindings/Candles';
 import type { Collected } from './bindings/Collected';
 import type { Doctor } from './bindings/Doctor';
 import type { FileReport } from './bindings/FileReport';
+import type { GapsView } from './bindings/GapsView';
 import type { History } from './bindings/History';
 import type { KillReceipt } from './bindings/KillReceipt';
 import type { KillState } from './bindings/KillState';
@@ -18,6 +19,7 @@ import type { Pnl } from './bindings/Pnl';
 import type { PnlRequest } from './bindings/PnlRequest';
 import type { Positions } from './bindings/Positions';
 import type { Prices } from './bindings/Prices';
+import type { QualityView } from './bindings/QualityView';
 import type { RunsView } from './bindings/RunsView';
 import type { SourceRow } from './bindings/SourceRow';
 import type { SparksView } from './bindings/SparksView';
@@ -49,6 +51,9 @@ export const sourceRuns = (source: string, limit: number) => call<RunsView>('sou
 export const sourcePause = (source: string, paused: boolean) => call<null>('source_pause', { source, paused });
 export const sourceAccept = (source: string) => call<null>('source_accept', { source });
 export const ledger = (request: LedgerRequest) => call<LedgerView>('ledger', { request });
+/** Over the last so many hours. */
+export const quality = (hours: number) => call<QualityView>('quality', { hours });
+export const gaps = (limit: number) => call<GapsView>('gaps', { limit });
 
 export const orderPreview = (request: OrderRequest) => call<OrderPreview>('order_preview', { request });
 export const orderPlace = (request: OrderRequest) => call<OrderView>('order_place', { request });

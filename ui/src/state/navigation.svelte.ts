@@ -3,7 +3,7 @@
 import type { Interval, Side } from '../ipc/commands';
 import type { Place } from '../lib/keys';
 
-export type LedgersTab = 'dashboard' | 'exchange' | 'glass' | 'human' | 'catalyst' | 'sources';
+export type LedgersTab = 'dashboard' | 'exchange' | 'glass' | 'human' | 'catalyst' | 'sources' | 'quality';
 
 /** The cards of the dashboard, in the order of their numbers. */
 export const CARDS: readonly LedgersTab[] = ['glass', 'human', 'catalyst', 'exchange'];

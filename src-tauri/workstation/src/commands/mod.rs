@@ -7,6 +7,7 @@ mod imports;
 mod ledger;
 mod market;
 mod meaning;
+mod quality;
 mod references;
 mod safety;
 mod settings;

@@ -10,7 +10,7 @@ use domain::{
     Size, parse_decimal,
 };
 use floor::{Approved, Depth, Elsewhere, FeeRates, GateContext, Order, Venue};
-use ledgers::ReferencePrice;
+use ledgers::{Ledger, ReferencePrice};
 use paper::{Market, Outcome};
 use std::time::Duration;
 
@@ -64,7 +64,7 @@ impl Workstation {
     /// Words that make no sense; the store's.
     pub async fn order_preview(&self, request: &OrderRequest) -> Result<OrderPreview> {
         let asked = parse(request)?;
-        let beside = self.beside(asked.coin).await?;
+        let (beside, warnings) = (self.beside(asked.coin, None).await?, self.price_warnings().await?);
         let mut desk = self.desk().await?;
         let quote = desk.quotes.get(&asked.coin).copied();
         let fee_pct = SerialDecimal(FEES.of(asked.kind).ratio() * Decimal::ONE_HUNDRED);
@@ -81,6 +81,7 @@ impl Workstation {
                     total: None,
                     fee_pct,
                     denial,
+                    warnings,
                 });
             }
         };
@@ -95,6 +96,7 @@ impl Workstation {
             total: serial(preview.total),
             fee_pct,
             denial: judged.err().as_ref().map(refusal),
+            warnings,
         })
     }
 
@@ -107,7 +109,7 @@ impl Workstation {
         self.require_writer()?;
         self.refresh_prices(asked.coin).await;
         let depth = self.depth_for(&asked).await;
-        let beside = self.beside(asked.coin).await?;
+        let beside = self.beside(asked.coin, None).await?;
         let mut desk = self.desk().await?;
         self.check_halted(&desk)?;
         let quote = desk.quotes.get(&asked.coin).copied();
@@ -285,9 +287,14 @@ impl Workstation {
         Ok(floor::judge(proposal, &context))
     }
 
-    async fn beside(&self, coin: Coin) -> Result<Beside> {
+    /// What the gate looks at beside the desk. An algorithm's order rests on a signal, and that on the Exchange ledger.
+    async fn beside(&self, coin: Coin, algorithm: Option<&Name>) -> Result<Beside> {
         let (recent, elsewhere) = (self.recent_prices(coin).await?, self.reference_of(coin).await?.ok());
-        Ok(Beside { recent, elsewhere, unfit: None })
+        let unfit = match algorithm {
+            Some(_) => self.ledger_fit(Ledger::Exchange).await?.err(),
+            None => None,
+        };
+        Ok(Beside { recent, elsewhere, unfit })
     }
 
     async fn recent_prices(&self, coin: Coin) -> Result<Vec<Quote>> {
@@ -378,3 +385,6 @@ pub(crate) fn interrupted(desk: &Desk) -> Vec<Fact> {
         .map(|order| Fact::OrderRejected { order: order.id(), denial: Denial::new("interrupted", words) })
         .collect()
 }
+
+#[cfg(test)]
+mod tests;

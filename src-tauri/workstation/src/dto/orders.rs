@@ -57,6 +57,8 @@ pub struct OrderPreview {
     pub fee_pct: SerialDecimal,
     /// Why it would be refused now; null when it would be taken.
     pub denial: Option<Refusal>,
+    /// What a person should know before placing it; none of it refuses the order.
+    pub warnings: Vec<Refusal>,
 }
 
 /// A refusal: a stable code and words.

@@ -32,4 +32,8 @@ fee_pct: string,
 /**
  * Why it would be refused now; null when it would be taken.
  */
-denial: Refusal | null, };
+denial: Refusal | null, 
+/**
+ * What a person should know before placing it; none of it refuses the order.
+ */
+warnings: Array<Refusal>, };

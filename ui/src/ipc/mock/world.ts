@@ -204,11 +204,11 @@ export class World {
     try {
       const sums = this.sums(request);
       const shown = { quantity: text(sums.quantity), price: text(sums.price), value: text(sums.value), fee: text(sums.fee), total: text(sums.total) };
-      return { ...shown, fee_pct, denial: this.denial(request, sums) };
+      return { ...shown, fee_pct, denial: this.denial(request, sums), warnings: [] };
     } catch (error) {
       if (!(error instanceof MockError)) throw error;
       const none = { quantity: null, price: null, value: null, fee: null, total: null };
-      return { ...none, fee_pct, denial: { code: error.code, message: error.message } };
+      return { ...none, fee_pct, denial: { code: error.code, message: error.message }, warnings: [] };
     }
   }
 
