@@ -3,8 +3,9 @@
 //! A headline becomes the set of its words: small letters, without a plural `s`, numbers as numbers, without filler words and
 //! what desks put around a headline ("Breaking:", "what we know"). Two tell the same story when they happened within
 //! [`WITHIN_HOURS`], the numbers of one are all in the other, and either the sets are equal ([`WORDS_MIN`] words or more), or they share
-//! [`RARE_MIN`] words that are not everyday words of the market and three fifths of all their words, or four fifths of the
-//! shorter one's.
+//! [`RARE_MIN`] words that are not everyday words of the market and three fifths of all their words, or one more such word and two
+//! thirds of the shorter one's ([`CONTAINED_MIN`] words or more). The latter only between outlets: one outlet that writes so
+//! twice writes about what came next.
 //!
 //! Stories are taken in the order they were first seen, and each joins the oldest cluster whose first headline it tells, or
 //! begins one. So the cluster of a story depends only on what was seen before it: a later one never changes it, and no
@@ -13,7 +14,7 @@
 
 use super::text::Text;
 use domain::Timestamp;
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
 /// Two tellings lie no further apart.
@@ -26,6 +27,8 @@ const LOOKED_AT_MAX: usize = 256;
 const WORDS_MIN: usize = 3;
 /// Shared words that are no everyday ones.
 const RARE_MIN: usize = 3;
+/// A shorter headline is never found within a longer one.
+const CONTAINED_MIN: usize = 5;
 
 /// Words that say nothing about which story it is.
 #[rustfmt::skip]
@@ -57,18 +60,20 @@ pub struct Story<'a> {
     pub id: &'a str,
     /// Its headline.
     pub title: &'a str,
+    /// Who tells it.
+    pub outlet: &'a str,
     /// When it happened.
     pub event_time: Timestamp,
     /// Since when it is known here.
     pub first_seen: Timestamp,
 }
 
-/// A headline's words.
+/// A headline's words, each list in order and without doubles.
 #[derive(Debug, Default)]
 struct Words {
-    all: BTreeSet<u32>,
+    all: Vec<u32>,
     rare: Vec<u32>,
-    numbers: BTreeSet<u32>,
+    numbers: Vec<u32>,
 }
 
 /// Words by number, so that sets are of numbers.
@@ -100,11 +105,16 @@ impl Numbers {
                 continue;
             }
             let number = self.of(&plain);
-            if words.all.insert(number) && is_number {
-                words.numbers.insert(number);
-            } else if !is_number && !COMMON.contains(plain.as_str()) && !words.rare.contains(&number) {
+            words.all.push(number);
+            if is_number {
+                words.numbers.push(number);
+            } else if !COMMON.contains(plain.as_str()) {
                 words.rare.push(number);
             }
+        }
+        for list in [&mut words.all, &mut words.rare, &mut words.numbers] {
+            list.sort_unstable();
+            list.dedup();
         }
         words
     }
@@ -115,21 +125,80 @@ fn singular(word: &str) -> &str {
     stem.unwrap_or(word)
 }
 
-fn same_story(one: &Words, other: &Words) -> bool {
-    if !(one.numbers.is_subset(&other.numbers) || other.numbers.is_subset(&one.numbers)) {
-        return false;
+/// How many numbers two ordered lists share.
+fn shared(one: &[u32], other: &[u32]) -> usize {
+    let (mut one, mut other, mut count) = (one.iter().peekable(), other.iter().peekable(), 0);
+    while let (Some(a), Some(b)) = (one.peek(), other.peek()) {
+        let order = a.cmp(b);
+        count += usize::from(order.is_eq());
+        if order.is_le() {
+            one.next();
+        }
+        if order.is_ge() {
+            other.next();
+        }
     }
+    count
+}
+
+fn same_story(one: &Words, other: &Words, other_outlet: bool) -> bool {
+    let numbers = one.numbers.len().min(other.numbers.len());
     let shorter = one.all.len().min(other.all.len());
-    if shorter < WORDS_MIN {
+    if shorter < WORDS_MIN || shared(&one.numbers, &other.numbers) < numbers {
         return false;
     }
-    let shared = one.all.intersection(&other.all).count();
-    let union = one.all.len() + other.all.len() - shared;
-    if shared == union {
+    let both = shared(&one.all, &other.all);
+    let union = one.all.len() + other.all.len() - both;
+    if both == union {
         return true;
     }
-    let rare = one.rare.iter().filter(|word| other.rare.contains(word)).count();
-    rare >= RARE_MIN && (shared * 5 >= union * 3 || shared * 5 >= shorter * 4)
+    let rare = shared(&one.rare, &other.rare);
+    let within = other_outlet && shorter >= CONTAINED_MIN && rare > RARE_MIN && both * 3 >= shorter * 2;
+    rare >= RARE_MIN && (both * 5 >= union * 3 || within)
+}
+
+/// The first headlines of clusters, found by their words.
+#[derive(Debug, Default)]
+struct Heads {
+    /// Of each: which story, and its words.
+    heads: Vec<(usize, Words)>,
+    by_word: HashMap<u32, Vec<usize>>,
+    /// How many words each head shares with the headline looked up; all nothing between two look-ups.
+    counts: Vec<u32>,
+}
+
+impl Heads {
+    fn add(&mut self, place: usize, words: Words) {
+        words.keys().iter().for_each(|word| self.by_word.entry(*word).or_default().push(self.heads.len()));
+        self.heads.push((place, words));
+        self.counts.push(0);
+    }
+
+    /// The heads that share enough words to be looked at, oldest first.
+    fn alike(&mut self, words: &Words) -> Vec<usize> {
+        let mut met = Vec::new();
+        for word in words.keys() {
+            let known = self.by_word.get(word).map(Vec::as_slice).unwrap_or_default();
+            for head in known.iter().rev().take(LOOKED_AT_MAX) {
+                let Some(count) = self.counts.get_mut(*head) else { continue };
+                if *count == 0 {
+                    met.push(*head);
+                }
+                *count += 1;
+            }
+        }
+        let enough = words.keys().len().min(RARE_MIN) as u32;
+        met.retain(|head| self.counts.get_mut(*head).map(std::mem::take).is_some_and(|count| count >= enough));
+        met.sort_unstable();
+        met
+    }
+}
+
+impl Words {
+    /// The words it is found by: its rare ones, or where it has too few of them to tell, all.
+    fn keys(&self) -> &[u32] {
+        if self.rare.len() < RARE_MIN { &self.all } else { &self.rare }
+    }
 }
 
 /// For each story the place of the first one that tells the same, its own when it is the first.
@@ -137,52 +206,25 @@ fn same_story(one: &Words, other: &Words) -> bool {
 pub fn clusters(stories: &[Story<'_>]) -> Vec<usize> {
     let mut order: Vec<usize> = (0..stories.len()).collect();
     order.sort_by_key(|place| stories.get(*place).map(|story| (story.first_seen, story.id)));
-    let mut numbers = Numbers::default();
-    // The first headlines by word; a headline without rare words is found by all of them.
-    let mut firsts: HashMap<u32, Vec<usize>> = HashMap::new();
-    let mut heads: Vec<(usize, Words)> = Vec::new();
+    let (mut numbers, mut heads) = (Numbers::default(), Heads::default());
     let mut cluster: Vec<usize> = (0..stories.len()).collect();
-    let mut met: Vec<usize> = Vec::new();
-    let mut tried: Vec<usize> = Vec::new();
-    for (turn, place) in order.into_iter().enumerate() {
+    for place in order {
         let Some(story) = stories.get(place) else { continue };
         let words = numbers.words(story.title);
-        tried.clear();
-        for word in keys(&words) {
-            let known = firsts.get(word).map(Vec::as_slice).unwrap_or_default();
-            tried.extend(known.iter().rev().take(LOOKED_AT_MAX).filter(|head| {
-                // Each head once a turn.
-                let seen = met.get_mut(**head);
-                seen.is_some_and(|seen| std::mem::replace(seen, turn + 1) != turn + 1)
-            }));
-        }
-        let within = |head: usize| {
-            let first = stories.get(head);
-            first.is_some_and(|f| f.event_time.seconds_since(story.event_time).abs() <= WITHIN_HOURS * 3600)
+        let tells = |(head, told): &&(usize, Words)| {
+            stories.get(*head).is_some_and(|first| {
+                let apart_s = first.event_time.seconds_since(story.event_time).abs();
+                apart_s <= WITHIN_HOURS * 3600 && same_story(told, &words, first.outlet != story.outlet)
+            })
         };
-        let tells =
-            |head: &&usize| heads.get(**head).is_some_and(|(first, told)| within(*first) && same_story(told, &words));
-        match tried.iter().filter(tells).min().and_then(|head| heads.get(*head)) {
-            Some((first, _)) => {
-                if let Some(own) = cluster.get_mut(place) {
-                    *own = *first;
-                }
-            }
-            None => {
-                keys(&words).for_each(|word| firsts.entry(*word).or_default().push(heads.len()));
-                heads.push((place, words));
-                met.push(0);
-            }
+        let alike = heads.alike(&words);
+        let first = alike.into_iter().filter_map(|head| heads.heads.get(head)).find(tells).map(|(first, _)| *first);
+        match (first, cluster.get_mut(place)) {
+            (Some(first), Some(own)) => *own = first,
+            _ => heads.add(place, words),
         }
     }
     cluster
-}
-
-/// The words a headline is found by: its rare ones, or where it has too few of them to be found so, all.
-fn keys(words: &Words) -> impl Iterator<Item = &u32> {
-    let few = words.rare.len() < RARE_MIN;
-    let all = words.all.iter().filter(move |_| few);
-    words.rare.iter().filter(move |_| !few).chain(all)
 }
 
 #[cfg(test)]
@@ -199,7 +241,7 @@ mod tests {
             .zip(titles)
             .map(|(id, (title, hour))| {
                 let time = Timestamp::from_millis(hour * HOUR);
-                Story { id, title, event_time: time, first_seen: time }
+                Story { id, title, outlet: id, event_time: time, first_seen: time }
             })
             .collect();
         clusters(&stories)
@@ -232,10 +274,24 @@ mod tests {
     }
 
     #[test]
+    fn a_shorter_headline_within_a_longer_one_is_the_same_story_only_between_outlets() {
+        let time = Timestamp::from_millis(0);
+        let (long, short) = (
+            "Justin Sun keeps his World Liberty fight public as a stablecoin bank awaits its word",
+            "Justin Sun's World Liberty fight stays in public court",
+        );
+        let of = |outlet| {
+            let story = |id, title, outlet| Story { id, title, outlet, event_time: time, first_seen: time };
+            clusters(&[story("a", long, "One"), story("b", short, outlet)])
+        };
+        assert_eq!((of("Other"), of("One")), (vec![0, 0], vec![0, 1]));
+    }
+
+    #[test]
     fn the_order_given_says_nothing_and_the_first_seen_leads() {
         let time = |hour: i64| Timestamp::from_millis(hour * HOUR);
         let title = "Foo Labs raises fresh capital from Bar Ventures";
-        let story = |id, seen| Story { id, title, event_time: time(0), first_seen: time(seen) };
+        let story = |id, seen| Story { id, title, outlet: id, event_time: time(0), first_seen: time(seen) };
         assert_eq!(clusters(&[story("b", 2), story("c", 1), story("a", 2)]), [1, 1, 1]);
     }
 
@@ -251,7 +307,13 @@ mod tests {
         let time = |hour: i64| Timestamp::from_millis(hour * HOUR);
         told.iter()
             .zip(ids)
-            .map(|((title, event, seen), id)| Story { id, title, event_time: time(*event), first_seen: time(*seen) })
+            .map(|((title, event, seen), id)| Story {
+                id,
+                title,
+                outlet: title,
+                event_time: time(*event),
+                first_seen: time(*seen),
+            })
             .collect()
     }
 

@@ -63,7 +63,7 @@ pub const MAIN: [Main; 76] = [
     main("SNX", &["Synthetix"], &[]),
     main("LDO", &["Lido DAO", "Lido Finance"], &["Lido"]),
     main("ENA", &["Ethena"], &[]),
-    main("ONDO", &["Ondo Finance"], &["Ondo"]),
+    main("ONDO", &["Ondo Finance", "Ondo"], &[]),
     main("PENDLE", &["Pendle"], &[]),
     main("ATOM", &["Cosmos Hub"], &["Cosmos"]),
     main("ALGO", &["Algorand"], &[]),
@@ -73,10 +73,10 @@ pub const MAIN: [Main; 76] = [
     main("HBAR", &["Hedera"], &[]),
     main("NEAR", &["NEAR Protocol"], &["Near"]),
     main("APT", &["Aptos"], &[]),
-    main("SUI", &["Sui Network"], &["Sui"]),
-    main("SEI", &["Sei Network"], &["Sei"]),
-    main("INJ", &["Injective Protocol"], &["Injective"]),
-    main("TIA", &[], &["Celestia"]),
+    main("SUI", &["Sui Network", "Sui"], &[]),
+    main("SEI", &["Sei Network", "Sei"], &[]),
+    main("INJ", &["Injective Protocol", "Injective"], &[]),
+    main("TIA", &["Celestia"], &[]),
     main("ARB", &["Arbitrum"], &[]),
     main("OP", &["OP Mainnet"], &["Optimism"]),
     main("IMX", &["Immutable X", "ImmutableX"], &["Immutable"]),
@@ -223,26 +223,35 @@ pub const DOUBTFUL: [(&str, Standing, &str); 106] = [
 ];
 
 /// Names that count with a capital and need nothing more, though they are words too.
-pub const CAPITALISED: [&str; 2] = ["Ripple", "Tether"];
+pub const CAPITALISED: [&str; 7] = ["Celestia", "Injective", "Ondo", "Ripple", "Sei", "Sui", "Tether"];
 
 /// What begins like a name and is none.
-pub const NO_NAMES: [&str; 5] =
-    ["ripple effect", "ripple effects", "the graph shows", "the graph above", "Tether Gold"];
+pub const NO_NAMES: [&str; 8] = [
+    "ripple effect",
+    "ripple effects",
+    "the graph shows",
+    "the graph above",
+    "Tether Gold",
+    "yield curve",
+    "learning curve",
+    "bonding curve",
+];
 
 /// Words of the market: within three words of a doubtful ticker they say it is one.
-pub const MARKET_WORDS: [&str; 38] = [
+pub const MARKET_WORDS: [&str; 46] = [
     "airdrop",
     "altcoin",
     "altcoins",
+    "bears",
     "blockchain",
     "bulls",
-    "bears",
     "buyback",
     "coin",
     "coins",
     "crypto",
     "cryptocurrency",
     "defi",
+    "dex",
     "etf",
     "etfs",
     "futures",
@@ -250,23 +259,30 @@ pub const MARKET_WORDS: [&str; 38] = [
     "mainnet",
     "memecoin",
     "network",
+    "onchain",
     "perpetual",
     "price",
     "protocol",
-    "rally",
     "rallies",
+    "rally",
+    "rwa",
     "spot",
+    "stablecoin",
+    "staked",
     "stakers",
     "staking",
     "supply",
     "testnet",
     "token",
-    "tokens",
+    "tokenised",
+    "tokenized",
     "tokenomics",
+    "tokens",
     "traders",
     "treasury",
     "tvl",
     "unlock",
+    "validator",
     "validators",
     "whales",
 ];

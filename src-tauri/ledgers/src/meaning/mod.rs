@@ -59,10 +59,17 @@ fn rounded(score: f64) -> f64 {
     if rounded == 0.0 { 0.0 } else { rounded }
 }
 
+/// A summary without the line that outlets' software puts below it ("The post … appeared first on …"): it says the headline
+/// again, and would count it twice.
+fn without_footer(summary: &str) -> &str {
+    let Some(end) = summary.rfind(" appeared first on ") else { return summary };
+    summary[..end].rfind("The post ").map_or(summary, |begin| &summary[..begin])
+}
+
 /// The words of an observation, headline first, and who speaks; none for figures.
 fn spoken(payload: &Payload) -> Option<(&str, &str, Voice)> {
     match payload {
-        Payload::News { title, summary, .. } => Some((title, summary, Voice::Anybody)),
+        Payload::News { title, summary, .. } => Some((title, without_footer(summary), Voice::Anybody)),
         Payload::Post { title, text, .. } => Some((title, text, Voice::Anybody)),
         Payload::Announcement { title, text, .. } => Some((title, text, Voice::Venue)),
         Payload::Filing { title, filer, .. } => Some((title, filer, Voice::Anybody)),

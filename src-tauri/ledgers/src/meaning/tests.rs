@@ -49,6 +49,18 @@ fn a_headline_is_given_its_coins_sentiment_and_terms_and_no_severity() {
 }
 
 #[test]
+fn what_an_outlets_software_puts_below_a_summary_is_not_read() {
+    let plain = news("Solana surges", "Traders cheer.");
+    let below = news("Solana surges", "Traders cheer. The post Solana surges appeared first on Example.");
+    assert_eq!(
+        meaning(&below, &Coins::default()).unwrap().sentiment,
+        meaning(&plain, &Coins::default()).unwrap().sentiment
+    );
+    let quoted = news("Solana surges", "It appeared first on a forum, in gains.");
+    assert_eq!(meaning(&quoted, &Coins::default()).unwrap().sentiment.unwrap().words.len(), 2);
+}
+
+#[test]
 fn a_listing_names_its_coin_and_matters_a_lot() {
     let told = meaning(&announcement("New coin listing: Foo (FOO)"), &Coins::default()).unwrap();
     assert_eq!(told.severity.as_ref().map(|severity| severity.level), Some(9));

@@ -34,7 +34,7 @@ fn shared(stored: &[StoredObservation], ids: &[String]) -> Vec<Option<Shared>> {
         let (event_time, first_seen) = (stored.observation.event_time, stored.first_seen);
         places.push(place);
         outlets.push(outlet);
-        stories.push(Story { id, title, event_time, first_seen });
+        stories.push(Story { id, title, outlet, event_time, first_seen });
     }
     let firsts = clusters(&stories);
     let mut tellings: HashMap<usize, (usize, BTreeSet<&str>)> = HashMap::new();
