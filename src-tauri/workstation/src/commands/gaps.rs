@@ -12,6 +12,7 @@ use crate::{Result, Workstation};
 use coinspot::PRICES_SOURCE;
 use domain::{Coin, Interval, QuoteKind, Timestamp};
 use ledgers::{Collected, GapReason, Heard, Missing, ObservationKind, SourceInfo};
+use std::collections::BTreeSet;
 use std::time::Duration;
 use store::{CandleSource, Feed, GapFilter, GapState, Run, RunCause, RunStatus, StoredGap};
 
@@ -226,28 +227,31 @@ impl Workstation {
             });
             feed.is_some_and(|feed| feed.last_error.is_none())
                 && last.is_some_and(|last| last >= gap.to)
+                // The minute in which it ended is over, so that its candle is closed.
                 && Interval::M1.floor(gap.to).plus_micros(Interval::M1.micros()) <= now
         };
         let gaps = self.store().gaps(&open).await?;
-        // The minute in which it ended is over, so that its candle is closed.
-        let due: Vec<StoredGap> =
-            gaps.into_iter().filter(|gap| is_due(gap, now) && over(gap)).take(FILLED_AT_ONCE).collect();
-        for gap in &due {
+        let due = gaps.into_iter().filter(|gap| is_due(gap, now) && over(gap));
+        let is_day = |gap: &StoredGap| gap.reason == GapReason::DayMissing.as_str();
+        let (days, mut others): (Vec<StoredGap>, Vec<StoredGap>) = due.partition(is_day);
+        others.truncate(FILLED_AT_ONCE);
+        // One run brings all of a source's days; they are compared after it, which closes those that are there now.
+        let sources: BTreeSet<&str> = days.iter().map(|gap| gap.source.as_str()).collect();
+        for source in sources {
+            self.run_source(source, RunCause::Backfill).await?;
+            tokio::time::sleep(PACE).await;
+        }
+        for gap in days.iter().chain(&others) {
             let last_try = gap.tries + 1 >= TRIES_MAX;
-            let state = if gap.source.as_str() == PRICES_SOURCE.name {
-                self.fill_prices(gap, last_try).await?
-            } else if gap.reason == GapReason::DayMissing.as_str() {
-                // What the run brings is compared after it, which closes the gap.
-                self.run_source(gap.source.as_str(), RunCause::Backfill).await?;
-                tokio::time::sleep(PACE).await;
-                GapState::Open
-            } else {
-                GapState::Lost
+            let state = match gap.source.as_str() {
+                _ if is_day(gap) => GapState::Open,
+                name if name == PRICES_SOURCE.name => self.fill_prices(gap, last_try).await?,
+                _ => GapState::Lost,
             };
             let state = if last_try && state == GapState::Open { GapState::Lost } else { state };
             self.store().settle_gap(gap, state, self.now()).await?;
         }
-        Ok(due.len())
+        Ok(days.len() + others.len())
     }
 
     /// Asks for the candles of every coin with a book. A coin whose chart has none is lost by itself; one whose chart can't be

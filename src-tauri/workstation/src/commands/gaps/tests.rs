@@ -214,4 +214,7 @@ async fn a_missing_day_is_asked_for_again_and_filled_or_given_up() {
         gaps.iter().find(|gap| gap.from == from && gap.subject.is_some()).map(|gap| gap.state.as_str())
     };
     assert_eq!((of(today - 3), of(today - 5)), (Some("filled"), Some("lost")));
+    let runs = world.ws.source_runs(index.name, None).await.unwrap().runs;
+    let backfills = runs.iter().filter(|run| run.cause == "backfill").count();
+    assert_eq!(backfills, TRIES_MAX as usize, "one run for all the days of an attempt");
 }
