@@ -1,7 +1,6 @@
 // What the shell does not answer yet; the simulated world does. It goes when the commands are there.
 
 import type { GlassView } from './bindings/GlassView';
-import type { SparksView } from './bindings/SparksView';
 import { transport } from './transport';
 
 function ask<Answer>(command: string, args: Record<string, unknown>): Promise<Answer> {
@@ -11,4 +10,3 @@ function ask<Answer>(command: string, args: Record<string, unknown>): Promise<An
 }
 
 export const glass = (days: number) => ask<GlassView>('glass', { days });
-export const sparks = (coins: readonly string[], hours: number) => ask<SparksView>('sparks', { coins, hours });

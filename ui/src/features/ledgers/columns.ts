@@ -22,7 +22,7 @@ const seen: Column<Story> = { key: 'seen', title: 'Seen', hint: 'Since when this
 const age: Column<Story> = { key: 'age', title: 'Age', hint: 'Since it happened', right: true, least: 50, grow: 1, text: (s) => s.lead.event, order: { compare: (a, b) => moment(b.lead.event) - moment(a.lead.event) } };
 const from = (heading: string): Column<Story> => ({ key: 'from', title: heading, least: 100, grow: 1, text: (s) => cellText(outletWords(s)), order: { compare: (a, b) => words(outletWords(a), outletWords(b)) } });
 
-const HUMAN = [published, age, sentiment, title, coins, terms, from('Outlet'), seen];
+const HUMAN = [published, age, sentiment, coins, title, terms, from('Outlet'), seen];
 const CATALYST = [published, age, severity, kind, coins, title, from('By'), seen];
 
 export const columnsOf = (ledger: 'human' | 'catalyst'): readonly Column<Story>[] => (ledger === 'human' ? HUMAN : CATALYST);

@@ -68,6 +68,11 @@ function answersOf(world: World): Answers {
       const after = typeof from === 'string' ? Date.parse(from) : Number.NEGATIVE_INFINITY;
       return { candles: candles.filter((row) => Date.parse(row.time) >= after), gaps: gaps.filter((gap) => Date.parse(gap.to) > after) };
     },
+    sparks: ({ coins, hours }) => {
+      const books = [...world.market.values()].filter((quote) => quote.kind === 'book').map((quote) => quote.coin);
+      const asked = (coins as string[]).length > 0 ? (coins as string[]) : books.sort();
+      return { sparks: asked.map((coin) => sparkOf(world.market.get(coin), coin, Number(hours ?? 24), world.clock())) };
+    },
     order_preview: ({ request }) => world.preview(request as OrderRequest),
     order_place: ({ request }) => world.place(request as OrderRequest),
     orders: () => ({ orders: world.orders }),
@@ -98,7 +103,6 @@ function answersOf(world: World): Answers {
     },
     ledger: ({ request }) => world.ledgers.ledger(request as LedgerRequest),
     glass: ({ days }) => glassOf(Number(days ?? 90), world.clock(), world.scenario.empty),
-    sparks: ({ coins, hours }) => ({ sparks: (coins as string[]).map((coin) => sparkOf(world.market.get(coin), coin, Number(hours ?? 24), world.clock())) }),
     quality: ({ hours }) => qualityOf(world.sources(), world.scenario, world.clock(), Number(hours ?? 24)),
     gaps: ({ limit }) => gapsOf(world.scenario, world.clock(), Number(limit ?? 1000)),
     limits: () => world.limits,
