@@ -52,6 +52,9 @@ fn lowered(text: &str) -> Cow<'_, str> {
     if text.bytes().all(|b| b.is_ascii() && !b.is_ascii_uppercase()) {
         return Cow::Borrowed(text);
     }
+    if text.is_ascii() {
+        return Cow::Owned(text.to_ascii_lowercase());
+    }
     Cow::Owned(text.to_lowercase().replace('\u{2019}', "'"))
 }
 
@@ -63,7 +66,8 @@ fn without_possessive(text: &str) -> &str {
 impl<'a> Text<'a> {
     /// Reads the first [`CHARS_READ_MAX`] characters.
     pub fn read(text: &'a str) -> Self {
-        let end = text.char_indices().nth(CHARS_READ_MAX).map_or(text.len(), |(at, _)| at);
+        let further = if text.len() > CHARS_READ_MAX { text.char_indices().nth(CHARS_READ_MAX) } else { None };
+        let end = further.map_or(text.len(), |(at, _)| at);
         let raw = &text[..end];
         let (mut words, mut sentence, mut line_from) = (Vec::new(), 0, 0);
         let mut word: Option<(usize, usize)> = None;
