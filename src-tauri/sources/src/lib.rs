@@ -10,12 +10,15 @@
 pub mod announcements;
 pub mod binance;
 pub mod btc_markets;
+pub mod coingecko_treasuries;
 pub mod cryptopanic;
+pub mod defillama;
 mod error;
 pub mod fear_greed;
 pub mod independent_reserve;
 pub mod kraken;
 mod link;
+mod not_collected;
 mod reading;
 pub mod reddit;
 mod reference;
@@ -27,4 +30,5 @@ mod text;
 mod when;
 
 pub use error::SourceError;
+pub use not_collected::{NOT_COLLECTED, NotCollected};
 pub use registry::{Opening, REGISTRY, Registered, find, open_all};

@@ -2,7 +2,8 @@
 
 use crate::error::SourceError;
 use crate::{
-    announcements, binance, btc_markets, cryptopanic, fear_greed, independent_reserve, kraken, reddit, rss, sec_edgar,
+    announcements, binance, btc_markets, coingecko_treasuries, cryptopanic, defillama, fear_greed, independent_reserve,
+    kraken, reddit, rss, sec_edgar,
 };
 use ledgers::{Setting, Settings, Source, SourceInfo};
 use omc_http::Client;
@@ -88,6 +89,13 @@ pub const REGISTRY: &[Registered] = &[
     other(cryptopanic::INFO, (cryptopanic::NAME, cryptopanic::SITE), "CRYPTOPANIC", cryptopanic::open)
         .with(cryptopanic::SETTINGS),
     other(reddit::INFO, (reddit::NAME, reddit::SITE), "REDDIT", reddit::open).with(reddit::SETTINGS),
+    other(defillama::INFO, (defillama::NAME, defillama::SITE), "DEFILLAMA", defillama::open),
+    other(
+        coingecko_treasuries::INFO,
+        (coingecko_treasuries::NAME, coingecko_treasuries::SITE),
+        "COINGECKO",
+        coingecko_treasuries::open,
+    ),
 ];
 
 /// The source of this name.

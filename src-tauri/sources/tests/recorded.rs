@@ -218,3 +218,41 @@ async fn recorded_listings_of_reddit_bring_their_posts_but_those_left_out() {
         assert!(dated("2016-0"), "{sort}");
     }
 }
+
+#[tokio::test]
+async fn the_recorded_list_of_companies_brings_what_each_holds() {
+    let Some(body) = recorded("coingecko/companies_public_treasury_bitcoin.json") else { return };
+    let collected = outcome_at("coingecko_treasuries", body, NOW).await.unwrap();
+    // One company stands in it twice, with 350 coins and with 235: neither is believed.
+    let refused: Vec<_> = collected.rejected.iter().map(|rejected| (rejected.item.as_str(), rejected.code)).collect();
+    assert_eq!(refused, [("CSE:HODL:BTC:2026-11-22", "duplicate"), ("CSE:HODL:ETH:2026-11-22", "duplicate")]);
+    let of = |key: &str| collected.observations.iter().find(|found| found.key == key).unwrap().payload.clone();
+    let Payload::Treasury { company, holdings, value, .. } = of("NASDAQ:TSLA:BTC:2026-11-22") else { panic!() };
+    let told = (company.as_str(), holdings.to_string(), value.unwrap().to_string());
+    assert_eq!(told, ("Tesla", "48000".to_owned(), "1823609191 USD".to_owned()));
+    assert!(matches!(of("NASDAQ:MSTR:BTC:2026-11-22"), Payload::Treasury { .. }), "with and without a blank in it");
+}
+
+#[tokio::test]
+async fn replies_of_other_coingecko_calls_are_no_treasuries() {
+    for file in ["historical_price.json", "simple_price_multiple.json"] {
+        let Some(outcome) = outcome("coingecko_treasuries", &format!("coingecko/{file}")).await else { return };
+        assert_eq!(outcome.unwrap_err().code, "schema_changed", "{file}");
+    }
+}
+
+#[tokio::test]
+async fn the_hand_made_protocol_brings_its_two_days_and_the_other_shapes_bring_nothing() {
+    let Some(body) = recorded("defillama/protocol_tvl_response.handmade.json") else { return };
+    let collected = outcome_at("defillama", body, "2024-01-05T12:00:00Z").await.unwrap();
+    let aave = collected.observations.iter().filter(|found| found.key.starts_with("aave:"));
+    let found: Vec<_> = aave.map(|found| (found.key.as_str(), found.event_time.to_string())).collect();
+    let days = [("aave:2024-01-01", "2024-01-01T00:00:00Z"), ("aave:2024-01-02", "2024-01-02T00:00:00Z")];
+    assert_eq!(found, days.map(|(key, time)| (key, time.to_owned())));
+    let other = "schema_changed";
+    assert!(collected.rejected.iter().all(|rejected| rejected.code == other), "fees and chains have another form");
+    for file in ["protocol_response.handmade.json", "coins_prices_current.json"] {
+        let Some(outcome) = outcome("defillama", &format!("defillama/{file}")).await else { return };
+        assert_eq!(outcome.unwrap_err().code, other, "{file}");
+    }
+}

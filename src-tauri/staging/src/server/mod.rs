@@ -39,6 +39,8 @@ const SITES: &[(&str, &str)] = &[
     ("BINANCE", ""),
     ("CRYPTOPANIC", ""),
     ("REDDIT", ""),
+    ("DEFILLAMA", ""),
+    ("COINGECKO", ""),
 ];
 
 const REQUESTS_KEPT: usize = 100_000;

@@ -4,8 +4,10 @@
 
 mod binance;
 mod btc_markets;
+mod coingecko;
 mod coinspot;
 mod cryptopanic;
+mod defillama;
 mod fear_greed;
 mod help_centre;
 pub(crate) mod http;
@@ -56,6 +58,8 @@ pub(crate) fn answer(view: &View<'_>, path: &str, query: &str) -> Reply {
         .or_else(|| binance::answer(view, path, query))
         .or_else(|| cryptopanic::answer(view, path, query))
         .or_else(|| reddit::answer(view, path))
+        .or_else(|| defillama::answer(view, path, query))
+        .or_else(|| coingecko::answer(view, path))
         .unwrap_or_else(|| coinspot::answer(view, path, query))
 }
 
