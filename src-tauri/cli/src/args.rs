@@ -131,6 +131,12 @@ pub enum Command {
     },
     /// What a ledger holds: prices, news, mood, announcements
     Ledger(LedgerArgs),
+    /// Fundamentals as series: money locked, fees, supply, what companies hold
+    Glass {
+        /// Days back, 1 to 3650; 90 unless told
+        #[arg(long)]
+        days: Option<u32>,
+    },
     /// Place an order
     Order(OrderArgs),
     /// All orders, newest last

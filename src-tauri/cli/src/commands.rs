@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use std::io::{IsTerminal, Read};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
-use workstation::commands::{CandlesRequest, HistoryRequest, ImportOptions, LedgerRequest, parse_book};
+use workstation::commands::{CandlesRequest, GlassRequest, HistoryRequest, ImportOptions, LedgerRequest, parse_book};
 use workstation::dto::{CandleImport, OrderRequest, OrderView, PnlRequest, TradeImport, parse_side};
 use workstation::{Error, Home, Mode, Secret, Workstation};
 
@@ -176,6 +176,9 @@ async fn ask_market(ws: &Workstation, command: Command, out: &Out) -> Done {
                 min_severity: args.min_severity,
             };
             out.result(&ws.ledger(&request).await?, words::ledger)?;
+        }
+        Command::Glass { days } => {
+            out.result(&ws.glass(&GlassRequest { days }).await?, words::glass)?;
         }
         Command::Collect { sources, .. } => {
             let collected = ws.collect(&sources).await?;

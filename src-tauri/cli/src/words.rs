@@ -5,10 +5,11 @@ mod quality;
 pub use quality::{gaps, quality};
 
 use crate::print::table;
+use workstation::Timestamp;
 use workstation::dto::{
-    CandleImport, Candles, Collected, Doctor, Event, FileReport, History, KillReceipt, KillState, LedgerView,
-    LimitsView, OrderView, Orders, Pnl, Positions, Prices, RunsView, Said, SecretRow, SecretsView, SerialDecimal,
-    SourcesView, Spark, SparksView, Status, StoragePart, StorageView, TradeImport, TradeView, Verified,
+    CandleImport, Candles, Collected, Doctor, Event, FileReport, GlassView, History, KillReceipt, KillState,
+    LedgerView, LimitsView, OrderView, Orders, Pnl, Positions, Prices, RunsView, Said, SecretRow, SecretsView,
+    SerialDecimal, SourcesView, Spark, SparksView, Status, StoragePart, StorageView, TradeImport, TradeView, Verified,
 };
 
 /// An amount in AUD, to the cent, with thousands separated and its sign.
@@ -300,6 +301,39 @@ pub fn ledger(view: &LedgerView) -> String {
         })
         .collect();
     table(&["event", "first seen", "kind", "coins", "sentiment", "severity", "revision", "what"], &[4, 5, 6], &rows)
+}
+
+pub fn glass(view: &GlassView) -> String {
+    let percent =
+        |change: Option<SerialDecimal>| change.map_or_else(|| "-".to_owned(), |change| format!("{} %", change.0));
+    let series: Vec<_> = view
+        .series
+        .iter()
+        .map(|one| {
+            let changes = [one.change_1d_pct, one.change_7d_pct, one.change_30d_pct].map(percent);
+            let day = one.points.last().map_or_else(|| "-".to_owned(), |point| day_of(point.day));
+            let mut row = vec![one.kind.clone(), one.name.clone(), day, one.latest.0.round_dp(0).to_string()];
+            row.push(one.currency.clone());
+            row.extend(changes);
+            row
+        })
+        .collect();
+    let treasuries: Vec<_> = view
+        .treasuries
+        .iter()
+        .map(|row| {
+            let change = row.change.map_or_else(|| "-".to_owned(), |change| change.0.to_string());
+            vec![row.company.clone(), row.coin.to_string(), day_of(row.day), row.holdings.0.to_string(), change]
+        })
+        .collect();
+    let series = table(&["kind", "of", "day", "amount", "currency", "1 d", "7 d", "30 d"], &[3, 5, 6, 7], &series);
+    let treasuries = table(&["company", "coin", "day", "holds", "change"], &[3, 4], &treasuries);
+    format!("{series}\n\n{treasuries}")
+}
+
+/// The day of a time, in UTC.
+fn day_of(time: Timestamp) -> String {
+    time.to_string().chars().take(10).collect()
 }
 
 pub fn collected(collected: &Collected) -> String {

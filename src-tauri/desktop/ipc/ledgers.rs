@@ -3,8 +3,8 @@
 use super::{Answer, view};
 use crate::shell::Shell;
 use tauri::State;
-use workstation::commands::LedgerRequest;
-use workstation::dto::{Collected, GapsView, LedgerView, QualityView, RunsView, SourceRow};
+use workstation::commands::{GlassRequest, LedgerRequest};
+use workstation::dto::{Collected, GapsView, GlassView, LedgerView, QualityView, RunsView, SourceRow};
 
 /// The window is never handed more than this at once, whatever it asks for.
 const OBSERVATIONS_MAX: usize = 5_000;
@@ -14,6 +14,12 @@ const GAPS_MAX: usize = 1_000;
 #[tauri::command]
 pub async fn ledger(shell: State<'_, Shell>, request: LedgerRequest) -> Answer<LedgerView> {
     shell.workstation().await?.ledger(&bounded(request)).await.map_err(view)
+}
+
+/// Fundamentals as series.
+#[tauri::command]
+pub async fn glass(shell: State<'_, Shell>, days: Option<u32>) -> Answer<GlassView> {
+    shell.workstation().await?.glass(&GlassRequest { days }).await.map_err(view)
 }
 
 fn bounded(request: LedgerRequest) -> LedgerRequest {

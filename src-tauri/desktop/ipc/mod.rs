@@ -31,6 +31,7 @@ pub fn handled(builder: Builder<Wry>) -> Builder<Wry> {
         ledgers::ledger,
         ledgers::quality,
         ledgers::gaps,
+        ledgers::glass,
         trading::order_preview,
         trading::order_place,
         trading::orders,

@@ -14,6 +14,7 @@ pub const COMMANDS: &[&str] = &[
     "ledger",
     "quality",
     "gaps",
+    "glass",
     "order_preview",
     "order_place",
     "orders",

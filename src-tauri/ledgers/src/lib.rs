@@ -16,6 +16,7 @@ mod missing;
 mod observation;
 mod payload;
 mod plausible;
+mod plausible_figures;
 mod quality;
 mod reference;
 mod schedule;
@@ -31,6 +32,7 @@ pub use missing::{DAYS_COMPARED, GapReason, Heard, Missing, missing_days, overru
 pub use observation::{Observation, ObservationKind, Undated};
 pub use payload::{DayFigure, EventRule, Payload};
 pub use plausible::{JUMP_MAX, JumpGuard, ReferenceGuard};
+pub use plausible_figures::{FLOW_JUMP_MAX, FigureGuard, STOCK_JUMP_MAX};
 pub use quality::{
     AGREES_PCT, Counts, DEGRADED_BELOW, DISAGREES_PCT, FAILING_BELOW, Parts, STALE_TIMES, Standing, WEIGHTS, Weights,
     agreement, interval_of, ledger_standing, received,

@@ -16,6 +16,7 @@ it('every command goes out by its name with the arguments the shell takes', asyn
   await Promise.all([
     commands.status(), commands.prices(), commands.candles('BTC', '1h', { from: 'a' }), commands.collect(), commands.sources(),
     commands.collect(['a']), commands.sourceRuns('a', 5), commands.sourcePause('a', true), commands.sourceAccept('a'), commands.ledger({ ledger: 'human', kind: 'news' }), commands.quality(24), commands.gaps(9),
+    commands.glass(7),
     commands.orderPreview(order), commands.orderPlace(order), commands.orders(), commands.orderCancel('x'), commands.orderCancelAll(),
     commands.limits(), commands.limitsSet('paper', { max_order_aud: '1' }), commands.kill(), commands.unkill(), commands.paperReset('5'),
     commands.positions('live'), commands.pnl({ by: 'coin' }), commands.history('paper'), commands.importTrades('f.csv', 'eA=='),
@@ -25,6 +26,7 @@ it('every command goes out by its name with the arguments the shell takes', asyn
   expect(asked).toEqual([
     ['status', {}], ['prices', {}], ['candles', { coin: 'BTC', interval: '1h', from: 'a' }], ['collect', {}], ['sources', {}],
     ['collect', { sources: ['a'] }], ['source_runs', { source: 'a', limit: 5 }], ['source_pause', { source: 'a', paused: true }], ['source_accept', { source: 'a' }], ['ledger', { request: { ledger: 'human', kind: 'news' } }], ['quality', { hours: 24 }], ['gaps', { limit: 9 }],
+    ['glass', { days: 7 }],
     ['order_preview', { request: order }], ['order_place', { request: order }], ['orders', {}], ['order_cancel', { id: 'x' }], ['order_cancel_all', {}],
     ['limits', {}], ['limits_set', { book: 'paper', changes: { max_order_aud: '1' } }], ['kill', {}], ['unkill', {}], ['paper_reset', { cash: '5' }],
     ['positions', { book: 'live' }], ['pnl', { request: { by: 'coin' } }], ['history', { book: 'paper' }], ['import_trades', { name: 'f.csv', content: 'eA==' }],

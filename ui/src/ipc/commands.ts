@@ -5,6 +5,7 @@ import type { Collected } from './bindings/Collected';
 import type { Doctor } from './bindings/Doctor';
 import type { FileReport } from './bindings/FileReport';
 import type { GapsView } from './bindings/GapsView';
+import type { GlassView } from './bindings/GlassView';
 import type { History } from './bindings/History';
 import type { KillReceipt } from './bindings/KillReceipt';
 import type { KillState } from './bindings/KillState';
@@ -54,6 +55,7 @@ export const ledger = (request: LedgerRequest) => call<LedgerView>('ledger', { r
 /** Over the last so many hours. */
 export const quality = (hours: number) => call<QualityView>('quality', { hours });
 export const gaps = (limit: number) => call<GapsView>('gaps', { limit });
+export const glass = (days: number) => call<GlassView>('glass', { days });
 
 export const orderPreview = (request: OrderRequest) => call<OrderPreview>('order_preview', { request });
 export const orderPlace = (request: OrderRequest) => call<OrderView>('order_place', { request });

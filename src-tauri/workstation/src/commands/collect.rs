@@ -172,7 +172,7 @@ impl Workstation {
         }
         self.sift_references(info, &mut collected).await?;
         let candles = std::mem::take(&mut collected.candles);
-        let mut observations = std::mem::take(&mut collected.observations);
+        let mut observations = self.sift_figures(&run.source, &mut collected).await?;
         let references = std::mem::take(&mut collected.references);
         let mut changed = false;
         if let Some(feed) = feed_name(info.name) {

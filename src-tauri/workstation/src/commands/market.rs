@@ -421,7 +421,7 @@ impl Workstation {
             });
         }
         let clock = crate::skew::words(&sources, |name| described(name).site);
-        Ok(SourcesView { sources, not_collected: Vec::new(), clock })
+        Ok(SourcesView { sources, not_collected: super::glass::not_collected(), clock })
     }
 }
 

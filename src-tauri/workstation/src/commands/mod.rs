@@ -3,6 +3,7 @@
 pub(crate) mod books;
 pub(crate) mod collect;
 mod gaps;
+mod glass;
 mod imports;
 mod ledger;
 mod market;
@@ -18,6 +19,7 @@ mod system;
 pub(crate) mod trading;
 
 pub use books::{HistoryRequest, parse_book};
+pub use glass::GlassRequest;
 pub use imports::ImportOptions;
 pub use ledger::LedgerRequest;
 pub use market::CandlesRequest;
