@@ -25,7 +25,11 @@ const WHOLE_SERVICE_MIN: usize = 3;
 
 type Subject = (ObservationKind, String);
 
-/// What an observation's amount is compared by; none for what is no figure.
+const fn is_flow(kind: ObservationKind) -> bool {
+    matches!(kind, ObservationKind::Fees | ObservationKind::Revenue)
+}
+
+/// What an observation's amount is compared by; none for what is not judged.
 fn figure_of(observation: &Observation) -> Option<(Subject, Decimal)> {
     let (subject, amount) = match &observation.payload {
         Payload::Tvl(figure)
@@ -38,13 +42,15 @@ fn figure_of(observation: &Observation) -> Option<(Subject, Decimal)> {
         }
         _ => return None,
     };
-    Some(((observation.kind(), subject), amount))
+    // No change of units makes a flow nothing: a day of rest is a figure, and no measure for the next.
+    let rests = amount.is_zero() && is_flow(observation.kind());
+    (!rests).then_some(((observation.kind(), subject), amount))
 }
 
 /// How far an amount of a kind may jump, and below what it counts as that much.
 fn bounds(kind: ObservationKind) -> (u32, Decimal) {
     match kind {
-        ObservationKind::Fees | ObservationKind::Revenue => (FLOW_JUMP_MAX, FLOW_FLOOR_USD.into()),
+        _ if is_flow(kind) => (FLOW_JUMP_MAX, FLOW_FLOOR_USD.into()),
         ObservationKind::Treasury => (STOCK_JUMP_MAX, Decimal::ONE),
         _ => (STOCK_JUMP_MAX, STOCK_FLOOR_USD.into()),
     }
@@ -220,5 +226,8 @@ mod tests {
         let fees = |thousands, day| vec![figure(ObservationKind::Fees, "aave", thousands, day)];
         assert_eq!(sift(&mut guard, fees(40_000, 2)).0.len(), 1);
         assert_eq!(sift(&mut guard, fees(4_000_000, 3)).1.len(), 1, "a hundred times is a unit");
+        assert_eq!(sift(&mut guard, fees(0, 4)).0.len(), 1, "a day of rest is a figure");
+        assert_eq!(sift(&mut guard, fees(30_000, 5)).0.len(), 1, "and no measure for the next");
+        assert_eq!(sift(&mut FigureGuard::default(), vec![tvl("a", 30_000, 3), tvl("a", 0, 4)]).1, ["a:4"]);
     }
 }
