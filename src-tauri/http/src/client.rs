@@ -33,6 +33,9 @@ pub struct Options {
     pub lanes: LaneLimits,
     /// Where jitter comes from.
     pub seed: u64,
+    /// How many times faster than the machine's clock rates and pauses pass: 1, but in a world whose clock is driven.
+    /// Deadlines are the machine's time all the same.
+    pub pace: u32,
 }
 
 impl Options {
@@ -45,6 +48,7 @@ impl Options {
             attempt_timeout: Duration::from_secs(10),
             lanes: LaneLimits::default(),
             seed,
+            pace: 1,
         }
     }
 }
@@ -144,7 +148,7 @@ impl Client {
         if hosts.len() >= HOSTS_MAX {
             hosts.retain(|_, host| Arc::strong_count(host) > 1);
         }
-        let host = Arc::new(Host::new(name.clone(), &self.options.lanes));
+        let host = Arc::new(Host::new(name.clone(), &self.options.lanes.paced(self.options.pace)));
         hosts.insert(name, Arc::clone(&host));
         host
     }
@@ -175,6 +179,7 @@ impl Client {
                 host.pause(Instant::now() + wait);
             }
             let wait = wait.unwrap_or_default().max(backoff(attempt, &mut *lock(&self.random)));
+            let wait = wait / self.options.pace.max(1);
             let in_time = Instant::now() + wait < deadline;
             if !error.is_transient() || attempt >= get.attempts_max || !in_time {
                 return Err(error);

@@ -32,6 +32,9 @@ pub struct Reached {
     pub keyring: bool,
     /// In place of the contact set for the SEC: `OMC_SEC_CONTACT`.
     pub sec_contact: String,
+    /// How many times faster than the machine's clock rates and pauses between requests pass, in a world of one's own whose
+    /// clock is driven; 0 and 1 are as usual.
+    pub pace: u32,
 }
 
 impl Reached {
@@ -49,6 +52,7 @@ impl Reached {
             secrets: NAMES.iter().map(|(name, _)| ((*name).to_owned(), secret(name))).collect(),
             keyring: !of("OMC_KEYRING").eq_ignore_ascii_case("off"),
             sec_contact: of("OMC_SEC_CONTACT"),
+            pace: 1,
         }
     }
 }
@@ -86,8 +90,8 @@ impl Outside {
             Some(world) => Some(world.url().to_owned()),
             None => (!address.is_empty()).then(|| address.to_owned()),
         };
-        let http =
-            Arc::new(Client::new(Options::new(u64::from_le_bytes(random()?)), clock).map_err(|error| outside(&error))?);
+        let options = Options { pace: reached.pace.max(1), ..Options::new(u64::from_le_bytes(random()?)) };
+        let http = Arc::new(Client::new(options, clock).map_err(|error| outside(&error))?);
         let (api, web) = (replaced(&reached.coinspot), replaced(&reached.coinspot_web));
         let coinspot =
             CoinSpot::new(Arc::clone(&http), api.as_deref(), web.as_deref()).map_err(|error| outside(&error))?;

@@ -3,7 +3,7 @@
 use crate::clock::random;
 use crate::commands::HISTORY;
 use crate::dto::Event;
-use crate::{Result, Workstation};
+use crate::{Error, Result, Workstation};
 use domain::Timestamp;
 use ledgers::{Outcome, SourceInfo};
 use std::collections::HashMap;
@@ -42,6 +42,39 @@ impl Workstation {
             tokio::join!(self.refill(), self.watch_quality());
         };
         tokio::join!(upkeep, ledgers, self.collect_as_planned(), self.serve_kill());
+        Ok(())
+    }
+
+    /// Runs the sources that are due, as `run` does, and waits for them: for those who drive the clock themselves. How long
+    /// it is until the next one is due.
+    ///
+    /// # Errors
+    /// When the workspace cannot be used.
+    pub async fn drive(&self) -> Result<Duration> {
+        drop(self.desk().await?);
+        self.outside().await?;
+        if self.with_schedule(|_| ()).is_none() {
+            self.begin_schedule().await?;
+        }
+        let now = self.now();
+        let mut running: JoinSet<()> = JoinSet::new();
+        while let Some(info) = self.with_schedule(|schedule| schedule.start_next(now)).flatten() {
+            let workstation = self.clone();
+            running.spawn(async move { workstation.run_planned(info).await });
+        }
+        while let Some(ended) = running.join_next().await {
+            ended.map_err(|broken| Error::Halted(format!("a source broke off: {broken}")))?;
+        }
+        Ok(self.with_schedule(|schedule| schedule.idle(now)).flatten().unwrap_or(IDLE_MAX))
+    }
+
+    /// Packs and seals ticks, and fills what is missing: what `run` does beside collecting, once.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn tidy(&self) -> Result<()> {
+        self.seal_candles().await?;
+        self.fill_gaps().await?;
         Ok(())
     }
 
