@@ -297,6 +297,8 @@ pub enum SourcesCommand {
     Resume { source: String },
     /// Accept that a source's replies have other fields now
     Accept { source: String },
+    /// One source in full: what may be set, how it fared, what it brought
+    Show { source: String },
     /// Change what is set for a source: NAME=VALUE …, an empty value clears it
     Set {
         source: String,

@@ -50,7 +50,9 @@ const fn changes(command: &Command) -> bool {
         Command::Limits { set } => set.is_some(),
         Command::Storage { set } => set.is_some(),
         Command::Verify { rebuild } => *rebuild,
-        Command::Sources { command } => !matches!(command, None | Some(SourcesCommand::Runs { .. })),
+        Command::Sources { command } => {
+            !matches!(command, None | Some(SourcesCommand::Runs { .. } | SourcesCommand::Show { .. }))
+        }
         Command::Import { .. }
         | Command::Collect { .. }
         | Command::Order(_)
@@ -197,6 +199,10 @@ async fn sources(ws: &Workstation, command: Option<SourcesCommand>, out: &Out) -
         None => {}
         Some(SourcesCommand::Runs { source, limit }) => {
             out.result(&ws.source_runs(&source, limit).await?, words::runs)?;
+            return Ok(());
+        }
+        Some(SourcesCommand::Show { source }) => {
+            out.result(&ws.source_detail(&source).await?, words::source)?;
             return Ok(());
         }
         Some(SourcesCommand::Pause { source }) => ws.source_pause(&source, true).await?,

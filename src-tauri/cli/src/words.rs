@@ -9,7 +9,8 @@ use workstation::Timestamp;
 use workstation::dto::{
     CandleImport, Candles, Collected, Doctor, Event, FileReport, GlassView, History, KillReceipt, KillState,
     LedgerView, LimitsView, OrderView, Orders, Pnl, Positions, Prices, RunsView, Said, SecretRow, SecretsView,
-    SerialDecimal, SourcesView, Spark, SparksView, Status, StoragePart, StorageView, TradeImport, TradeView, Verified,
+    SerialDecimal, SourceDetail, SourcesView, Spark, SparksView, Status, StoragePart, StorageView, TradeImport,
+    TradeView, Verified,
 };
 
 /// An amount in AUD, to the cent, with thousands separated and its sign.
@@ -224,6 +225,11 @@ pub fn prices(prices: &Prices) -> String {
 }
 
 pub fn sources(sources: &SourcesView) -> String {
+    let listed = sources_table(sources);
+    sources.clock.as_ref().map_or(listed.clone(), |words| format!("{listed}\n{words}"))
+}
+
+fn sources_table(sources: &SourcesView) -> String {
     let rows: Vec<_> = sources
         .sources
         .iter()
@@ -234,11 +240,51 @@ pub fn sources(sources: &SourcesView) -> String {
                 if source.paused { format!("{}, paused", source.status) } else { source.status.clone() },
                 or_dash(source.last_success),
                 or_dash(source.next_run),
-                source.last_error.clone().unwrap_or_else(|| "-".into()),
+                source.lacks.clone().or_else(|| source.last_error.clone()).unwrap_or_else(|| "-".into()),
             ]
         })
         .collect();
     table(&["source", "ledger", "status", "last success", "next run", "last error"], &[], &rows)
+}
+
+/// A share as whole percent.
+fn share(of: Option<f64>) -> String {
+    of.map_or_else(|| "-".to_owned(), |of| format!("{:.1} %", of * 100.0))
+}
+
+pub fn source(detail: &SourceDetail) -> String {
+    let row = &detail.row;
+    let mut out = format!("{} · {} · {} ({})", row.name, row.status, detail.publisher, detail.site);
+    for (what, said) in [("lacks", &row.lacks), ("last error", &row.last_error)] {
+        if let Some(said) = said {
+            out.push_str(&format!("\n{what}: {said}"));
+        }
+    }
+    if let Some(skew_ms) = row.skew_ms {
+        out.push_str(&format!("\nits clock beside ours: {skew_ms:+} ms"));
+    }
+    let statistics = detail.statistics.iter().map(|of| {
+        let figures = [of.new, of.revised, of.duplicate, of.rejected].map(|figure| figure.to_string());
+        let mut row = vec![of.window.clone(), of.runs.to_string(), of.failed.to_string(), share(of.answered)];
+        row.extend(figures);
+        row
+    });
+    let header = ["window", "runs", "failed", "answered", "new", "revised", "duplicate", "rejected"];
+    let rows: Vec<_> = statistics.collect();
+    out.push_str(&format!("\n\n{}", table(&header, &[1, 2, 3, 4, 5, 6, 7], &rows)));
+    if !detail.settings.is_empty() {
+        let set = detail.settings.iter().map(|setting| {
+            let value = match (&setting.value, setting.is_set) {
+                (Some(value), _) => value.clone(),
+                (None, true) => "set, not shown".to_owned(),
+                (None, false) if setting.default.is_empty() => "not set".to_owned(),
+                (None, false) => format!("{} (as it comes)", setting.default),
+            };
+            vec![setting.name.clone(), value, setting.help.clone()]
+        });
+        out.push_str(&format!("\n\n{}", table(&["setting", "value", "what for"], &[], &set.collect::<Vec<_>>())));
+    }
+    out
 }
 
 pub fn secrets(view: &SecretsView) -> String {

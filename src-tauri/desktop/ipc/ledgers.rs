@@ -4,7 +4,7 @@ use super::{Answer, view};
 use crate::shell::Shell;
 use tauri::State;
 use workstation::commands::{GlassRequest, LedgerRequest};
-use workstation::dto::{Collected, GapsView, GlassView, LedgerView, QualityView, RunsView, SourceRow};
+use workstation::dto::{Collected, GapsView, GlassView, LedgerView, QualityView, RunsView, SourcesView};
 
 /// The window is never handed more than this at once, whatever it asks for.
 const OBSERVATIONS_MAX: usize = 5_000;
@@ -33,8 +33,8 @@ pub async fn collect(shell: State<'_, Shell>, sources: Option<Vec<String>>) -> A
 }
 
 #[tauri::command]
-pub async fn sources(shell: State<'_, Shell>) -> Answer<Vec<SourceRow>> {
-    Ok(shell.workstation().await?.sources_view().await.map_err(view)?.sources)
+pub async fn sources(shell: State<'_, Shell>) -> Answer<SourcesView> {
+    shell.workstation().await?.sources_view().await.map_err(view)
 }
 
 #[tauri::command]

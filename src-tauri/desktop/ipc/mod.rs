@@ -6,6 +6,7 @@ mod market;
 #[cfg(test)]
 mod names;
 mod safety;
+mod settings;
 mod system;
 mod trading;
 
@@ -28,6 +29,11 @@ pub fn handled(builder: Builder<Wry>) -> Builder<Wry> {
         ledgers::source_runs,
         ledgers::source_pause,
         ledgers::source_accept,
+        settings::source_set,
+        settings::source_detail,
+        settings::secrets,
+        settings::secret_set,
+        settings::secret_remove,
         ledgers::ledger,
         ledgers::quality,
         ledgers::gaps,

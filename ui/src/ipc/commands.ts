@@ -22,7 +22,9 @@ import type { Positions } from './bindings/Positions';
 import type { Prices } from './bindings/Prices';
 import type { QualityView } from './bindings/QualityView';
 import type { RunsView } from './bindings/RunsView';
-import type { SourceRow } from './bindings/SourceRow';
+import type { SecretsView } from './bindings/SecretsView';
+import type { SourceDetail } from './bindings/SourceDetail';
+import type { SourcesView } from './bindings/SourcesView';
 import type { SparksView } from './bindings/SparksView';
 import type { Status } from './bindings/Status';
 import type { StorageView } from './bindings/StorageView';
@@ -47,10 +49,16 @@ export const sparks = (coins: readonly string[], hours?: number) => call<SparksV
 
 /** Runs these sources now, or all of them. */
 export const collect = (sources?: readonly string[]) => call<Collected>('collect', sources ? { sources } : {});
-export const sources = () => call<SourceRow[]>('sources');
+export const sources = () => call<SourcesView>('sources');
 export const sourceRuns = (source: string, limit: number) => call<RunsView>('source_runs', { source, limit });
 export const sourcePause = (source: string, paused: boolean) => call<null>('source_pause', { source, paused });
 export const sourceAccept = (source: string) => call<null>('source_accept', { source });
+export const sourceSet = (source: string, changes: Record<string, string>) => call<SourceDetail>('source_set', { source, changes });
+export const sourceDetail = (source: string) => call<SourceDetail>('source_detail', { source });
+export const secrets = () => call<SecretsView>('secrets');
+/** The value goes in once; nothing brings it back. */
+export const secretSet = (name: string, value: string) => call<SecretsView>('secret_set', { name, value });
+export const secretRemove = (name: string) => call<SecretsView>('secret_remove', { name });
 export const ledger = (request: LedgerRequest) => call<LedgerView>('ledger', { request });
 /** Over the last so many hours. */
 export const quality = (hours: number) => call<QualityView>('quality', { hours });

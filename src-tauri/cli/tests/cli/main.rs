@@ -15,6 +15,7 @@ mod market;
 mod orders;
 mod replay;
 mod safety;
+mod secrets;
 mod support;
 mod trust;
 mod usage;

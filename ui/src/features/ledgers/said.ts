@@ -175,3 +175,19 @@ export function sourceTone(status: string): 'good' | 'warn' | 'bad' | 'plain' {
   if (status === 'frozen' || status === 'partial') return 'warn';
   return status === 'failing' || status === 'failed' ? 'bad' : 'plain';
 }
+
+/** How far a clock is off, in words; nothing when that is not known. */
+export function skewWords(skewMs: number | null): string {
+  if (skewMs === null) return '';
+  const seconds = Math.abs(skewMs) / 1000;
+  return seconds <= 2 ? 'its clock agrees with ours' : `its clock is ${seconds.toFixed(0)} s ${skewMs > 0 ? 'ahead of' : 'behind'} ours`;
+}
+
+/** One thing a source brought, in a line of plain text. */
+export function sampleWords(row: ObservationRow): string {
+  if ('title' in row) return row.title;
+  if ('label' in row) return `${row.value} ${row.label}`;
+  if ('market' in row) return `${row.market} bid ${row.bid ?? '–'} ask ${row.ask ?? '–'} last ${row.last ?? '–'}`;
+  if ('holdings' in row) return `${row.company} holds ${row.holdings}`;
+  return `${row.name} ${row.amount} ${row.currency}`;
+}

@@ -9,6 +9,10 @@ export type DayVolume = {
  */
 day: string, 
 /**
+ * Runs; without any, nobody asked.
+ */
+runs: number, 
+/**
  * New and revised items.
  */
 items: number, };

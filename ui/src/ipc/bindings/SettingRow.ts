@@ -47,4 +47,8 @@ value: string | null,
 /**
  * Whether anything is set.
  */
-is_set: boolean, };
+is_set: boolean, 
+/**
+ * The variable of the environment that stands above what is set here.
+ */
+overridden_by: string | null, };

@@ -13,4 +13,8 @@ sources: Array<SourceRow>,
 /**
  * What is not collected, and why.
  */
-not_collected: Array<NotCollected>, };
+not_collected: Array<NotCollected>, 
+/**
+ * What is wrong with the clocks, in words; null when they agree, or nobody knows.
+ */
+clock: string | null, };

@@ -12,6 +12,7 @@ import { glassOf, sparkOf } from './glass';
 import { candlesOf, priceRow } from './market';
 import { gapsOf, qualityOf } from './quality';
 import { scenarioOf } from './scenario';
+import { SettingsOfWorld } from './settings';
 import { MockError, World } from './world';
 
 const TICK_MS = 1000;
@@ -23,7 +24,7 @@ type Answers = Record<string, (args: Args) => unknown>;
 export function mockTransport(search: string, clock: () => number = Date.now): Transport & { world: World } {
   const scenario = scenarioOf(search);
   const world = new World(scenario, clock);
-  const answers = answersOf(world);
+  const answers = answersOf(world, new SettingsOfWorld(scenario, world.ledgers, clock));
   const handlers = new Set<(event: Event) => void>();
   world.emit = (event) => handlers.forEach((handler) => handler(structuredClone(event)));
   let timer: ReturnType<typeof setInterval> | null = null;
@@ -56,7 +57,7 @@ export function mockTransport(search: string, clock: () => number = Date.now): T
   };
 }
 
-function answersOf(world: World): Answers {
+function answersOf(world: World, settings: SettingsOfWorld): Answers {
   const book = (args: Args) => (args.book === 'live' ? 'live' : 'paper');
   const folded = (which: 'paper' | 'live') => (which === 'paper' ? world.books() : fold(world.trades.live));
   return {
@@ -90,7 +91,12 @@ function answersOf(world: World): Answers {
     },
     history: (args) => ({ trades: world.trades[book(args)] }),
     import_trades: ({ name, content }) => imported(world, String(name), String(content)),
-    sources: () => world.sources(),
+    sources: () => settings.sources(),
+    source_detail: ({ source }) => settings.detail(known(world, source)),
+    source_set: ({ source, changes }) => settings.set(known(world, source), changes as Record<string, string>),
+    secrets: () => settings.secrets(),
+    secret_set: ({ name, value }) => settings.keep(String(name), String(value)),
+    secret_remove: ({ name }) => settings.forget(String(name)),
     collect: ({ sources }) => ({ runs: world.ledgers.collect(sources as string[] | undefined) }),
     source_runs: ({ source, limit }) => ({ runs: world.ledgers.runs(known(world, source), Number(limit ?? 50)) }),
     source_pause: ({ source, paused }) => {
