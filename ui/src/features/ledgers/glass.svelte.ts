@@ -5,7 +5,7 @@ import type { DayPoint } from '../../ipc/bindings/DayPoint';
 import type { FigureSeries } from '../../ipc/bindings/FigureSeries';
 import type { GlassView } from '../../ipc/bindings/GlassView';
 import type { SourceRow } from '../../ipc/bindings/SourceRow';
-import * as later from '../../ipc/later';
+import * as commands from '../../ipc/commands';
 import { forDrawing } from '../../lib/decimal';
 import type { Cut } from '../../lib/format';
 import { kept } from '../../state/kept.svelte';
@@ -34,7 +34,7 @@ export const chosen = new Chosen();
 /** The view, asked for again whenever a source of the ledger answered. For components: it lives as long as they do. */
 export function glassAnswer() {
   const view = kept<GlassView>('glass');
-  const load = () => void view.load(() => later.glass(DAYS));
+  const load = () => void view.load(() => commands.glass(DAYS));
   const answered = $derived(answeredKey(workspace.status?.sources ?? [], 'glass'));
   $effect(() => {
     void answered;
