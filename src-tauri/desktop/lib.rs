@@ -1,10 +1,11 @@
-//! The Tauri shell: the window and its IPC, nothing else.
+//! The Tauri shell: the window, its IPC and the system's notifications, nothing else.
 //!
 //! Invariants: every command calls one method of `workstation` and converts the answer; the window asks for nothing that
 //! `capabilities/main.json` does not grant, leaves its own origin never, and opens no other window. A workspace that
 //! cannot be opened keeps its window, which says why. Deliberately absent: rules, money, files, the network.
 
 mod ipc;
+mod notify;
 mod shell;
 mod window;
 

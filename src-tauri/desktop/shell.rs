@@ -1,5 +1,6 @@
 //! The workstation behind the window: opened once, given up at the end.
 
+use crate::notify::Notifier;
 use tauri::{AppHandle, Emitter};
 use tokio::sync::OnceCell;
 use workstation::dto::ErrorView;
@@ -31,7 +32,7 @@ impl Shell {
     pub async fn workstation(&self) -> Result<&Workstation, ErrorView> {
         let opening = self.opened.get_or_try_init(|| async {
             let workstation = Workstation::open(&self.home, Mode::Write).await?;
-            tauri::async_runtime::spawn(forward(workstation.events(), self.app.clone()));
+            tauri::async_runtime::spawn(forward(workstation.events(), workstation.clone(), self.app.clone()));
             tauri::async_runtime::spawn(work(workstation.clone()));
             Ok(workstation)
         });
@@ -57,10 +58,14 @@ async fn work(workstation: Workstation) {
     }
 }
 
-async fn forward(mut events: Events, app: AppHandle) {
+async fn forward(mut events: Events, workstation: Workstation, app: AppHandle) {
+    let notifier = Notifier::start();
     while let Some(event) = events.next().await {
         if let Err(error) = app.emit(CHANNEL, &event) {
             tracing::warn!("an event was not told to the window: {error}");
+        }
+        if let Some(notification) = workstation.notification(&event).await {
+            notifier.show(notification);
         }
     }
 }

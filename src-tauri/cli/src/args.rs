@@ -129,6 +129,18 @@ pub enum Command {
         #[command(subcommand)]
         command: SecretsCommand,
     },
+    /// What called for attention, newest first
+    #[command(args_conflicts_with_subcommands = true)]
+    Alerts {
+        #[command(subcommand)]
+        command: Option<AlertsCommand>,
+        /// Only the newest so many
+        #[arg(long)]
+        limit: Option<usize>,
+        /// Only those nobody saw
+        #[arg(long)]
+        unseen: bool,
+    },
     /// What a ledger holds: prices, news, mood, announcements
     Ledger(LedgerArgs),
     /// Fundamentals as series: money locked, fees, supply, what companies hold
@@ -315,6 +327,23 @@ pub enum SecretsCommand {
     List,
     /// Forget a secret
     Remove { name: String },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum AlertsCommand {
+    /// Note that an alert was seen
+    Seen {
+        #[arg(required_unless_present = "all", conflicts_with = "all")]
+        id: Option<String>,
+        /// All of them
+        #[arg(long)]
+        all: bool,
+    },
+    /// Change what is told: `severity_min=6` `notify=off` `muted=large_move,filing`
+    Set {
+        #[arg(required = true, value_name = "NAME=VALUE")]
+        changes: Vec<String>,
+    },
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]

@@ -1,8 +1,8 @@
 //! From the words of the command line to one command of the workstation, and its result to print.
 
 use crate::args::{
-    BookArg, CandlesImport, Cli, Command, LimitsSet, OrderArgs, PaperCommand, SecretsCommand, SideArg, SourcesCommand,
-    StorageSet,
+    AlertsCommand, BookArg, CandlesImport, Cli, Command, LimitsSet, OrderArgs, PaperCommand, SecretsCommand, SideArg,
+    SourcesCommand, StorageSet,
 };
 use crate::print::{Failure, Out};
 use crate::words;
@@ -49,6 +49,7 @@ const fn changes(command: &Command) -> bool {
         Command::Candles { import, .. } => import.is_some(),
         Command::Limits { set } => set.is_some(),
         Command::Storage { set } => set.is_some(),
+        Command::Alerts { command, .. } => command.is_some(),
         Command::Verify { rebuild } => *rebuild,
         Command::Sources { command } => {
             !matches!(command, None | Some(SourcesCommand::Runs { .. } | SourcesCommand::Show { .. }))
@@ -164,6 +165,16 @@ async fn ask_market(ws: &Workstation, command: Command, out: &Out) -> Done {
             out.result(&ws.gaps(source.as_deref(), limit).await?, words::gaps)?;
         }
         Command::Secrets { command } => secrets(ws, command, out).await?,
+        Command::Alerts { command, limit, unseen } => {
+            let view = match command {
+                None => ws.alerts(limit, unseen).await?,
+                Some(AlertsCommand::Seen { id, .. }) => ws.alert_seen(id.as_deref()).await?,
+                Some(AlertsCommand::Set { changes }) => {
+                    ws.alerts_set(&pairs("bad_setting", "severity_min=6", &changes)?).await?
+                }
+            };
+            out.result(&view, words::alerts)?;
+        }
         Command::Ledger(args) => {
             let request = LedgerRequest {
                 ledger: args.ledger.as_str().to_owned(),

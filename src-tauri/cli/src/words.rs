@@ -1,7 +1,9 @@
 //! Results in words and tables, for people at a terminal.
 
+mod alerts;
 mod quality;
 
+pub use alerts::alerts;
 pub use quality::{gaps, quality};
 
 use crate::print::table;
@@ -495,7 +497,7 @@ pub fn event(event: &Event) -> String {
             format!("trade: {} {} {} at {}", trade.side, trade.quantity, trade.coin, trade.price)
         }
         Event::Missed { events } => format!("{events} events were missed"),
-        Event::Alert { alert } => format!("ALERT {}: {}", alert.severity, alert.title),
+        Event::Alert { alert, .. } => format!("ALERT {}: {}", alert.severity, alert.title),
         // On a terminal one line a poll is enough.
         Event::Paper { .. } => String::new(),
         Event::Status { status } => ticker(status),

@@ -1,5 +1,6 @@
 //! The commands of the window, one small file a group. Each calls one method of the workstation and converts.
 
+mod alerts;
 mod books;
 mod ledgers;
 mod market;
@@ -38,6 +39,9 @@ pub fn handled(builder: Builder<Wry>) -> Builder<Wry> {
         ledgers::quality,
         ledgers::gaps,
         ledgers::glass,
+        alerts::alerts,
+        alerts::alert_seen,
+        alerts::alerts_set,
         trading::order_preview,
         trading::order_place,
         trading::orders,

@@ -7,6 +7,7 @@
 //! Invariants: no candle holds a price nobody saw; a closed candle is never rewritten by a late price; a volume is known only
 //! when every part of it is. Deliberately absent: files, sockets, clocks (times are arguments), and what to store where.
 
+pub mod alerts;
 mod candle_csv;
 mod candles;
 mod feed;
@@ -19,6 +20,7 @@ mod plausible;
 mod plausible_figures;
 mod quality;
 mod reference;
+pub mod rules;
 mod schedule;
 mod setting;
 mod shape;

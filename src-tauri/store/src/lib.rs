@@ -6,6 +6,7 @@
 //! is dropped half-way leaves the old state or the new. Deliberately absent: what facts mean (the engines fold them),
 //! whether a quote is fresh (its feed's judge says), secrets, clocks, randomness.
 
+mod alerts;
 mod backup;
 mod candles;
 mod error;
@@ -29,6 +30,7 @@ mod statistics;
 mod ticks;
 mod verify;
 
+pub use alerts::{AlertFilter, StoredAlert};
 pub use backup::{BackupReport, RestoreReport};
 pub use candles::{CandleBounds, CandleCount, CandleSource};
 pub use error::{Result, StoreError};

@@ -125,6 +125,13 @@ struct Next<'a> {
     body: String,
 }
 
+impl Next<'_> {
+    fn stored(&self) -> StoredObservation {
+        let observation = Observation { event_time: self.event_time, ..self.observation.clone() };
+        StoredObservation { observation, revision: self.revision, first_seen: self.first_seen }
+    }
+}
+
 fn key_of(observation: &Observation) -> Key {
     (observation.source.clone(), observation.kind().as_str(), observation.key.clone())
 }
@@ -207,11 +214,24 @@ impl Store {
     /// # Errors
     /// What writing can meet; then none is saved.
     pub async fn save_observations(&self, observations: &[Observation], now: Timestamp) -> Result<ObservationCount> {
+        Ok(self.save_and_tell(observations, now).await?.0)
+    }
+
+    /// As [`Self::save_observations`], and what of it was not known before.
+    ///
+    /// # Errors
+    /// As [`Self::save_observations`].
+    pub async fn save_and_tell(
+        &self,
+        observations: &[Observation],
+        now: Timestamp,
+    ) -> Result<(ObservationCount, Vec<StoredObservation>)> {
         let inner = self.inner();
         let mut writer = inner.writer().await?;
         let mut session = writer.session(inner).await?;
         let mut tx = session.begin(inner).await?;
         let mut count = ObservationCount::default();
+        let mut fresh = Vec::new();
         let mut met = std::collections::HashSet::new();
         let once: Vec<&Observation> = observations.iter().filter(|said| met.insert(key_of(said))).collect();
         count.duplicate = (observations.len() - once.len()) as u64;
@@ -223,6 +243,7 @@ impl Store {
                     None => count.duplicate += 1,
                     Some(row) => {
                         *(if row.revision == 1 { &mut count.new } else { &mut count.revised }) += 1;
+                        fresh.push(row.stored());
                         rows.push(row);
                     }
                 }
@@ -231,7 +252,7 @@ impl Store {
         }
         tx.commit().await.map_err(|error| inner.failed(&error))?;
         writer.keep(session);
-        Ok(count)
+        Ok((count, fresh))
     }
 
     /// Observations, oldest event first: each key in its newest revision, or in the one known at the moment asked for.

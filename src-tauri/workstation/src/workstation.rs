@@ -63,6 +63,10 @@ pub(crate) struct Inner {
     pub(crate) schedule: std::sync::Mutex<Option<ledgers::Schedule>>,
     /// When a chart's history was asked for last.
     pub(crate) charts_asked: Mutex<HashMap<(Coin, domain::Interval), Timestamp>>,
+    /// What our own rules remember.
+    pub(crate) watch: Mutex<crate::notice::Watch>,
+    /// One alert is decided at a time.
+    pub(crate) alerting: Mutex<()>,
 }
 
 /// What the workstation tells without being asked.
@@ -71,6 +75,12 @@ pub struct Events {
 }
 
 impl Events {
+    /// An event that is there already.
+    #[cfg(test)]
+    pub(crate) fn ready(&mut self) -> Option<Event> {
+        self.receiver.try_recv().ok()
+    }
+
     /// The next event; none when the workstation is gone.
     pub async fn next(&mut self) -> Option<Event> {
         match self.receiver.recv().await {
@@ -132,6 +142,8 @@ impl Workstation {
             slept: std::sync::Mutex::default(),
             schedule: std::sync::Mutex::default(),
             charts_asked: Mutex::default(),
+            watch: Mutex::default(),
+            alerting: Mutex::default(),
         };
         Ok(Self { inner: Arc::new(inner) })
     }

@@ -1,5 +1,6 @@
 // One typed function a command. Names and arguments are those of the shell; shapes are the generated bindings.
 
+import type { AlertsView } from './bindings/AlertsView';
 import type { Candles } from './bindings/Candles';
 import type { Collected } from './bindings/Collected';
 import type { Doctor } from './bindings/Doctor';
@@ -64,6 +65,11 @@ export const ledger = (request: LedgerRequest) => call<LedgerView>('ledger', { r
 export const quality = (hours: number) => call<QualityView>('quality', { hours });
 export const gaps = (limit: number) => call<GapsView>('gaps', { limit });
 export const glass = (days: number) => call<GlassView>('glass', { days });
+
+export const alerts = (limit?: number) => call<AlertsView>('alerts', limit === undefined ? {} : { limit });
+/** Notes that a person saw an alert, or all of them. */
+export const alertSeen = (id: string | null) => call<AlertsView>('alert_seen', { id });
+export const alertsSet = (changes: Record<string, string>) => call<AlertsView>('alerts_set', { changes });
 
 export const orderPreview = (request: OrderRequest) => call<OrderPreview>('order_preview', { request });
 export const orderPlace = (request: OrderRequest) => call<OrderView>('order_place', { request });

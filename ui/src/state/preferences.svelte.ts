@@ -8,13 +8,15 @@ interface Kept {
   theme: Theme;
   colours: Colours;
   density: Density;
+  /** A tone when an alert is raised. */
+  sound: boolean;
   panes: Record<string, number>;
   hidden: Record<string, string[]>;
   watch: string[];
 }
 
 const KEY = 'oh-my-coins.preferences';
-const DEFAULTS: Kept = { theme: 'dark', colours: 'green_red', density: 'dense', panes: {}, hidden: {}, watch: ['BTC', 'ETH', 'XRP', 'SOL', 'BNB', 'DOGE', 'ADA', 'TRX', 'LINK', 'AVAX', 'LTC'] };
+const DEFAULTS: Kept = { theme: 'dark', colours: 'green_red', density: 'dense', sound: false, panes: {}, hidden: {}, watch: ['BTC', 'ETH', 'XRP', 'SOL', 'BNB', 'DOGE', 'ADA', 'TRX', 'LINK', 'AVAX', 'LTC'] };
 /** Coins watched at most: each has a sparkline to fetch. */
 const WATCH_MOST = 60;
 const TICKER = /^[A-Z0-9]{1,12}$/;
@@ -35,6 +37,7 @@ export function readPreferences(text: string | null): Kept {
     theme: one<Theme>(found.theme, ['dark', 'light', 'contrast']),
     colours: one<Colours>(found.colours, ['green_red', 'blue_orange']),
     density: one<Density>(found.density, ['dense', 'comfortable']),
+    sound: found.sound === true,
     panes: Object.fromEntries(record(found.panes).filter(([, share]) => typeof share === 'number' && share > 0 && share < 1)),
     hidden: Object.fromEntries(
       record(found.hidden).filter(([, keys]) => Array.isArray(keys) && keys.every((key) => typeof key === 'string')),
@@ -71,6 +74,12 @@ class Preferences {
   }
   set density(density: Density) {
     this.#set({ density });
+  }
+  get sound() {
+    return this.#kept.sound;
+  }
+  set sound(sound: boolean) {
+    this.#set({ sound });
   }
   /** Height of a table row in pixels. */
   get rowHeight() {

@@ -5,6 +5,7 @@ import type { ErrorView } from '../ipc/bindings/ErrorView';
 import type { Event } from '../ipc/bindings/Event';
 import * as commands from '../ipc/commands';
 import { asErrorView, transport, type Unlisten } from '../ipc/transport';
+import { alerts } from './alerts.svelte';
 import { clock } from './clock.svelte';
 import { NOTHING, applyEvent, type Snapshot } from './reduce';
 
@@ -54,6 +55,7 @@ class Workspace {
   /** Listens first and asks then, so that nothing falls between. */
   async start(): Promise<() => void> {
     this.#seen = NOTHING;
+    alerts.clear();
     this.error = null;
     this.ready = false;
     this.mock = transport().mock;
@@ -88,6 +90,7 @@ class Workspace {
     }
     if (event.type === 'status') clock.follow(event.status.now);
     if (event.type === 'trade') this.tradesTold += 1;
+    if (event.type === 'alert') alerts.hear(event.alert, event.change);
     if (event.type === 'prices') this.pricesTold += 1;
   }
 
@@ -99,6 +102,8 @@ class Workspace {
     const question = ++this.#question;
     const meanwhile: Event[] = [];
     this.#meanwhile = meanwhile;
+    // On their own: the rest of the window works without them.
+    void alerts.load();
     try {
       const [status, { prices }, { orders }, { trades }] = await Promise.all([
         commands.status(),

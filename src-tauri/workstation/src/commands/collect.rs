@@ -128,6 +128,7 @@ impl Workstation {
         self.store().record_run(&run).await?;
         self.note_skew(info.name, &run.source, outside.skew_ms(info.name)).await?;
         self.notice_gaps(info, &run, before, told.filter(|_| failure.is_none())).await?;
+        self.notice_health(info, &run, failure).await;
         let outcome = if failure.is_some() { Outcome::Failed } else { Outcome::Answered };
         self.replan(name, outcome).await?;
         if feed_name(name).is_some() && failure.is_none() {
@@ -182,6 +183,9 @@ impl Workstation {
             refuse(run, &taken.rejected);
             run.flawed = taken.flawed;
             changed = taken.status != RunStatus::Unchanged;
+            if changed {
+                self.notice_prices().await;
+            }
         } else {
             refuse(run, &collected.rejected);
             run.flawed = run.rejected;
@@ -189,7 +193,8 @@ impl Workstation {
         changed |= self.take_references(run, &references).await?;
         if !observations.is_empty() {
             self.note_coins(&mut observations).await?;
-            let saved = self.store().save_observations(&observations, self.now()).await?;
+            let (saved, fresh) = self.store().save_and_tell(&observations, self.now()).await?;
+            self.notice(&fresh).await;
             run.new += saved.new;
             run.revised += saved.revised;
             run.duplicate += saved.duplicate;

@@ -1,5 +1,6 @@
 //! What can be asked of a workstation, one file a place. Each validates, calls the engines and the store, converts.
 
+pub(crate) mod alerts;
 pub(crate) mod books;
 pub(crate) mod collect;
 mod gaps;
@@ -18,11 +19,12 @@ mod storage;
 mod system;
 pub(crate) mod trading;
 
+pub use alerts::Notification;
 pub use books::{HistoryRequest, parse_book};
 pub use glass::GlassRequest;
 pub use imports::ImportOptions;
 pub use ledger::LedgerRequest;
 pub use market::CandlesRequest;
-pub(crate) use market::{HISTORY, content, feed_name, feeds};
+pub(crate) use market::{HISTORY, content, feed_id, feed_name, feeds};
 pub use safety::kill;
 pub use system::{doctor, restore, staging};

@@ -4,6 +4,23 @@ use super::{AlertRow, KillState, OrderView, PriceRow, Status, Ticker, TradeView}
 use serde::Serialize;
 use ts_rs::TS;
 
+/// What became of an alert.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "snake_case")]
+#[ts(export)]
+pub enum AlertChange {
+    /// It is new.
+    Raised,
+    /// It came again while it was cooling down.
+    Repeated,
+    /// It came again, clearly worse.
+    Worse,
+    /// It is over.
+    Recovered,
+    /// A person saw it.
+    Seen,
+}
+
 /// One event. The window gets them in order; after a gap it asks for everything again.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
 #[serde(tag = "type", rename_all = "snake_case")]
@@ -43,6 +60,8 @@ pub enum Event {
     Alert {
         /// The alert, whole.
         alert: AlertRow,
+        /// What became of it.
+        change: AlertChange,
     },
     /// The frame's figures, and the sources.
     Status {

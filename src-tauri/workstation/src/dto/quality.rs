@@ -198,6 +198,20 @@ pub struct AlertRow {
     /// When a person saw it.
     #[ts(type = "string | null")]
     pub seen_at: Option<Timestamp>,
+    /// Whether it stands above everything else until it was seen.
+    pub banner: bool,
+}
+
+/// What is set about alerts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+#[ts(export)]
+pub struct AlertSettings {
+    /// Less severe ones are not raised, 1 to 10.
+    pub severity_min: u8,
+    /// Whether severe ones are told by the system's notifications while the window runs.
+    pub notify: bool,
+    /// Rules that raise nothing.
+    pub muted: Vec<String>,
 }
 
 /// `omc alerts`.
@@ -206,4 +220,11 @@ pub struct AlertRow {
 pub struct AlertsView {
     /// Newest first.
     pub alerts: Vec<AlertRow>,
+    /// How many nobody saw yet, also of those not in the list.
+    #[ts(type = "number")]
+    pub unseen: u64,
+    /// What is set.
+    pub settings: AlertSettings,
+    /// Every rule there is.
+    pub rules: Vec<String>,
 }

@@ -55,4 +55,8 @@ recovered_at: string | null,
 /**
  * When a person saw it.
  */
-seen_at: string | null, };
+seen_at: string | null, 
+/**
+ * Whether it stands above everything else until it was seen.
+ */
+banner: boolean, };

@@ -16,6 +16,8 @@ export interface Scenario {
   killed: boolean;
   /** Every command fails. */
   broken: boolean;
+  /** A delisting was just announced. */
+  listing: boolean;
   /** A loss of twelve digits. */
   loss: boolean;
   /** Trades in the history, for scrolling. */
@@ -42,6 +44,7 @@ export function scenarioOf(search: string): Scenario {
     demo: has('demo'),
     killed: has('killed'),
     broken: has('broken'),
+    listing: has('listing'),
     loss: has('loss'),
     trades: Math.min(number('trades', 64), 1_000_000),
     still: has('still'),

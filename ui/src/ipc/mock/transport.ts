@@ -27,6 +27,7 @@ export function mockTransport(search: string, clock: () => number = Date.now): T
   const answers = answersOf(world, new SettingsOfWorld(scenario, world.ledgers, clock));
   const handlers = new Set<(event: Event) => void>();
   world.emit = (event) => handlers.forEach((handler) => handler(structuredClone(event)));
+  world.alerts.emit = (event) => world.emit(event);
   let timer: ReturnType<typeof setInterval> | null = null;
   return {
     mock: true,
@@ -111,6 +112,16 @@ function answersOf(world: World, settings: SettingsOfWorld): Answers {
     glass: ({ days }) => glassOf(Number(days ?? 90), world.clock(), world.scenario.empty),
     quality: ({ hours }) => qualityOf(world.sources(), world.scenario, world.clock(), Number(hours ?? 24)),
     gaps: ({ limit }) => gapsOf(world.scenario, world.clock(), Number(limit ?? 1000)),
+    alerts: ({ limit }) => world.alerts.view(limit === undefined ? undefined : Number(limit)),
+    alert_seen: ({ id }) => {
+      if (!world.alerts.see(id === null ? null : String(id))) throw new MockError('unknown_alert', `'${String(id)}' is no alert`);
+      return world.alerts.view();
+    },
+    alerts_set: ({ changes }) => {
+      const wrong = world.alerts.set(changes as Record<string, string>);
+      if (wrong !== null) throw new MockError('bad_setting', wrong);
+      return world.alerts.view();
+    },
     limits: () => world.limits,
     limits_set: (args) => {
       world.limits[book(args)] = { ...world.limits[book(args)], ...(args.changes as Record<string, string>) };

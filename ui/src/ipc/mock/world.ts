@@ -13,6 +13,7 @@ import type { Status } from '../bindings/Status';
 import type { StorageView } from '../bindings/StorageView';
 import type { Ticker } from '../bindings/Ticker';
 import type { TradeView } from '../bindings/TradeView';
+import { Alerts } from './alerts';
 import { amount, cut, over, text, times, type Amount } from './arithmetic';
 import { fold, positionsOf, type Fold } from './books';
 import { Ledgers } from './ledgers';
@@ -45,6 +46,7 @@ export class World {
   readonly market: Map<string, Quote>;
   readonly random: Random;
   readonly ledgers: Ledgers;
+  readonly alerts: Alerts;
   orders: OrderView[] = [];
   trades: { paper: TradeView[]; live: TradeView[] } = { paper: [], live: [] };
   limits: Record<'paper' | 'live', Record<string, string>> = {
@@ -71,6 +73,7 @@ export class World {
   ) {
     this.random = seeded(scenario.seed + 1);
     this.ledgers = new Ledgers(scenario, clock);
+    this.alerts = new Alerts(scenario, clock);
     this.market = openMarket(scenario.seed, clock());
     if (scenario.stale) for (const quote of this.market.values()) quote.seen = clock() - 31 * 60_000;
     if (scenario.empty) this.market.clear();

@@ -1,3 +1,5 @@
+mod alerts;
+
 use super::*;
 use crate::commands::LedgerRequest;
 use crate::dto::Said;
