@@ -52,6 +52,40 @@ async fn markets(window: &Window) {
     calm(window).await;
 }
 
+async fn dashboard(window: &Window) {
+    window.click("ledger-dashboard").await;
+    window.until("the watched coins", "return one('watch-BTC')?.querySelector('.figure') !== null").await;
+    window.until("headlines", "return one('card-story') !== null").await;
+    window.until("what happened", "return one('feed-row') !== null").await;
+    window.until("the protocols", "return one('glass-movers') !== null").await;
+    calm(window).await;
+    keep(window, "dashboard.png").await;
+}
+
+async fn ledgers(window: &Window) {
+    window.click("nav-ledgers").await;
+    let filled = |table: &str| format!("return rows('{table}').length > 3");
+    for name in ["glass", "human", "catalyst"] {
+        window.click(&format!("ledger-{name}")).await;
+        window.until("its rows", &filled(&format!("{name}-table"))).await;
+        calm(window).await;
+        keep(window, &format!("{name}.png")).await;
+    }
+    window.click("ledger-quality").await;
+    window.until("scores", "return one('quality-at') !== null").await;
+    window.until("its rows", &filled("quality-table")).await;
+    calm(window).await;
+    keep(window, "quality.png").await;
+    window.click("ledger-sources").await;
+    window.until("its rows", &filled("sources-table")).await;
+    calm(window).await;
+    keep(window, "sources.png").await;
+    window.click("nav-inbox").await;
+    calm(window).await;
+    keep(window, "inbox.png").await;
+    window.click("nav-ledgers").await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "writes docs/pictures"]
 async fn pictures_of_the_demo() {
@@ -82,6 +116,8 @@ async fn pictures_of_the_demo() {
 
     markets(&window).await;
     keep(&window, "window.png").await;
+    dashboard(&window).await;
+    window.click("ledger-exchange").await;
     window.click("market-row-ETH").await;
     window.click("interval-15m").await;
     window.until("ETH's chart", "return one('chart')?.querySelector('canvas') !== null").await;
@@ -100,15 +136,7 @@ async fn pictures_of_the_demo() {
     window.until("the parcels", open).await;
     calm(&window).await;
     keep(&window, "books.png").await;
-    window.click("nav-ledgers").await;
-    let sources = "return rows('sources-table').length > 6 && !rows('sources-table').some((row) => row.includes('–'))";
-    let pages = [("human", "return rows('human-table').length > 6", "human.png"), ("sources", sources, "sources.png")];
-    for (tab, there, file) in pages {
-        window.click(&format!("ledger-{tab}")).await;
-        window.until("its rows", there).await;
-        calm(&window).await;
-        keep(&window, file).await;
-    }
+    ledgers(&window).await;
     window.click("ledger-exchange").await;
     choose_theme(&window, "light").await;
     markets(&window).await;

@@ -11,6 +11,7 @@ use crate::dto::{
 use crate::{Error, Result, Workstation};
 use coinspot::PRICES_SOURCE;
 use domain::{Coin, Decimal, Denial, Quote, QuoteKind, Timestamp};
+use ledgers::alerts::{self as policy, Call};
 use ledgers::{Counts, Ledger, Parts, SourceInfo, Standing, VenuePrice};
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -22,6 +23,10 @@ const HOURS: u32 = 24;
 /// The longest window: what runs are kept for.
 const HOURS_MAX: u32 = 31 * 24;
 /// Scores are kept this long.
+/// Two measures at least so far apart that both fail raise an alert.
+const TOLD_AFTER_S: i64 = 60;
+/// How severe a ledger that cannot be trusted is: no order rests on it by itself, but algorithms stop.
+const QUALITY_SEVERITY: u8 = 7;
 const KEPT_MICROS: i64 = 31 * 24 * HOUR_MICROS;
 /// A coin that was not quoted for longer than this is not expected any more.
 const EXPECTED_MICROS: i64 = 7 * 24 * HOUR_MICROS;
@@ -185,8 +190,39 @@ impl Workstation {
         let rows: Vec<StoredQuality> = view.ledgers.iter().filter_map(stored).collect();
         self.store().save_quality(&rows).await?;
         self.store().prune_quality(at.plus_micros(-KEPT_MICROS)).await?;
-        *self.inner.measured.lock().await = Some((at, view.ledgers.clone()));
+        let before = self.inner.measured.lock().await.replace((at, view.ledgers.clone()));
+        // One bad measure may be a start or a hiccup: two in a row are told.
+        let before = before.filter(|(then, _)| at.seconds_since(*then) >= TOLD_AFTER_S);
+        for row in &view.ledgers {
+            self.tell_quality(row, before.as_ref().map(|(_, rows)| rows.as_slice()), at).await?;
+        }
         Ok(view)
+    }
+
+    /// Raises an alert about a ledger that goes on failing, and ends it when it is good again.
+    async fn tell_quality(&self, row: &LedgerQuality, before: Option<&[LedgerQuality]>, at: Timestamp) -> Result<()> {
+        let Some(ledger) = Ledger::parse(&row.ledger) else { return Ok(()) };
+        if row.status == Standing::Good.as_str() {
+            return self.recovered(policy::topic(policy::QUALITY), &row.ledger).await;
+        }
+        let failing = |row: &LedgerQuality| row.status == Standing::Failing.as_str();
+        let failed_before = before.is_some_and(|rows| rows.iter().any(|was| was.ledger == row.ledger && failing(was)));
+        if !failing(row) || !failed_before {
+            return Ok(());
+        }
+        let score = row.score.score.map_or_else(|| "no score".to_owned(), |score| format!("score {score:.2} of 1"));
+        let call = Call {
+            rule: policy::QUALITY,
+            subject: row.ledger.clone(),
+            ledger,
+            severity: QUALITY_SEVERITY,
+            title: format!("The {ledger} ledger is failing: {score}"),
+            detail: row.reasons.join("; "),
+            url: None,
+            observation: None,
+            origin: format!("{}|{ledger}|{at}", policy::QUALITY),
+        };
+        self.raise(call).await
     }
 
     /// Whether a signal may rest on a ledger now; if not, the refusal that says which source and why.

@@ -90,6 +90,28 @@ async fn scores_are_kept_for_the_chart_and_a_reader_sees_the_same() {
 }
 
 #[tokio::test]
+async fn a_ledger_that_goes_on_failing_is_told_once_and_told_to_be_over() {
+    let world = World::of(&[PRICES_SOURCE]).await;
+    let told = async || {
+        world.ws.measure().await.unwrap();
+        let alerts = world.ws.alerts(None, false).await.unwrap().alerts;
+        let told = alerts.into_iter().find(|alert| alert.rule == "quality");
+        told.map(|alert| (alert.subject, alert.repeats, alert.recovered_at.is_some()))
+    };
+    collect(&world, 12, 1_000, &["BTC"]).await;
+    assert_eq!(told().await, None);
+    let later = |minutes: i64| world.clock.advance_micros(minutes * 60_000_000);
+    later(20);
+    assert_eq!(told().await, None, "once is not yet told");
+    later(5);
+    assert_eq!(told().await, Some(("exchange".to_owned(), 0, false)));
+    later(5);
+    assert_eq!(told().await, Some(("exchange".to_owned(), 1, false)), "more of the same is counted");
+    collect(&world, 300, 1_000, &["BTC"]).await;
+    assert!(told().await.is_some_and(|(_, _, over)| over), "{:?}", world.ws.quality(None).await.unwrap().ledgers);
+}
+
+#[tokio::test]
 async fn a_paused_source_is_not_held_against_its_ledger() {
     let venue = known_sources().into_iter().find(|info| info.name == "kraken").unwrap();
     let world = World::of(&[PRICES_SOURCE, venue]).await;
