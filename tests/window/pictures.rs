@@ -68,6 +68,7 @@ async fn ledgers(window: &Window) {
     for name in ["glass", "human", "catalyst"] {
         window.click(&format!("ledger-{name}")).await;
         window.until("its rows", &filled(&format!("{name}-table"))).await;
+        window.until("all of it", "return document.querySelector('.skeleton') === null").await;
         calm(window).await;
         keep(window, &format!("{name}.png")).await;
     }
@@ -77,7 +78,8 @@ async fn ledgers(window: &Window) {
     calm(window).await;
     keep(window, "quality.png").await;
     window.click("ledger-sources").await;
-    window.until("its rows", &filled("sources-table")).await;
+    let figures = "return rows('sources-table').length > 6 && !rows('sources-table').some((row) => row.includes('–'))";
+    window.until("its figures", figures).await;
     calm(window).await;
     keep(window, "sources.png").await;
     window.click("nav-inbox").await;
@@ -101,7 +103,7 @@ async fn pictures_of_the_demo() {
     window
         .until(
             "a change over a day",
-            "return rows('markets-table').some((row) => row.startsWith('BTC') && /[+−][0-9]/.test(row))",
+            "return rows('markets-table').some((row) => /BTC/.test(row) && /[+−][0-9]/.test(row))",
         )
         .await;
     order(&window, "BTC", "buy", ("aud", "8000"), None).await;

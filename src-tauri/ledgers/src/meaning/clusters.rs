@@ -2,7 +2,7 @@
 //!
 //! A headline becomes the set of its words: small letters, without a plural `s`, numbers as numbers, without filler words and
 //! what desks put around a headline ("Breaking:", "what we know"). Two tell the same story when they happened within
-//! [`WITHIN_HOURS`], the numbers of one are all in the other, and either the sets are equal ([`WORDS_MIN`] words or more), or they share
+//! [`WITHIN_HOURS`], the numbers and the coins of one are all in the other, and either the sets are equal ([`WORDS_MIN`] words or more), or they share
 //! [`RARE_MIN`] words that are not everyday words of the market and three fifths of all their words, or one more such word and two
 //! thirds of the shorter one's ([`CONTAINED_MIN`] words or more). The latter only between outlets: one outlet that writes so
 //! twice writes about what came next.
@@ -12,7 +12,8 @@
 //! cluster drifts away from its first headline. Invariants: the same stories, the same clusters, in any order given; work a
 //! story is bounded ([`TITLE_WORDS_MAX`], [`LOOKED_AT_MAX`]). Deliberately absent: what the story is; other languages.
 
-use super::text::Text;
+use super::coins::MAIN;
+use super::text::{Text, Word};
 use domain::Timestamp;
 use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
@@ -51,6 +52,13 @@ const EVERYDAY: [&str; 55] = [
 ];
 
 static FILLER: LazyLock<HashSet<&'static str>> = LazyLock::new(|| FILLERS.into_iter().collect());
+/// Letters of what is taken for a ticker.
+const TICKER_CHARS: std::ops::RangeInclusive<usize> = 2..=6;
+
+static NAMES: LazyLock<HashMap<String, &'static str>> = LazyLock::new(|| {
+    let names = MAIN.iter().flat_map(|main| main.names.iter().map(|name| (name.to_lowercase(), main.ticker)));
+    names.filter(|(name, _)| !name.contains(' ')).collect()
+});
 static COMMON: LazyLock<HashSet<&'static str>> = LazyLock::new(|| EVERYDAY.into_iter().collect());
 
 /// One telling of a story.
@@ -74,6 +82,20 @@ struct Words {
     all: Vec<u32>,
     rare: Vec<u32>,
     numbers: Vec<u32>,
+    coins: Vec<u32>,
+}
+
+/// The ticker of a coin's name, or a word that looks like a ticker.
+fn ticker<'a>(word: &Word<'a>) -> Option<&'a str> {
+    let named = NAMES.get(word.lower.as_ref()).copied();
+    let capitals = |text: &str| text.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit());
+    let looks_like = !word.shouted
+        && TICKER_CHARS.contains(&word.text.len())
+        && capitals(word.text)
+        && word.text.starts_with(|c: char| c.is_ascii_uppercase());
+    // What everybody abbreviates is a coin only when it is in the table.
+    let known = || MAIN.iter().any(|main| main.ticker == word.text);
+    named.or_else(|| (looks_like && (!COMMON.contains(word.lower.as_ref()) || known())).then_some(word.text))
 }
 
 /// Words by number, so that sets are of numbers.
@@ -104,6 +126,9 @@ impl Numbers {
             if FILLER.contains(plain.as_str()) {
                 continue;
             }
+            if let Some(ticker) = ticker(word) {
+                words.coins.push(self.of(ticker));
+            }
             let number = self.of(&plain);
             words.all.push(number);
             if is_number {
@@ -112,7 +137,7 @@ impl Numbers {
                 words.rare.push(number);
             }
         }
-        for list in [&mut words.all, &mut words.rare, &mut words.numbers] {
+        for list in [&mut words.all, &mut words.rare, &mut words.numbers, &mut words.coins] {
             list.sort_unstable();
             list.dedup();
         }
@@ -142,9 +167,9 @@ fn shared(one: &[u32], other: &[u32]) -> usize {
 }
 
 fn same_story(one: &Words, other: &Words, other_outlet: bool) -> bool {
-    let numbers = one.numbers.len().min(other.numbers.len());
+    let within = |one: &[u32], other: &[u32]| shared(one, other) == one.len().min(other.len());
     let shorter = one.all.len().min(other.all.len());
-    if shorter < WORDS_MIN || shared(&one.numbers, &other.numbers) < numbers {
+    if shorter < WORDS_MIN || !within(&one.numbers, &other.numbers) || !within(&one.coins, &other.coins) {
         return false;
     }
     let both = shared(&one.all, &other.all);
@@ -271,6 +296,9 @@ mod tests {
         let one = "Foo Labs raises fresh capital from Bar Ventures";
         assert_eq!(told(&[(one, 0), (one, 48), (one, 97)]), [0, 0, 2]);
         assert_eq!(told(&[("Market wrap", 0), ("Market wrap", 1)]), [0, 1], "too short to tell");
+        let court = ["Dogecoin", "IOTA", "DOGE"].map(|coin| format!("Court dismisses a long case about {coin} miners"));
+        let court: Vec<(&str, i64)> = court.iter().map(|title| (title.as_str(), 0)).collect();
+        assert_eq!(told(&court), [0, 1, 0], "another coin is another story, however alike the words");
     }
 
     #[test]
