@@ -1,6 +1,6 @@
 //! The account read over real sockets: signed as the exchange wants it, in order, whole or not at all.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "tests may stop and say why")]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stderr, reason = "tests may stop and say why")]
 
 use coinspot::{Account, CoinSpotError, Keys, NonceError, Nonces, Side};
 use domain::{Coin, Decimal, DrivenClock, Timestamp};
@@ -158,6 +158,44 @@ async fn a_reply_that_is_not_whole_is_an_error_and_no_smaller_truth() {
         let world = World::start(Faults::none().with(Rule::on("/api/v2/ro/my/balances", fault))).await;
         assert!(world.account.balances(world.now()).await.is_err(), "{body}");
     }
+}
+
+/// Replies written down from the documentation, where a folder of them is named.
+async fn told_as_documented(path: &str, file: &str) -> Option<World> {
+    let Ok(recorded) = std::env::var("OMC_RECORDED") else {
+        eprintln!("skipped: OMC_RECORDED is not set");
+        return None;
+    };
+    let body = std::fs::read_to_string(format!("{recorded}/payloads/coinspot/constructed/{file}.json")).unwrap();
+    let fault = Fault::Body { body, content_type: "application/json".to_owned() };
+    Some(World::start(Faults::none().with(Rule::on(path, fault))).await)
+}
+
+#[tokio::test]
+async fn replies_as_documented_are_read_to_the_digit() {
+    let Some(world) = told_as_documented("/api/v2/ro/my/balances", "ro_my_balances").await else { return };
+    let balances = world.account.balances(world.now()).await.unwrap();
+    let told: Vec<_> = balances.iter().map(|held| (held.of.as_str(), held.total.decimal())).collect();
+    assert_eq!(told, [("AUD", dec("1000.11")), ("BTC", dec("0.01559961")), ("DOGE", dec("1200.5"))]);
+
+    let file = "ro_my_balance_btc_available_yes";
+    let Some(world) = told_as_documented("/api/v2/ro/my/balance/BTC", file).await else { return };
+    let held = world.account.balance(btc(), world.now()).await.unwrap();
+    assert_eq!(held.available.map(|free| free.decimal()), Some(dec("0.01059961")));
+
+    let Some(world) = told_as_documented("/api/v2/ro/my/orders/market/open", "ro_my_orders_market_open").await else {
+        return;
+    };
+    let open = world.account.open_orders(world.now()).await.unwrap();
+    assert_eq!((open.len(), open[0].rate.decimal(), open[0].side), (1, dec("128000"), Side::Buy));
+
+    let Some(world) = told_as_documented("/api/v2/ro/my/orders/completed", "ro_my_orders_completed").await else {
+        return;
+    };
+    let done = world.account.completed(world.now(), world.now()).await.unwrap();
+    let told: Vec<_> = done.iter().map(|row| (row.side, row.instant, row.amount.decimal(), row.fee)).collect();
+    let (bought, sold) = (dec("0.00761808"), dec("0.005"));
+    assert_eq!(told, [(Side::Buy, true, bought, dec("9.90099")), (Side::Sell, false, sold, dec("0.650500"))]);
 }
 
 #[tokio::test]
