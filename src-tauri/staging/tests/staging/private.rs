@@ -114,7 +114,8 @@ async fn what_crosses_is_filled_at_once_and_the_rest_waits_for_the_market_with_i
     let aud = call_as(READER, &staging, 3, "ro/my/balance/AUD?available=yes", json!({})).await;
     assert_eq!(aud.status, 200, "{}", aud.text());
     let aud = aud.json()["balance"]["AUD"].clone();
-    assert!(aud["available"].as_f64().unwrap() < aud["balance"].as_f64().unwrap() - 1_000.0, "{aud}");
+    let of = |field: &str| dec(&aud[field].to_string());
+    assert!(of("available") < of("balance") - dec("1000"), "{aud}");
     for _ in 0..5_000 {
         staging.advance(Duration::from_secs(60));
         if staging.truth().resting.is_empty() {
@@ -149,8 +150,8 @@ async fn an_instant_trade_has_no_id_and_shows_in_the_history_after_a_while() {
     let staging = world().await;
     let quote =
         call(&staging, 1, "quote/buy/now", json!({ "cointype": "BTC", "amount": 100, "amounttype": "aud" })).await;
-    let rate = quote.json()["rate"].as_f64().unwrap();
-    let wanted = json!({ "cointype": "BTC", "amount": "100", "amounttype": "aud", "rate": rate, "threshold": 1, "direction": "UP" });
+    let rate = dec(&quote.json()["rate"].to_string());
+    let wanted = json!({ "cointype": "BTC", "amount": "100", "amounttype": "aud", "rate": rate.to_string(), "threshold": 1, "direction": "UP" });
     let bought = call(&staging, 2, "my/buy/now", wanted).await.json();
     assert!(bought.get("id").is_none(), "{bought}");
     let history = |nonce| {
@@ -170,7 +171,7 @@ async fn an_instant_trade_has_no_id_and_shows_in_the_history_after_a_while() {
     assert_eq!(fees, truth.fee);
     assert!(truth.amount * truth.rate + truth.fee <= dec("100"));
     // A rate that moved beyond the threshold is refused, and nothing is bought.
-    let old = json!({ "cointype": "BTC", "amount": "100", "amounttype": "aud", "rate": rate / 2.0, "threshold": 1, "direction": "UP" });
+    let old = json!({ "cointype": "BTC", "amount": "100", "amounttype": "aud", "rate": (rate / dec("2")).to_string(), "threshold": 1, "direction": "UP" });
     assert_eq!(call(&staging, 5, "my/buy/now", old).await.status, 400);
     assert_eq!(staging.truth().executed.len(), 1);
 }
