@@ -102,7 +102,7 @@ pub fn parse_decimal_lossy(text: &str) -> Result<Decimal, AmountError> {
 }
 
 /// Text for people, serde for machines: decimal strings in JSON, scale and mantissa in compact bytes.
-mod wire {
+pub(crate) mod wire {
     use super::{Decimal, Deserialize, Deserializer, Serialize, Serializer, de, parse_decimal};
 
     pub fn serialize<S: Serializer>(value: &Decimal, out: S) -> Result<S::Ok, S::Error> {

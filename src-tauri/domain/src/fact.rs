@@ -4,11 +4,14 @@
 //! kind. Bodies are postcard: compact, canonical (equal facts have equal bytes) and exact. Deliberately absent: the
 //! envelope (device, sequence, time, hash), which belongs to the journal.
 
-use crate::amount::{AmountError, Money, parse_decimal};
+use crate::amount::{AmountError, Money, Price, Quantity, parse_decimal};
+use crate::clock::Timestamp;
 use crate::ids::{DeviceId, FactHash, OrderId};
-use crate::order::{Denial, Proposal};
+use crate::mandate::Mandate;
+use crate::order::{Ask, Denial, OrderKind, Proposal, Resolution, Terms};
 use crate::ticker::Name;
 use crate::trade::{Book, Trade};
+use crate::venue::{Intent, VenueFill};
 use rust_decimal::Decimal;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -140,6 +143,111 @@ pub enum Fact {
         /// Why.
         denial: Denial,
     },
+    /// It is about to be sent to a venue across a network; nothing leaves before this is durable.
+    LiveIntended {
+        /// The order.
+        order: OrderId,
+        /// What is sent, and what the venue said before.
+        intent: Box<Intent>,
+    },
+    /// It left, or may have left, and nobody knows what became of it.
+    OrderUnknown {
+        /// The order.
+        order: OrderId,
+        /// What came in place of an answer.
+        why: Denial,
+    },
+    /// Evidence at the venue, or a person, said what became of it.
+    OrderResolved {
+        /// The order.
+        order: OrderId,
+        /// What became of it.
+        resolution: Resolution,
+        /// Who says so: `evidence` or `person`.
+        by: Name,
+        /// Why.
+        why: String,
+    },
+    /// A row of the venue's history belongs to the order; its [`Fact::Trade`] comes with it.
+    RowTaken {
+        /// The order.
+        order: OrderId,
+        /// The row as the venue told it.
+        row: VenueFill,
+    },
+    /// The venue is asked to take it back.
+    CancelAsked {
+        /// The order.
+        order: OrderId,
+        /// Why, as a code.
+        reason: Name,
+    },
+    /// How long it may live and where it came from; stands right behind its proposal.
+    OrderTerms {
+        /// The order.
+        order: OrderId,
+        /// The terms.
+        terms: Terms,
+    },
+    /// A person changed it before it was sent. An approval of what it was is void.
+    OrderEdited {
+        /// The order.
+        order: OrderId,
+        /// Its limit now, or instant as it was.
+        kind: OrderKind,
+        /// Coins now.
+        quantity: Quantity,
+    },
+    /// A person is asked whether it may be sent.
+    ApprovalAsked {
+        /// The order.
+        order: OrderId,
+        /// The question.
+        ask: Ask,
+    },
+    /// A person said something to it without deciding.
+    ApprovalAnswered {
+        /// The order.
+        order: OrderId,
+        /// What they said.
+        words: String,
+    },
+    /// Nobody decided in time, or its own time was over before it was sent.
+    OrderExpired {
+        /// The order.
+        order: OrderId,
+    },
+    /// The venue took another limit for what is left of it.
+    OrderAmended {
+        /// The order.
+        order: OrderId,
+        /// Its limit now.
+        limit: Price,
+    },
+    /// A person allows orders of an algorithm, or by hand.
+    MandateSet {
+        /// What they allow. It takes the place of the holder's earlier one in that book.
+        mandate: Mandate,
+    },
+    /// A person takes a mandate back.
+    MandateRevoked {
+        /// Whose.
+        holder: Name,
+        /// In which book.
+        book: Book,
+    },
+    /// A key for the venue was stored, and the trader says that it can't withdraw.
+    KeyDeclared {
+        /// The first half of the key's fingerprint; no secret can be told from it.
+        fingerprint: [u8; 16],
+        /// When.
+        at: Timestamp,
+    },
+    /// This machine may trade live, or gives that up.
+    Lease {
+        /// Whether it holds the lease.
+        held: bool,
+    },
     /// Limits were changed.
     LimitsSet {
         /// For which book.
@@ -209,6 +317,21 @@ impl Fact {
             Self::OrderOpened { order, venue_order_id } => bytes(34, &(order, venue_order_id)),
             Self::OrderCancelled { order, reason } => bytes(35, &(order, reason)),
             Self::OrderRejected { order, denial } => bytes(36, &(order, denial)),
+            Self::LiveIntended { order, intent } => bytes(37, &(order, intent)),
+            Self::OrderUnknown { order, why } => bytes(38, &(order, why)),
+            Self::OrderResolved { order, resolution, by, why } => bytes(39, &(order, resolution, by, why)),
+            Self::RowTaken { order, row } => bytes(50, &(order, row)),
+            Self::CancelAsked { order, reason } => bytes(51, &(order, reason)),
+            Self::OrderTerms { order, terms } => bytes(52, &(order, terms)),
+            Self::OrderEdited { order, kind, quantity } => bytes(53, &(order, kind, quantity)),
+            Self::ApprovalAsked { order, ask } => bytes(54, &(order, ask)),
+            Self::ApprovalAnswered { order, words } => bytes(55, &(order, words)),
+            Self::OrderExpired { order } => bytes(56, order),
+            Self::OrderAmended { order, limit } => bytes(57, &(order, limit)),
+            Self::MandateSet { mandate } => bytes(60, mandate),
+            Self::MandateRevoked { holder, book } => bytes(61, &(holder, book)),
+            Self::KeyDeclared { fingerprint, at } => bytes(62, &(fingerprint, at)),
+            Self::Lease { held } => bytes(63, held),
             Self::LimitsSet { book, changes } => bytes(40, &(book, changes)),
             Self::Killed { receipt } => bytes(41, receipt),
             Self::KillCleared => bytes(42, &()),
@@ -232,7 +355,17 @@ impl Fact {
                 Self::Imported { format, file: FactHash(file), read, imported, duplicates, rejected }
             }
             20 => Self::PaperReset { cash: read(kind, body)? },
-            30..=36 => Self::decode_order(kind, body)?,
+            30..=39 | 50..=57 => Self::decode_order(kind, body)?,
+            60 => Self::MandateSet { mandate: read(kind, body)? },
+            61 => {
+                let (holder, book) = read(kind, body)?;
+                Self::MandateRevoked { holder, book }
+            }
+            62 => {
+                let (fingerprint, at) = read(kind, body)?;
+                Self::KeyDeclared { fingerprint, at }
+            }
+            63 => Self::Lease { held: read(kind, body)? },
             40 => {
                 let (book, changes) = read(kind, body)?;
                 Self::LimitsSet { book, changes }
@@ -273,6 +406,54 @@ impl Fact {
                 let (order, denial) = read(kind, body)?;
                 Self::OrderRejected { order, denial }
             }
+            37 => {
+                let (order, intent) = read(kind, body)?;
+                Self::LiveIntended { order, intent }
+            }
+            38 => {
+                let (order, why) = read(kind, body)?;
+                Self::OrderUnknown { order, why }
+            }
+            39 => {
+                let (order, resolution, by, why) = read(kind, body)?;
+                Self::OrderResolved { order, resolution, by, why }
+            }
+            50 => {
+                let (order, row) = read(kind, body)?;
+                Self::RowTaken { order, row }
+            }
+            51 => {
+                let (order, reason) = read(kind, body)?;
+                Self::CancelAsked { order, reason }
+            }
+            _ => return Self::decode_question(kind, body),
+        })
+    }
+
+    /// Terms, edits and approvals of an order.
+    fn decode_question(kind: u16, body: &[u8]) -> Result<Self, FactError> {
+        Ok(match kind {
+            52 => {
+                let (order, terms) = read(kind, body)?;
+                Self::OrderTerms { order, terms }
+            }
+            53 => {
+                let (order, kind, quantity) = read(kind, body)?;
+                Self::OrderEdited { order, kind, quantity }
+            }
+            54 => {
+                let (order, ask) = read(kind, body)?;
+                Self::ApprovalAsked { order, ask }
+            }
+            55 => {
+                let (order, words) = read(kind, body)?;
+                Self::ApprovalAnswered { order, words }
+            }
+            56 => Self::OrderExpired { order: read(kind, body)? },
+            57 => {
+                let (order, limit) = read(kind, body)?;
+                Self::OrderAmended { order, limit }
+            }
             _ => return Err(FactError::UnknownKind(kind)),
         })
     }
@@ -287,7 +468,18 @@ impl Fact {
             | Self::OrderIntended { order }
             | Self::OrderOpened { order, .. }
             | Self::OrderCancelled { order, .. }
-            | Self::OrderRejected { order, .. } => Some(*order),
+            | Self::OrderRejected { order, .. }
+            | Self::LiveIntended { order, .. }
+            | Self::OrderUnknown { order, .. }
+            | Self::OrderResolved { order, .. }
+            | Self::RowTaken { order, .. }
+            | Self::CancelAsked { order, .. }
+            | Self::OrderTerms { order, .. }
+            | Self::OrderEdited { order, .. }
+            | Self::ApprovalAsked { order, .. }
+            | Self::ApprovalAnswered { order, .. }
+            | Self::OrderExpired { order }
+            | Self::OrderAmended { order, .. } => Some(*order),
             Self::Trade(trade) => trade.order,
             _ => None,
         }
@@ -295,100 +487,4 @@ impl Fact {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::amount::{Price, Quantity};
-    use crate::clock::Timestamp;
-    use crate::order::OrderKind;
-    use crate::ticker::Coin;
-    use crate::trade::{Side, tests::sample};
-
-    fn every_kind() -> Vec<Fact> {
-        let order = OrderId::new(Timestamp::from_millis(5), [1; 10]);
-        let name = |s: &str| Name::parse(s).unwrap();
-        let proposal = Proposal {
-            book: Book::Paper,
-            coin: Coin::parse("BTC").unwrap(),
-            side: Side::Buy,
-            kind: OrderKind::Limit(Price::parse("86500").unwrap()),
-            quantity: Quantity::parse("0.0042").unwrap(),
-            algorithm: Some(name("sma_cross")),
-        };
-        let denial = Denial::new("price_stale", "BTC's price is 90 s old");
-        vec![
-            Fact::Created { device: DeviceId::from_bytes([9; 16]) },
-            Fact::Restored { from: DeviceId::from_bytes([1; 16]), from_seq: 7, from_hash: FactHash([3; 32]) },
-            Fact::Trade(sample()),
-            Fact::Imported {
-                format: name("coinspot"),
-                file: FactHash([4; 32]),
-                read: 59,
-                imported: 59,
-                duplicates: 0,
-                rejected: 0,
-            },
-            Fact::PaperReset { cash: Money::aud(Decimal::from(100_000)) },
-            Fact::OrderProposed { order, proposal },
-            Fact::OrderDenied { order, denial: denial.clone() },
-            Fact::OrderApproved { order, by: name("paper") },
-            Fact::OrderIntended { order },
-            Fact::OrderOpened { order, venue_order_id: Some("abc".into()) },
-            Fact::OrderCancelled { order, reason: name("by_person") },
-            Fact::OrderRejected { order, denial },
-            Fact::LimitsSet {
-                book: Book::Live,
-                changes: vec![LimitChange::new(name("max_order_aud"), Decimal::new(1005, 1))],
-            },
-            Fact::Killed { receipt: "{}".into() },
-            Fact::KillCleared,
-        ]
-    }
-
-    #[test]
-    fn every_fact_comes_back_from_its_bytes() {
-        for fact in every_kind() {
-            let (kind, body) = fact.encode().unwrap();
-            assert_eq!(Fact::decode(kind, &body).unwrap(), fact);
-        }
-    }
-
-    #[test]
-    fn kinds_are_numbered_once() {
-        let mut kinds: Vec<u16> = every_kind().iter().map(|fact| fact.encode().unwrap().0).collect();
-        let all = kinds.len();
-        kinds.sort_unstable();
-        kinds.dedup();
-        assert_eq!(kinds.len(), all);
-    }
-
-    #[test]
-    fn a_trade_takes_few_bytes() {
-        let (_, body) = Fact::Trade(sample()).encode().unwrap();
-        assert!(body.len() <= 64, "{} bytes", body.len());
-    }
-
-    #[test]
-    fn damaged_bytes_are_an_error_and_never_a_panic() {
-        for fact in every_kind() {
-            let (kind, body) = fact.encode().unwrap();
-            for cut in 0..body.len() {
-                assert!(Fact::decode(kind, &body[..cut]).is_err(), "{fact:?} cut at {cut}");
-            }
-            let mut longer = body.clone();
-            longer.push(0);
-            assert!(Fact::decode(kind, &longer).is_err());
-        }
-        assert_eq!(Fact::decode(999, &[]).unwrap_err(), FactError::UnknownKind(999));
-    }
-
-    #[test]
-    fn the_bytes_of_a_trade_never_change() {
-        let (kind, body) = Fact::Trade(sample()).encode().unwrap();
-        let hex: String = body.iter().map(|b| format!("{b:02x}")).collect();
-        assert_eq!((kind, hex.as_str()), (10, TRADE_BYTES));
-    }
-
-    /// The shipped layout of kind 10; a difference here means old journals would no longer read.
-    const TRADE_BYTES: &str =
-        "0180f0e6a69c87e8050553555348490007fa8f95cc0408a2f983fb0b0f988dcfb39ebf962300000108636f696e73706f74000000";
-}
+mod tests;

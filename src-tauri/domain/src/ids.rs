@@ -2,6 +2,7 @@
 
 use crate::clock::Timestamp;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use sha2::{Digest, Sha256};
 use std::fmt;
 
 /// Why text is not an id.
@@ -131,11 +132,30 @@ pub struct FactHash(pub [u8; 32]);
 impl FactHash {
     /// What stands before the first fact.
     pub const GENESIS: Self = Self([0; 32]);
+
+    /// The SHA-256 of a value's compact bytes: equal values have equal ones.
+    #[must_use]
+    pub fn of(value: &impl Serialize) -> Self {
+        // Only a sequence of unknown length has no such bytes.
+        Self(Sha256::digest(postcard::to_allocvec(value).unwrap_or_default()).into())
+    }
 }
 
 impl fmt::Display for FactHash {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+impl Serialize for FactHash {
+    fn serialize<S: Serializer>(&self, out: S) -> Result<S::Ok, S::Error> {
+        self.0.serialize(out)
+    }
+}
+
+impl<'de> Deserialize<'de> for FactHash {
+    fn deserialize<D: Deserializer<'de>>(input: D) -> Result<Self, D::Error> {
+        <[u8; 32]>::deserialize(input).map(Self)
     }
 }
 

@@ -1,6 +1,8 @@
 //! What a trader asks for, and where it stands.
 
 use crate::amount::{Money, Price, Quantity};
+use crate::clock::Timestamp;
+use crate::ids::{FactHash, OrderId};
 use crate::ticker::{Coin, Name};
 use crate::trade::{Book, Side};
 use serde::{Deserialize, Serialize};
@@ -41,6 +43,57 @@ pub struct Proposal {
     pub quantity: Quantity,
     /// The algorithm that asks; none by hand.
     pub algorithm: Option<Name>,
+}
+
+/// What an algorithm said when it asked for an order.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SignalSource {
+    /// The algorithm's version: the hash of its content.
+    pub version: FactHash,
+    /// Why, in its words.
+    pub reason: String,
+    /// How sure it says it is, in hundredths of a percent; none when it doesn't say.
+    pub confidence: Option<u16>,
+    /// What it looked at: ids of observations, or words such as `candles BTC 1h 2026-11-22T09:00:00Z`.
+    pub evidence: Vec<String>,
+}
+
+/// What an order was asked with beside the proposal.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Terms {
+    /// It is taken back when not filled by then; none: it rests until cancelled.
+    pub until: Option<Timestamp>,
+    /// The order it is a slice of.
+    pub parent: Option<OrderId>,
+    /// Halfway between bid and ask when it was asked for: what slippage is measured against.
+    pub arrival: Option<Price>,
+    /// The signal behind it; none by hand.
+    pub signal: Option<SignalSource>,
+}
+
+/// A person is asked about an order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ask {
+    /// The fingerprint of everything that would be sent and of the price it was judged at: an approval is bound to it.
+    pub hash: FactHash,
+    /// The price it was judged at: its limit, or the ask or bid it would meet.
+    pub price: Price,
+    /// Halfway between bid and ask then.
+    pub mid: Price,
+    /// When the question ends.
+    pub expires: Timestamp,
+}
+
+/// What became of an order nobody knew the fate of.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Resolution {
+    /// It is at the venue, or was executed there.
+    Placed {
+        /// The venue's id, when it has one.
+        venue_order_id: Option<String>,
+    },
+    /// It never came to be.
+    NotPlaced,
 }
 
 /// Why an order was refused: a stable code, and words for the trader.

@@ -1,12 +1,14 @@
 //! A calm BTC market and a full wallet, for tests.
 
-use crate::{FeeRates, GateContext, Limits};
+use crate::{Authority, FeeRates, GateContext, Limits};
 use domain::{
     Book, Coin, Decimal, Fact, Money, Name, OrderId, OrderKind, Price, Proposal, Quantity, Quote, QuoteKind, Side,
     Timestamp, Trade,
 };
 
 pub(crate) const NOW: Timestamp = Timestamp::from_millis(1_700_000_000_000);
+
+static NO_AUTHORITY: std::sync::LazyLock<Authority> = std::sync::LazyLock::new(Authority::default);
 
 pub(crate) fn dec(text: &str) -> Decimal {
     Decimal::from_str_exact(text).unwrap()
@@ -69,6 +71,11 @@ pub(crate) fn context(limits: &Limits) -> GateContext<'_> {
         bought_today: Money::ZERO_AUD,
         open_buys: Money::ZERO_AUD,
         orders_last_minute: 0,
+        authority: &NO_AUTHORITY,
+        holder_bought_today: Money::ZERO_AUD,
+        local_minute: 600,
+        locked_by: None,
+        account_known: false,
     }
 }
 

@@ -5,7 +5,9 @@
 //! | code | refused because |
 //! |---|---|
 //! | `killed` | the kill switch is pulled, or can't be read |
-//! | `live_disabled` | the order is for real money, and nothing allows that yet |
+//! | `key_missing`, `lease_missing`, `mandate_missing` | the order is for real money, and nothing allows that: see [`Authority`] |
+//! | `market_locked` | nobody knows yet what became of an earlier order of the coin |
+//! | `account_unknown` | the venue's account was not read just now |
 //! | `ledger_failing`, `ledger_unknown` | an algorithm asks, and the prices its signal rests on can't be trusted, or nobody knows; a person is only warned |
 //! | `limit_missing` | a limit has no value |
 //! | `quantity_zero` | no coins |
@@ -21,11 +23,12 @@
 //! | `dust` | worth less than a cent |
 //! | `max_order_aud`, `max_day_aud` | a buy is too large, or one too many for the day |
 //! | `too_many_orders` | too many orders in a minute |
+//! | `mandate_expired`, `mandate_coin`, `mandate_hours`, `mandate_max_order`, `mandate_max_day` | the holder's mandate does not allow this order |
 //! | `insufficient_funds`, `insufficient_coins` | not enough beside what open orders set aside |
 //!
 //! Invariants: what is absent refuses; nothing is rounded toward more exposure; no allocation unless the answer is no.
 //! The two AUD limits bind buys only: a sale lessens what is at risk, and a limit must never lock the trader in.
-//! Deliberately absent: mandates, approval by a person, limits that need equity.
+//! Deliberately absent: asking the person, limits that need equity.
 //!
 //! An [`ApprovedOrder`] can't be made by hand, copied, or read from text:
 //!
@@ -47,12 +50,13 @@
 //! fn twice(order: floor::ApprovedOrder) { copy(order) }
 //! ```
 
+use crate::authority::{Asked, Authority, Leave};
 use crate::limits::{LimitName, Limits};
 use crate::sizing::{FeeRates, Preview, coins as coin_words};
 use crate::words::{aud, number};
 use domain::{
-    BasisPoints, Book, Coin, Decimal, Denial, Fact, Money, Name, OrderId, OrderKind, Price, Proposal, Quantity, Quote,
-    QuoteKind, Side, Timestamp,
+    Ask, BasisPoints, Book, Coin, Decimal, Denial, Fact, FactHash, Money, Name, OrderId, OrderKind, Price, Proposal,
+    Quantity, Quote, QuoteKind, Side, Terms, Timestamp,
 };
 
 /// The newest of a coin's own prices that the collar's median is made of.
@@ -114,6 +118,16 @@ pub struct GateContext<'a> {
     pub open_buys: Money,
     /// Orders of the book allowed in the last minute.
     pub orders_last_minute: u32,
+    /// Mandates, key and lease.
+    pub authority: &'a Authority,
+    /// What the buys of the proposal's holder of the trader's calendar day cost, its open ones included.
+    pub holder_bought_today: Money,
+    /// Minutes since the trader's local midnight.
+    pub local_minute: u16,
+    /// The order nobody knows the fate of that closes the coin's live market; none for a free one.
+    pub locked_by: Option<OrderId>,
+    /// Whether the live account's balances are known as of just now; means nothing for paper.
+    pub account_known: bool,
 }
 
 /// A proposal that passed the gate. It becomes an order with the fact of its approval, once.
@@ -123,9 +137,46 @@ pub struct Approved {
     worst_price: Price,
     fee: BasisPoints,
     reservation: Reservation,
+    mid: Price,
+    leave: Leave,
 }
 
 impl Approved {
+    /// Whether a person is asked first.
+    #[must_use]
+    pub const fn leave(&self) -> Leave {
+        self.leave
+    }
+
+    /// Halfway between bid and ask when it was judged.
+    #[must_use]
+    pub const fn mid(&self) -> Price {
+        self.mid
+    }
+
+    /// The price it was judged at: its limit, or the ask or bid it would meet.
+    #[must_use]
+    pub const fn price(&self) -> Price {
+        self.worst_price
+    }
+
+    /// The question for a person, bound to everything that would be sent.
+    #[must_use]
+    pub fn ask(&self, id: OrderId, terms: &Terms, expires: Timestamp) -> Ask {
+        Ask { hash: self.fingerprint(id, terms, self.worst_price), price: self.worst_price, mid: self.mid, expires }
+    }
+
+    /// Whether a person was asked about this very order: nothing of it was altered since.
+    #[must_use]
+    pub fn is_asked(&self, id: OrderId, terms: &Terms, ask: &Ask) -> bool {
+        self.fingerprint(id, terms, ask.price) == ask.hash
+    }
+
+    /// Order, book, coin, side, kind, quantity, algorithm, terms, the price it was judged at and the fee rate.
+    fn fingerprint(&self, id: OrderId, terms: &Terms, price: Price) -> FactHash {
+        FactHash::of(&(id, &self.proposal, terms, price, self.fee.0))
+    }
+
     /// What passed.
     #[must_use]
     pub const fn proposal(&self) -> &Proposal {
@@ -222,26 +273,47 @@ pub fn judge(proposal: &Proposal, context: &GateContext<'_>) -> Result<Approved,
     let worst = Preview::of(proposal.quantity, proposal.side, worst_price, fee)
         .map_err(|error| Denial::new("amount_too_large", format!("{}: {error}.", proposal.coin)))?;
     check_amounts(proposal, &worst, context, &bounds)?;
+    let asked = Asked {
+        proposal,
+        total: worst.total,
+        bought_today: context.holder_bought_today,
+        now: context.now,
+        minute: context.local_minute,
+    };
+    let leave = context.authority.leave(&asked)?;
     check_balance(proposal, &worst, context)?;
+    let mid = Price::new(market.mid).map_err(|_| missing(proposal.coin, "usable price"))?;
     let reservation = match proposal.side {
         Side::Buy => Reservation { cash: worst.total, coins: Quantity::ZERO },
         Side::Sell => Reservation { cash: Money::ZERO_AUD, coins: proposal.quantity },
     };
-    Ok(Approved { proposal: proposal.clone(), worst_price, fee, reservation })
+    Ok(Approved { proposal: proposal.clone(), worst_price, fee, reservation, mid, leave })
 }
 
 fn check_switches(proposal: &Proposal, context: &GateContext<'_>) -> Result<(), Denial> {
     if context.killed {
         return Err(Denial::new("killed", "The kill switch is pulled: no order leaves until you clear it."));
     }
+    context.authority.check(proposal)?;
     if proposal.book == Book::Live {
-        let words = "Live trading is off: no mandate allows an order with real money. Use the paper book.";
-        return Err(Denial::new("live_disabled", words));
+        check_venue(proposal.coin, context)?;
     }
     match context.unfit {
         Some(denial) if proposal.algorithm.is_some() => Err(denial.clone()),
         _ => Ok(()),
     }
+}
+
+fn check_venue(coin: Coin, context: &GateContext<'_>) -> Result<(), Denial> {
+    if let Some(order) = context.locked_by {
+        let words = format!("The {coin} market is closed: nobody knows yet what became of order {order}.");
+        return Err(Denial::new("market_locked", words));
+    }
+    if context.account_known {
+        return Ok(());
+    }
+    let words = "The account at the exchange could not be read just now, so no order with real money leaves.";
+    Err(Denial::new("account_unknown", words))
 }
 
 fn bounds(limits: &Limits) -> Result<Bounds, Denial> {

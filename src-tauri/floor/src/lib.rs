@@ -5,6 +5,7 @@
 //! switch) refuses the order; no float touches an amount. Deliberately absent: clocks, randomness, I/O, and anything
 //! that answers "probably": an order whose fate nobody knows is `unknown`, and only evidence or a person ends that.
 
+mod authority;
 #[cfg(test)]
 mod fixtures;
 mod gate;
@@ -16,11 +17,12 @@ mod sizing;
 mod venue;
 mod words;
 
+pub use authority::{Asked, Authority, Leave, holder};
 pub use gate::{Approved, ApprovedOrder, Elsewhere, GateContext, Reservation, judge};
 pub use limits::{BookLimits, LimitError, LimitName, Limits};
 pub use order::{Fill, Order, OrderError};
 pub use orders::Orders;
-pub use reconcile::{Claimed, Finding, Look, Match, QUIET_POLLS, QUIET_S, Quiet, Unresolved, VenueFill, VenueOrder};
+pub use reconcile::{Claimed, Finding, Match, QUIET_POLLS, QUIET_S, Quiet, Unresolved};
 pub use sizing::{FeeRates, Preview, SizingError, preview, quantity_for, reference_price};
 pub use venue::{Depth, Level, Venue};
 pub use words::{aud, number};

@@ -2,22 +2,23 @@
 //!
 //! | state | may become, by |
 //! |---|---|
-//! | awaiting approval | approved, denied, cancelled |
-//! | approved | sending (intent), denied (re-check at send), cancelled |
-//! | sending | open, rejected; filled (a fill may be told before the venue's answer) |
-//! | open, partially filled | partially filled, filled, cancelled |
-//! | unknown | open, rejected, cancelled, filled: by evidence |
+//! | awaiting approval | approved, denied, expired, cancelled; edited, asked again |
+//! | approved | sending (intent), denied (re-check at send), expired, cancelled |
+//! | sending | open, rejected, unknown; filled (a fill may be told before the venue's answer) |
+//! | open, partially filled | partially filled, filled, cancelled; amended |
+//! | unknown | open, rejected, filled: by evidence, or a person's word |
 //! | cancelled | filled, when its fill arrives after all: the fill wins, what was not filled stays cancelled |
 //!
 //! Invariants: anything else is an error that changes nothing; fills never exceed what was ordered. An order that may
-//! have left (`sending`) is never taken back or expired here. Deliberately absent: the fact that makes an order
-//! `unknown`, which only live venues need; what became of one is searched for in `reconcile`.
+//! have left (`sending`, `unknown`) is never taken back or expired here, and no timer ends it. Deliberately absent: what
+//! became of an `unknown` one, which is searched for in `reconcile`.
 
 use crate::gate::Reservation;
+use crate::reconcile::Unresolved;
 use crate::sizing::{FeeRates, Preview};
 use domain::{
-    AmountError, Denial, Fact, Money, Name, OrderId, OrderKind, OrderState, Price, Proposal, Quantity, Side, Timestamp,
-    Trade, TradeId,
+    AmountError, Ask, BasisPoints, Denial, Fact, Intent, Money, Name, OrderId, OrderKind, OrderState, Price, Proposal,
+    Quantity, Resolution, Side, Terms, Timestamp, Trade, TradeId, VenueFill,
 };
 
 /// Why a fact does not fit an order.
@@ -124,6 +125,12 @@ pub struct Order {
     acknowledged: bool,
     venue_order_id: Option<String>,
     reason: Option<Denial>,
+    terms: Terms,
+    ask: Option<Ask>,
+    answers: Vec<String>,
+    intent: Option<Box<Intent>>,
+    rows: Vec<VenueFill>,
+    cancel_asked: Option<Name>,
 }
 
 impl Order {
@@ -141,7 +148,71 @@ impl Order {
             acknowledged: false,
             venue_order_id: None,
             reason: None,
+            terms: Terms::default(),
+            ask: None,
+            answers: Vec::new(),
+            intent: None,
+            rows: Vec::new(),
+            cancel_asked: None,
         }
+    }
+
+    /// How long it may live and where it came from.
+    #[must_use]
+    pub const fn terms(&self) -> &Terms {
+        &self.terms
+    }
+
+    /// What a person is asked about it; none when nobody is.
+    #[must_use]
+    pub const fn ask(&self) -> Option<&Ask> {
+        self.ask.as_ref()
+    }
+
+    /// What persons said to it without deciding, oldest first.
+    #[must_use]
+    pub fn answers(&self) -> &[String] {
+        &self.answers
+    }
+
+    /// What was durable before it was sent across a network.
+    #[must_use]
+    pub fn intent(&self) -> Option<&Intent> {
+        self.intent.as_deref()
+    }
+
+    /// The rows of the venue's history that are its fills.
+    #[must_use]
+    pub fn rows(&self) -> &[VenueFill] {
+        &self.rows
+    }
+
+    /// Why the venue is asked to take it back; none when it isn't.
+    #[must_use]
+    pub const fn cancel_asked(&self) -> Option<&Name> {
+        self.cancel_asked.as_ref()
+    }
+
+    /// Whether no other order may enter its market: nobody knows yet what it came to.
+    #[must_use]
+    pub fn locks_market(&self) -> bool {
+        match self.state {
+            OrderState::Unknown => true,
+            OrderState::Sending => self.intent.is_some(),
+            OrderState::Open | OrderState::PartiallyFilled => {
+                self.intent.is_some() && self.proposal.kind == OrderKind::Instant
+            }
+            _ => false,
+        }
+    }
+
+    /// What to look for at the venue; none for an order that never left for one.
+    #[must_use]
+    pub fn unresolved(&self) -> Option<Unresolved> {
+        let intent = self.intent.as_deref()?;
+        let Proposal { side, coin, kind, quantity, .. } = self.proposal;
+        let before = intent.before.clone();
+        Some(Unresolved { order: self.id, side, coin, kind, quantity, intended: intent.at, before })
     }
 
     /// Its id.
@@ -218,11 +289,7 @@ impl Order {
     pub const fn can_cancel(&self) -> bool {
         matches!(
             self.state,
-            OrderState::AwaitingApproval
-                | OrderState::Approved
-                | OrderState::Open
-                | OrderState::PartiallyFilled
-                | OrderState::Unknown
+            OrderState::AwaitingApproval | OrderState::Approved | OrderState::Open | OrderState::PartiallyFilled
         )
     }
 
@@ -239,8 +306,8 @@ impl Order {
         )
     }
 
-    /// What is set aside for what it can still do: a limit buy's worst case with its fee, a sale's coins. An instant
-    /// buy's price stands in no fact before its fill, so it reserves nothing: the paper venue fills it at once.
+    /// What is set aside for what it can still do: a buy's worst case with its fee, a sale's coins. An instant paper buy's
+    /// price stands in no fact before its fill, so it reserves nothing: the paper venue fills it at once.
     ///
     /// # Errors
     /// [`AmountError::Overflow`].
@@ -249,10 +316,12 @@ impl Order {
     }
 
     fn worst_case(&self, fees: &FeeRates) -> Result<Reservation, AmountError> {
-        match (self.proposal.side, self.limit()) {
+        let worst = self.limit().or_else(|| self.intent.as_ref().map(|intent| intent.worst));
+        match (self.proposal.side, worst) {
             (Side::Sell, _) => Ok(Reservation { cash: Money::ZERO_AUD, coins: self.remaining }),
-            (Side::Buy, Some(limit)) => {
-                let cost = Preview::of(self.remaining, Side::Buy, limit, fees.book)?.total;
+            (Side::Buy, Some(worst)) => {
+                let fee: BasisPoints = fees.of(self.proposal.kind);
+                let cost = Preview::of(self.remaining, Side::Buy, worst, fee)?.total;
                 Ok(Reservation { cash: cost, coins: Quantity::ZERO })
             }
             (Side::Buy, None) => Ok(Reservation::NONE),
@@ -301,16 +370,91 @@ impl Order {
             }
             Fact::OrderOpened { venue_order_id, .. } => self.opened(venue_order_id.as_ref())?,
             Fact::OrderCancelled { reason, .. } => {
-                self.step(&[AwaitingApproval, Approved, Open, PartiallyFilled, Unknown], "cancelled")?;
+                self.step(&[AwaitingApproval, Approved, Open, PartiallyFilled], "cancelled")?;
                 let words = format!("{} of {} was taken back ({reason})", self.remaining, self.proposal.quantity);
                 self.close(OrderState::Cancelled, Denial::new(reason.as_str(), words));
             }
             Fact::OrderRejected { denial, .. } => {
-                self.step(&[Sending, Unknown], "rejected")?;
+                self.step(&[Sending], "rejected")?;
                 self.close(OrderState::Rejected, denial.clone());
             }
             Fact::Trade(trade) => self.fill(trade)?,
+            Fact::LiveIntended { intent, .. } => {
+                self.step(&[Approved], "sent")?;
+                self.intent = Some(intent.clone());
+                if let Err(error) = self.worst_case(fees) {
+                    self.intent = None;
+                    return Err(OrderError::Amount { order: self.id, error });
+                }
+                self.sent = true;
+                self.state = Sending;
+            }
+            Fact::OrderUnknown { why, .. } => {
+                self.step(&[Sending], "unknown")?;
+                self.close(Unknown, why.clone());
+            }
+            Fact::OrderResolved { resolution, why, .. } => self.resolved(resolution, why)?,
+            Fact::RowTaken { row, .. } => {
+                self.step(&[Sending, Open, PartiallyFilled, Unknown, OrderState::Cancelled], "given a row")?;
+                self.rows.push(row.clone());
+            }
+            Fact::CancelAsked { reason, .. } => {
+                self.step(&[Open, PartiallyFilled], "asked back")?;
+                self.cancel_asked = Some(reason.clone());
+            }
+            _ => return self.question(fact, fees),
+        }
+        Ok(())
+    }
+
+    /// What happens to it before it is sent, and a new limit afterwards.
+    fn question(&mut self, fact: &Fact, fees: &FeeRates) -> Result<(), OrderError> {
+        use OrderState::{Approved, AwaitingApproval, Open, PartiallyFilled};
+        match fact {
+            Fact::OrderTerms { terms, .. } => {
+                self.step(&[AwaitingApproval], "given terms")?;
+                self.terms = terms.clone();
+            }
+            Fact::OrderEdited { kind, quantity, .. } => {
+                self.step(&[AwaitingApproval], "edited")?;
+                (self.proposal.kind, self.proposal.quantity, self.remaining) = (*kind, *quantity, *quantity);
+                self.ask = None;
+            }
+            Fact::ApprovalAsked { ask, .. } => {
+                self.step(&[AwaitingApproval], "asked about")?;
+                self.ask = Some(*ask);
+            }
+            Fact::ApprovalAnswered { words, .. } => {
+                self.step(&[AwaitingApproval], "answered")?;
+                self.answers.push(words.clone());
+            }
+            Fact::OrderExpired { .. } => {
+                self.step(&[AwaitingApproval, Approved], "expired")?;
+                self.close(OrderState::Expired, Denial::new("expired", "nobody decided in time"));
+            }
+            Fact::OrderAmended { limit, .. } => {
+                self.step(&[Open, PartiallyFilled], "amended")?;
+                let kind = std::mem::replace(&mut self.proposal.kind, OrderKind::Limit(*limit));
+                if let Err(error) = self.worst_case(fees) {
+                    self.proposal.kind = kind;
+                    return Err(OrderError::Amount { order: self.id, error });
+                }
+            }
             _ => {}
+        }
+        Ok(())
+    }
+
+    fn resolved(&mut self, resolution: &Resolution, why: &str) -> Result<(), OrderError> {
+        self.step(&[OrderState::Unknown], "resolved")?;
+        match resolution {
+            Resolution::Placed { venue_order_id } => {
+                self.state = if self.filled.is_zero() { OrderState::Open } else { OrderState::PartiallyFilled };
+                self.acknowledged = true;
+                self.venue_order_id.clone_from(venue_order_id);
+                self.reason = None;
+            }
+            Resolution::NotPlaced => self.close(OrderState::Rejected, Denial::new("not_placed", why)),
         }
         Ok(())
     }

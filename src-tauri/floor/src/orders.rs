@@ -4,10 +4,11 @@
 //! reservations equal a fresh sum over the open orders. A fresh paper wallet takes back every paper order that is not
 //! over.
 
+use crate::authority::holder;
 use crate::gate::Reservation;
 use crate::order::{Order, OrderError};
 use crate::sizing::FeeRates;
-use domain::{AmountError, Book, Coin, Denial, Fact, Money, OrderId, Quantity, Timestamp};
+use domain::{AmountError, Book, Coin, Denial, Fact, Money, OrderId, OrderState, Quantity, Timestamp};
 use std::collections::{BTreeSet, HashMap};
 
 /// Orders looked back over when counting those of the last minute; far above any limit an order rate can have.
@@ -167,10 +168,30 @@ impl Orders {
         self.open().filter(move |order| order.is_resting() && order.proposal().book == book)
     }
 
+    /// The live order that closes a market to others: one nobody knows the fate of yet.
+    #[must_use]
+    pub fn locking(&self, coin: Coin) -> Option<&Order> {
+        self.open().find(|order| order.proposal().coin == coin && order.locks_market())
+    }
+
+    /// The orders a person is asked about, oldest first.
+    pub fn asked(&self) -> impl DoubleEndedIterator<Item = &Order> {
+        self.open().filter(|order| order.state() == OrderState::AwaitingApproval && order.ask().is_some())
+    }
+
     /// The cash of a book that its open orders set aside.
     #[must_use]
     pub fn reserved_cash(&self, book: Book) -> Money {
         self.reserved(book).cash()
+    }
+
+    /// The same of one mandate's holder.
+    ///
+    /// # Errors
+    /// [`AmountError::Overflow`].
+    pub fn reserved_cash_of(&self, book: Book, of: &str) -> Result<Money, AmountError> {
+        let mut theirs = self.open().filter(|order| order.proposal().book == book && holder(order.proposal()) == of);
+        theirs.try_fold(Money::ZERO_AUD, |sum, order| sum.checked_add(order.reservation(&self.fees)?.cash))
     }
 
     /// The coins of a book that its open orders set aside.

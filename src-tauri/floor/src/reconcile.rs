@@ -14,7 +14,7 @@
 //! Invariants: no timer decides anything; an incomplete look decides nothing; what does not add up to the last digit is no
 //! match. Deliberately absent: asking the venue, facts, and the person's word.
 
-use domain::{Coin, Decimal, OrderId, OrderKind, Price, Quantity, Side, Timestamp};
+use domain::{Coin, Decimal, Look, OrderId, OrderKind, Price, Quantity, Side, Timestamp, VenueFill, VenueOrder};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Complete looks without evidence before a person may close an order.
@@ -29,61 +29,6 @@ const RATE_DIGITS_MIN: u32 = 2;
 const DIGITS: u32 = 8;
 /// What rounding of Australian dollars may differ by, for each row of the history: a cent.
 const CENT: Decimal = Decimal::from_parts(1, 0, 0, false, 2);
-
-/// An order as it rests at the venue.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct VenueOrder {
-    /// The venue's id.
-    pub id: String,
-    /// Which side.
-    pub side: Side,
-    /// The coin.
-    pub coin: Coin,
-    /// Coins left to trade.
-    pub left: Quantity,
-    /// AUD a coin.
-    pub rate: Price,
-    /// When it was placed, as the venue says.
-    pub created: Option<Timestamp>,
-}
-
-/// A row of the venue's history.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct VenueFill {
-    /// The order's id or the row's own; older replies have none.
-    pub id: Option<String>,
-    /// Which side.
-    pub side: Side,
-    /// The coin.
-    pub coin: Coin,
-    /// Whether it was an instant trade; else it met the book.
-    pub instant: bool,
-    /// Coins.
-    pub amount: Quantity,
-    /// AUD a coin, without the fee.
-    pub rate: Price,
-    /// The fee, AUD.
-    pub fee: Decimal,
-    /// When.
-    pub at: Timestamp,
-}
-
-/// The venue's words at one moment.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Look {
-    /// When they were asked for.
-    pub at: Timestamp,
-    /// Everything that rests.
-    pub open: Vec<VenueOrder>,
-    /// Everything executed since the day before the order, in any order.
-    pub done: Vec<VenueFill>,
-    /// Whether the history was told in full.
-    pub complete: bool,
-    /// What is owned of the order's coin, what orders hold back included.
-    pub coins: Decimal,
-    /// Australian dollars, the same way.
-    pub cash: Decimal,
-}
 
 /// An order that may or may not be at the venue, and what the venue said just before it was sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -283,7 +228,7 @@ impl Unresolved {
     /// Whether balances changed by more than what the history has told since.
     fn is_unexplained(&self, look: &Look) -> bool {
         let since = new_rows(&self.before.done, look, &[]);
-        let (mut coins, mut cash) = (self.before.coins, self.before.cash);
+        let (mut coins, mut cash) = (self.before.coins_of(self.coin).decimal(), self.before.cash);
         for row in &since {
             let (amount, Some(total)) = (row.amount.decimal(), row.amount.decimal().checked_mul(row.rate.decimal()))
             else {
@@ -297,7 +242,7 @@ impl Unresolved {
             cash += less;
         }
         let rounding = CENT * Decimal::from(since.len() + 1);
-        look.coins != coins || (look.cash - cash).abs() > rounding
+        look.coins_of(self.coin).decimal() != coins || (look.cash - cash).abs() > rounding
     }
 }
 

@@ -5,7 +5,7 @@ use domain::{
     Book, Coin, Decimal, Denial, Fact, Money, Name, OrderId, OrderKind, Price, Proposal, Quantity, Quote, QuoteKind,
     Side, Timestamp,
 };
-use floor::{Depth, FeeRates, GateContext, Level, Limits, Order, Orders, Venue, judge};
+use floor::{Authority, Depth, FeeRates, GateContext, Level, Limits, Order, Orders, Venue, judge};
 
 pub(crate) const NOW: Timestamp = Timestamp::from_millis(1_700_000_000_000);
 
@@ -145,6 +145,11 @@ impl Desk {
             bought_today: Money::ZERO_AUD,
             open_buys: self.orders.reserved_cash(Book::Paper),
             orders_last_minute: 0,
+            authority: &Authority::default(),
+            holder_bought_today: Money::ZERO_AUD,
+            local_minute: 0,
+            locked_by: None,
+            account_known: false,
         };
         let passed = match judge(&wanted, &context) {
             Ok(passed) => passed,

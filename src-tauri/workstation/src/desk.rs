@@ -1,14 +1,15 @@
-//! The paper desk in memory: orders, wallet, limits and books, folded from the journal.
+//! The desk in memory: orders, wallet, limits and books, folded from the journal.
 //!
 //! Invariants: everything here is a fold over facts and prices, and can be dropped and made again; a fact that
 //! contradicts the others halts trading and keeps the rest readable. Deliberately absent: I/O.
 
 use crate::commands::books::trade_view;
 use crate::dto::{OrderView, SerialDecimal, Ticker, TradeView};
+use crate::live::LiveAccount;
 use crate::{Error, Result};
 use books::{Books, PnlQuery, Valuation};
-use domain::{Book, Coin, Decimal, Fact, Money, Name, OrderId, Quote, Side, Timestamp, TradeRow};
-use floor::{BookLimits, Order, Orders};
+use domain::{Book, Coin, Decimal, Fact, Mandate, Money, Name, OrderId, Quote, Side, Timestamp, TradeRow};
+use floor::{Authority, BookLimits, Order, Orders};
 use ledgers::{FeedJudge, JumpGuard};
 use paper::{PaperVenue, Rest, Wallet};
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
@@ -17,10 +18,22 @@ use store::RecordedTrade;
 /// How long a buy is remembered for the daily limit: longer than any local day.
 const BUYS_KEPT_MICROS: i64 = 50 * 3_600 * 1_000_000;
 
-/// The paper desk.
+/// A buy, for the limits of its day.
+struct Bought {
+    at: Timestamp,
+    book: Book,
+    holder: Option<Name>,
+    cost: Money,
+}
+
+/// The desk.
 pub(crate) struct Desk {
     pub orders: Orders,
     pub limits: BookLimits,
+    /// Mandates, key and lease.
+    pub authority: Authority,
+    /// The live account as the venue last told of it.
+    pub live: LiveAccount,
     pub wallet: Wallet,
     pub venue: PaperVenue,
     pub quotes: HashMap<Coin, Quote>,
@@ -34,7 +47,7 @@ pub(crate) struct Desk {
     /// Why trading is halted.
     pub halted: Option<String>,
     fills: HashMap<OrderId, Vec<TradeView>>,
-    buys: VecDeque<(Timestamp, Money)>,
+    buys: VecDeque<Bought>,
 }
 
 impl Desk {
@@ -42,6 +55,8 @@ impl Desk {
         Self {
             orders: Orders::default(),
             limits: BookLimits::default(),
+            authority: Authority::default(),
+            live: LiveAccount::default(),
             wallet: Wallet::default(),
             venue: PaperVenue::default(),
             quotes: HashMap::new(),
@@ -68,11 +83,12 @@ impl Desk {
         if let Err(contradiction) = folded {
             self.halted.get_or_insert(contradiction);
         }
+        self.authority.apply(fact);
         match fact {
             Fact::PaperReset { .. } => {
                 self.books = Books::new(PnlQuery::of(Book::Paper));
                 self.venue = PaperVenue::default();
-                self.buys.clear();
+                self.buys.retain(|bought| bought.book != Book::Paper);
             }
             Fact::Killed { receipt } => {
                 self.receipts.insert(receipt.clone());
@@ -94,11 +110,11 @@ impl Desk {
         if let Some(order) = trade.order {
             self.fills.entry(order).or_default().push(trade_view(recorded));
         }
-        if trade.book == Book::Paper
-            && trade.side == Side::Buy
+        if trade.side == Side::Buy
             && let Ok(cost) = trade.value().and_then(|value| value.checked_add(trade.fee))
         {
-            self.buys.push_back((trade.time, cost));
+            let (at, book, holder) = (trade.time, trade.book, trade.algorithm.clone());
+            self.buys.push_back(Bought { at, book, holder, cost });
         }
     }
 
@@ -111,12 +127,21 @@ impl Desk {
         }
     }
 
-    /// What paper buys since a moment cost, fees included.
-    pub fn bought_since(&mut self, since: Timestamp, now: Timestamp) -> Result<Money> {
+    /// What a book's buys since a moment cost, fees included; all of them, or those of one mandate's holder.
+    pub fn bought_since(
+        &mut self,
+        book: Book,
+        holder: Option<&str>,
+        since: Timestamp,
+        now: Timestamp,
+    ) -> Result<Money> {
         let kept = now.plus_micros(-BUYS_KEPT_MICROS);
-        self.buys.retain(|(time, _)| *time >= kept);
-        let today = self.buys.iter().filter(|(time, _)| *time >= since);
-        Ok(today.map(|(_, cost)| *cost).try_fold(Money::ZERO_AUD, Money::checked_add)?)
+        self.buys.retain(|bought| bought.at >= kept);
+        let is_his = |bought: &&Bought| {
+            let by = bought.holder.as_ref().map_or(Mandate::MANUAL, Name::as_str);
+            bought.book == book && bought.at >= since && holder.is_none_or(|holder| holder == by)
+        };
+        Ok(self.buys.iter().filter(is_his).map(|bought| bought.cost).try_fold(Money::ZERO_AUD, Money::checked_add)?)
     }
 
     /// The ids of paper orders that rest.

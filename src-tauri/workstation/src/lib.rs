@@ -15,6 +15,7 @@ mod halt;
 mod home;
 pub mod import;
 pub mod kill;
+mod live;
 mod notice;
 mod outside;
 mod run;

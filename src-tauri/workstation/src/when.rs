@@ -1,7 +1,7 @@
 //! Moments and zones as people write them.
 
 use crate::{Error, Result};
-use chrono::{NaiveDate, NaiveTime, TimeZone};
+use chrono::{NaiveDate, NaiveTime, TimeZone, Timelike};
 use chrono_tz::Tz;
 use domain::Timestamp;
 
@@ -50,6 +50,13 @@ pub fn day_start(day: NaiveDate, zone: Tz) -> Option<Timestamp> {
 #[must_use]
 pub fn today(now: Timestamp, zone: Tz) -> Timestamp {
     day_start(now.to_utc().with_timezone(&zone).date_naive(), zone).unwrap_or(now)
+}
+
+/// Minutes since local midnight, as the clock on the wall shows them.
+#[must_use]
+pub fn minute_of_day(now: Timestamp, zone: Tz) -> u16 {
+    let local = now.to_utc().with_timezone(&zone);
+    u16::try_from(local.hour() * 60 + local.minute()).unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -190,7 +190,7 @@ fn cash_of_resting_orders_is_set_aside_across_restarts_until_they_are_cancelled(
 #[test]
 fn every_refusal_has_its_code_and_changes_no_money() {
     let desk = Desk::trading(&[("btc", "99000", "100000", "99500"), ("eth", "4000", "5000", "4500")]);
-    desk.run(&["order", "buy", "btc", "--quantity", "0.01", "--book", "live"]).denied("live_disabled");
+    desk.run(&["order", "buy", "btc", "--quantity", "0.01", "--book", "live"]).denied("key_missing");
     order(&desk, "buy nosuchcoin --quantity 1").denied("coin_unknown");
     order(&desk, "buy eth --quantity 1").denied("spread_too_wide");
     order(&desk, "sell btc --quantity 1").denied("insufficient_coins");

@@ -1,7 +1,7 @@
 use super::*;
 use crate::fixtures::{NOW, aud, btc, coin, context, dec, id, limit, name, price, proposal, quantity, quote};
 use crate::{BookLimits, Limits};
-use domain::{LimitChange, OrderKind::Instant, Side::Buy, Side::Sell};
+use domain::{ApprovalRule, LimitChange, Mandate, OrderKind::Instant, Side::Buy, Side::Sell};
 use proptest::prelude::*;
 
 fn paper() -> Limits {
@@ -47,10 +47,57 @@ fn a_pulled_kill_switch_refuses_before_anything_else() {
 }
 
 #[test]
-fn an_order_with_real_money_is_always_refused() {
+fn an_order_with_real_money_needs_all_that_allows_it() {
     let limits = Limits::defaults(Book::Live);
     let tiny = Proposal { book: Book::Live, ..limit(Buy, "100000", "0.0001") };
-    assert_eq!(verdict(&tiny, &context(&limits)), "live_disabled");
+    assert_eq!(verdict(&tiny, &context(&limits)), "key_missing");
+    let mut authority = Authority::default();
+    authority.apply(&Fact::KeyDeclared { fingerprint: [1; 16], at: NOW });
+    let with = |authority: &Authority, change: fn(&mut GateContext<'_>)| {
+        let mut context = GateContext { authority, account_known: true, ..context(&limits) };
+        change(&mut context);
+        verdict(&tiny, &context)
+    };
+    assert_eq!(with(&authority, |_| {}), "mandate_missing");
+    let mandate = Mandate {
+        holder: name("manual"),
+        book: Book::Live,
+        approval: ApprovalRule::Always,
+        max_order: Some(aud("50")),
+        max_day: None,
+        coins: vec![],
+        hours: None,
+        until: None,
+    };
+    authority.apply(&Fact::MandateSet { mandate });
+    assert_eq!(with(&authority, |_| {}), "ok");
+    assert_eq!(with(&authority, |c| c.locked_by = Some(id(3))), "market_locked");
+    assert_eq!(with(&authority, |c| c.account_known = false), "account_unknown");
+    assert_eq!(with(&authority, |c| c.killed = true), "killed");
+    let twice = Proposal { quantity: quantity("0.0009"), ..tiny.clone() };
+    let context = GateContext { authority: &authority, account_known: true, ..context(&limits) };
+    assert_eq!(verdict(&twice, &context), "mandate_max_order");
+}
+
+#[test]
+fn an_approval_is_bound_to_everything_that_would_be_sent() {
+    let limits = paper();
+    let hash = |proposal: &Proposal, number: u8, terms: &Terms| {
+        judge(proposal, &context(&limits)).unwrap().ask(id(number), terms, NOW).hash
+    };
+    let plain = hash(&sample(), 1, &Terms::default());
+    assert_eq!(plain, hash(&sample(), 1, &Terms::default()));
+    let other_terms = Terms { until: Some(NOW), ..Terms::default() };
+    for other in [
+        hash(&sample(), 2, &Terms::default()),
+        hash(&limit(Buy, "100000", "0.2"), 1, &Terms::default()),
+        hash(&limit(Buy, "100001", "0.1"), 1, &Terms::default()),
+        hash(&limit(Sell, "100000", "0.1"), 1, &Terms::default()),
+        hash(&Proposal { algorithm: Some(name("x")), ..sample() }, 1, &Terms::default()),
+        hash(&sample(), 1, &other_terms),
+    ] {
+        assert_ne!(plain, other);
+    }
 }
 
 #[test]

@@ -13,6 +13,7 @@ fn look(open: Vec<VenueOrder>, done: Vec<VenueFill>) -> Look {
         coins += if row.side == Side::Buy { amount } else { -amount };
         cash += if row.side == Side::Buy { -(total + row.fee) } else { total - row.fee };
     }
+    let coins = vec![(coin("BTC"), Quantity::new(coins).unwrap())];
     Look { at: after(60), open, done, complete: true, coins, cash }
 }
 
@@ -160,14 +161,17 @@ fn an_incomplete_look_decides_nothing() {
 fn balances_that_moved_without_a_row_are_told() {
     let still = look(vec![], vec![]);
     assert_eq!(found(&nothing_before(), &still), Finding::Nothing { unexplained: false });
-    for moved in [Look { coins: dec("1.01"), ..still.clone() }, Look { cash: dec("9100"), ..still.clone() }] {
+    for moved in [
+        Look { coins: vec![(coin("BTC"), quantity("1.01"))], ..still.clone() },
+        Look { cash: dec("9100"), ..still.clone() },
+    ] {
         assert_eq!(found(&nothing_before(), &moved), Finding::Nothing { unexplained: true });
     }
     let cent = Look { cash: dec("9999.99"), ..still };
     assert_eq!(found(&nothing_before(), &cent), Finding::Nothing { unexplained: false }, "rounding is no trade");
     // Another coin's trade explains the cash that left.
     let ether = VenueFill { coin: coin("ETH"), ..row(None, "1", "4000") };
-    let elsewhere = Look { coins: dec("1"), ..look(vec![], vec![ether]) };
+    let elsewhere = Look { coins: vec![(coin("BTC"), quantity("1"))], ..look(vec![], vec![ether]) };
     assert_eq!(found(&nothing_before(), &elsewhere), Finding::Nothing { unexplained: false });
 }
 

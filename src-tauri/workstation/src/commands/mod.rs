@@ -6,6 +6,7 @@ pub(crate) mod collect;
 mod gaps;
 mod glass;
 mod imports;
+mod judging;
 mod ledger;
 mod market;
 mod meaning;

@@ -3,14 +3,12 @@
 use super::books::parse_coin;
 use crate::desk::Desk;
 use crate::dto::{Event, OrderPreview, OrderRequest, OrderView, Orders, Refusal, SerialDecimal};
-use crate::when::{DEFAULT_ZONE, today};
 use crate::{Error, Result, Workstation, kill};
 use domain::{
-    Book, Coin, Decimal, Denial, Fact, Money, Name, OrderId, OrderKind, Price, Proposal, Quantity, Quote, QuoteKind,
-    Size, parse_decimal,
+    Book, Coin, Decimal, Denial, Fact, Money, Name, OrderId, OrderKind, Price, Proposal, Quantity, QuoteKind, Side,
+    Size, Terms, parse_decimal,
 };
-use floor::{Approved, Depth, Elsewhere, FeeRates, GateContext, Order, Venue};
-use ledgers::{Ledger, ReferencePrice};
+use floor::{Approved, Depth, FeeRates, Leave, Order, Venue};
 use paper::{Market, Outcome};
 use std::time::Duration;
 
@@ -18,28 +16,30 @@ use std::time::Duration;
 const PRICE_FRESH_S: i64 = 10;
 /// How long an order waits for fresher prices before it is judged by what is known.
 const REFRESH_WITHIN: Duration = Duration::from_secs(8);
-/// How far back own prices count for the collar.
-const COLLAR_HISTORY_MICROS: i64 = 3_600 * 1_000_000;
-const FEES: FeeRates = FeeRates::COINSPOT;
+/// How long a person has to decide.
+const ASK_MICROS: i64 = 300 * 1_000_000;
+pub(crate) const FEES: FeeRates = FeeRates::COINSPOT;
 
-/// What the gate looks at beside the desk.
-struct Beside {
-    /// The coin's own prices of late.
-    recent: Vec<Quote>,
-    /// What other venues say.
-    elsewhere: Option<ReferencePrice>,
-    /// Why no signal may rest on the prices now.
-    unfit: Option<Denial>,
+/// An order somebody wants, by hand or by an algorithm; not judged, perhaps not sized.
+#[derive(Debug, Clone)]
+pub(crate) struct Wanted {
+    pub book: Book,
+    pub coin: Coin,
+    pub side: Side,
+    pub kind: OrderKind,
+    pub size: Size,
+    pub algorithm: Option<Name>,
+    pub terms: Terms,
 }
 
-/// A request whose words make sense.
-struct Asked {
-    coin: Coin,
-    kind: OrderKind,
-    size: Size,
+impl Wanted {
+    fn proposal(&self, quantity: Quantity) -> Proposal {
+        let Self { book, coin, side, kind, .. } = *self;
+        Proposal { book, coin, side, kind, quantity, algorithm: self.algorithm.clone() }
+    }
 }
 
-fn parse(request: &OrderRequest) -> Result<Asked> {
+fn parse(request: &OrderRequest) -> Result<Wanted> {
     let bad = |what: &str, error: &dyn std::fmt::Display| Error::usage("bad_amount", format!("{what}: {error}"));
     let size = match (&request.quantity, &request.aud) {
         (Some(text), None) => Size::Quantity(Quantity::parse(text).map_err(|error| bad("quantity", &error))?),
@@ -50,10 +50,18 @@ fn parse(request: &OrderRequest) -> Result<Asked> {
         Some(text) => OrderKind::Limit(Price::parse(text).map_err(|error| bad("limit", &error))?),
         None => OrderKind::Instant,
     };
-    Ok(Asked { coin: parse_coin(&request.coin)?, kind, size })
+    Ok(Wanted {
+        book: request.book,
+        coin: parse_coin(&request.coin)?,
+        side: request.side,
+        kind,
+        size,
+        algorithm: None,
+        terms: Terms::default(),
+    })
 }
 
-fn refusal(denial: &Denial) -> Refusal {
+pub(crate) fn refusal(denial: &Denial) -> Refusal {
     Refusal { code: denial.code.clone(), message: denial.message.clone() }
 }
 
@@ -68,7 +76,7 @@ impl Workstation {
         let mut desk = self.desk().await?;
         let quote = desk.quotes.get(&asked.coin).copied();
         let fee_pct = SerialDecimal(FEES.of(asked.kind).ratio() * Decimal::ONE_HUNDRED);
-        let sized = floor::preview(asked.coin, request.side, asked.kind, asked.size, quote.as_ref(), &FEES);
+        let sized = floor::preview(asked.coin, asked.side, asked.kind, asked.size, quote.as_ref(), &FEES);
         let preview = match sized {
             Ok(preview) => preview,
             Err(error) => {
@@ -85,7 +93,7 @@ impl Workstation {
                 });
             }
         };
-        let proposal = proposal(request, &asked, preview.quantity);
+        let proposal = asked.proposal(preview.quantity);
         let judged = self.judge(&mut desk, &proposal, &beside)?;
         let serial = |money: Money| Some(SerialDecimal(money.amount()));
         Ok(OrderPreview {
@@ -105,47 +113,80 @@ impl Workstation {
     /// # Errors
     /// Words that make no sense, an amount that cannot be sized, halted trading, the store's.
     pub async fn order_place(&self, request: &OrderRequest) -> Result<OrderView> {
-        let asked = parse(request)?;
+        let id = self.propose(parse(request)?).await?;
+        self.view(&*self.desk().await?, id)
+    }
+
+    /// The one way in: sizes an order, judges it, and sends it, asks a person, or records why not.
+    ///
+    /// # Errors
+    /// An amount that cannot be sized, halted trading, the store's.
+    pub(crate) async fn propose(&self, wanted: Wanted) -> Result<OrderId> {
         self.require_writer()?;
-        self.refresh_prices(asked.coin).await;
-        let depth = self.depth_for(&asked).await;
-        let beside = self.beside(asked.coin, None).await?;
+        self.refresh_prices(wanted.coin).await;
+        let depth = self.depth_for(wanted.coin, wanted.kind).await;
+        let beside = self.beside(wanted.coin, wanted.algorithm.as_ref()).await?;
+        if wanted.book == Book::Live {
+            self.look_at_account().await;
+        }
         let mut desk = self.desk().await?;
         self.check_halted(&desk)?;
-        let quote = desk.quotes.get(&asked.coin).copied();
-        let price = floor::reference_price(asked.kind, request.side, quote.as_ref());
-        let quantity = match (asked.size, price) {
+        let quote = desk.quotes.get(&wanted.coin).copied();
+        let price = floor::reference_price(wanted.kind, wanted.side, quote.as_ref());
+        let quantity = match (wanted.size, price) {
             (Size::Quantity(quantity), _) => quantity,
-            (size, Some(price)) => floor::quantity_for(size, request.side, price, FEES.of(asked.kind))
+            (size, Some(price)) => floor::quantity_for(size, wanted.side, price, FEES.of(wanted.kind))
                 .map_err(|error| Error::refused(error.code(), error.to_string()))?,
             (_, None) => {
-                let words = format!("there is no price for {} now, so the order can't be sized in AUD", asked.coin);
+                let words = format!("there is no price for {} now, so the order can't be sized in AUD", wanted.coin);
                 return Err(Error::refused("price_missing", words));
             }
         };
-        let proposal = proposal(request, &asked, quantity);
+        let proposal = wanted.proposal(quantity);
+        let arrival = quote.and_then(|quote| Price::new(quote.mid()?).ok());
+        let terms = Terms { arrival: wanted.terms.arrival.or(arrival), ..wanted.terms };
         let id = OrderId::new(self.now(), crate::clock::random()?);
-        let proposed = Fact::OrderProposed { order: id, proposal: proposal.clone() };
+        let mut facts = vec![
+            Fact::OrderProposed { order: id, proposal: proposal.clone() },
+            Fact::OrderTerms { order: id, terms: terms.clone() },
+        ];
         match self.judge(&mut desk, &proposal, &beside)? {
-            Err(denial) => self.record(&mut desk, vec![proposed, Fact::OrderDenied { order: id, denial }]).await?,
-            Ok(approved) => self.send(&mut desk, id, proposed, approved, depth.as_ref()).await?,
+            Err(denial) => {
+                facts.push(Fact::OrderDenied { order: id, denial });
+                self.record(&mut desk, facts).await?;
+            }
+            Ok(approved) if approved.leave() == Leave::Ask => {
+                let ask = approved.ask(id, &terms, self.now().plus_micros(ASK_MICROS));
+                facts.push(Fact::ApprovalAsked { order: id, ask });
+                self.record(&mut desk, facts).await?;
+            }
+            Ok(approved) if proposal.book == Book::Paper => {
+                self.send_paper(&mut desk, id, facts, approved, "paper", depth.as_ref()).await?;
+            }
+            Ok(_) => {
+                self.record(&mut desk, facts).await?;
+                drop(desk);
+                self.send_live(id, "mandate").await?;
+            }
         }
-        self.view(&desk, id)
+        Ok(id)
     }
 
-    /// Records the intent durably, looks at the kill switch once more, then lets the venue have the order.
-    async fn send(
+    /// Records the intent durably, looks at the kill switch once more, then lets the paper venue have the order.
+    pub(crate) async fn send_paper(
         &self,
         desk: &mut Desk,
         id: OrderId,
-        proposed: Fact,
+        mut facts: Vec<Fact>,
         approved: Approved,
+        by: &str,
         depth: Option<&Depth>,
     ) -> Result<()> {
         let coin = approved.proposal().coin;
-        let by = Name::parse("paper").map_err(|error| Error::usage("bad_name", error.to_string()))?;
+        let by = Name::parse(by).map_err(|error| Error::usage("bad_name", error.to_string()))?;
         let (approval, order) = approved.approve(id, by);
-        self.record(desk, vec![proposed, approval, Fact::OrderIntended { order: id }]).await?;
+        facts.extend([approval, Fact::OrderIntended { order: id }]);
+        self.record(desk, facts).await?;
         let market = self.market(desk, coin, depth);
         let outcome = desk.venue.place(order, &market);
         self.record_outcomes(desk, vec![outcome]).await
@@ -215,7 +256,7 @@ impl Workstation {
     }
 
     /// Refuses when facts contradict each other, or a proof found something wrong.
-    fn check_halted(&self, desk: &Desk) -> Result<()> {
+    pub(crate) fn check_halted(&self, desk: &Desk) -> Result<()> {
         let reason = desk.halted.clone().or_else(|| crate::halt::reason(self.home()));
         reason.map_or(Ok(()), |reason| Err(Error::Halted(reason)))
     }
@@ -249,61 +290,8 @@ impl Workstation {
         }
     }
 
-    fn judge(&self, desk: &mut Desk, proposal: &Proposal, beside: &Beside) -> Result<Result<Approved, Denial>> {
-        let now = self.now();
-        let quote = desk.quotes.get(&proposal.coin).copied();
-        let recent_prices: Vec<Price> = beside
-            .recent
-            .iter()
-            .filter(|tick| quote.is_none_or(|quote| tick.seen < quote.seen))
-            .filter_map(Quote::candle_price)
-            .collect();
-        let available = |error: paper::WalletError| Error::Halted(error.to_string());
-        let paper = proposal.book == Book::Paper;
-        let context = GateContext {
-            killed: kill::is_pulled(self.home()),
-            now,
-            coin_known: quote.is_some() || desk.quotes.is_empty(),
-            quote,
-            recent_prices: &recent_prices,
-            elsewhere: beside.elsewhere.as_ref().map(|there| Elsewhere { price: there.price, venues: &there.venues }),
-            unfit: beside.unfit.as_ref(),
-            fees: FEES,
-            cash_available: if paper {
-                desk.wallet.available_cash(&desk.orders).map_err(available)?
-            } else {
-                Money::ZERO_AUD
-            },
-            coins_available: if paper {
-                desk.wallet.available_coins(proposal.coin, &desk.orders).map_err(available)?
-            } else {
-                Quantity::ZERO
-            },
-            bought_today: desk.bought_since(today(now, DEFAULT_ZONE), now)?,
-            open_buys: desk.orders.reserved_cash(proposal.book),
-            orders_last_minute: desk.orders.allowed_in_last_minute(proposal.book, now),
-            limits: desk.limits.of(proposal.book),
-        };
-        Ok(floor::judge(proposal, &context))
-    }
-
-    /// What the gate looks at beside the desk. An algorithm's order rests on a signal, and that on the Exchange ledger.
-    async fn beside(&self, coin: Coin, algorithm: Option<&Name>) -> Result<Beside> {
-        let (recent, elsewhere) = (self.recent_prices(coin).await?, self.reference_of(coin).await?.ok());
-        let unfit = match algorithm {
-            Some(_) => self.ledger_fit(Ledger::Exchange).await?.err(),
-            None => None,
-        };
-        Ok(Beside { recent, elsewhere, unfit })
-    }
-
-    async fn recent_prices(&self, coin: Coin) -> Result<Vec<Quote>> {
-        let now = self.now();
-        Ok(self.store().ticks(coin, now.plus_micros(-COLLAR_HISTORY_MICROS), now.plus_micros(1)).await?)
-    }
-
     /// Fetches prices when those of the coin are not fresh. What cannot be had is judged by what is known.
-    async fn refresh_prices(&self, coin: Coin) {
+    pub(crate) async fn refresh_prices(&self, coin: Coin) {
         let Ok(desk) = self.desk().await else { return };
         let fresh = desk.quotes.get(&coin).is_some_and(|quote| quote.age_s(self.now()) <= PRICE_FRESH_S);
         drop(desk);
@@ -313,16 +301,16 @@ impl Workstation {
     }
 
     /// The depth, for a limit order the market has come to.
-    async fn depth_for(&self, asked: &Asked) -> Option<Depth> {
-        let OrderKind::Limit(_) = asked.kind else { return None };
+    pub(crate) async fn depth_for(&self, coin: Coin, kind: OrderKind) -> Option<Depth> {
+        let OrderKind::Limit(_) = kind else { return None };
         let has_book = {
             let desk = self.desk().await.ok()?;
-            desk.quotes.get(&asked.coin).is_some_and(|quote| quote.kind == QuoteKind::Book)
+            desk.quotes.get(&coin).is_some_and(|quote| quote.kind == QuoteKind::Book)
         };
-        if has_book { self.depth(asked.coin).await } else { None }
+        if has_book { self.depth(coin).await } else { None }
     }
 
-    fn view(&self, desk: &Desk, id: OrderId) -> Result<OrderView> {
+    pub(crate) fn view(&self, desk: &Desk, id: OrderId) -> Result<OrderView> {
         let order = desk.orders.get(id).ok_or_else(|| Error::Halted(format!("order {id} was not recorded")))?;
         Ok(desk.order_view(order))
     }
@@ -369,10 +357,6 @@ impl Workstation {
             self.tell(Event::Order { order: desk.order_view(order) });
         }
     }
-}
-
-fn proposal(request: &OrderRequest, asked: &Asked, quantity: Quantity) -> Proposal {
-    Proposal { book: request.book, coin: asked.coin, side: request.side, kind: asked.kind, quantity, algorithm: None }
 }
 
 /// Orders that were about to be sent when the process ended. The paper venue is this process, so they never were.

@@ -1,7 +1,6 @@
 use super::*;
 use crate::fixtures::{World, book, coin};
 use coinspot::PRICES_SOURCE;
-use domain::Side;
 
 #[tokio::test]
 async fn a_failing_exchange_ledger_refuses_an_algorithm_and_warns_a_person() {
@@ -18,8 +17,7 @@ async fn a_failing_exchange_ledger_refuses_an_algorithm_and_warns_a_person() {
     let verdict = async |algorithm: Option<&Name>| {
         let beside = world.ws.beside(coin("BTC"), algorithm).await.unwrap();
         let asked = parse(&request).unwrap();
-        let wanted =
-            Proposal { algorithm: algorithm.cloned(), ..proposal(&request, &asked, Quantity::parse("1").unwrap()) };
+        let wanted = Proposal { algorithm: algorithm.cloned(), ..asked.proposal(Quantity::parse("1").unwrap()) };
         let mut desk = world.ws.desk().await.unwrap();
         world.ws.judge(&mut desk, &wanted, &beside).unwrap().map_or_else(|denial| denial, |_| Denial::new("ok", ""))
     };

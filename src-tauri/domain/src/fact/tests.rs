@@ -1,0 +1,180 @@
+use super::*;
+use crate::amount::BasisPoints;
+use crate::mandate::{ApprovalRule, Hours};
+use crate::order::SignalSource;
+use crate::ticker::Coin;
+use crate::trade::{Side, tests::sample};
+use crate::venue::{Look, VenueOrder};
+
+fn every_kind() -> Vec<Fact> {
+    let order = OrderId::new(Timestamp::from_millis(5), [1; 10]);
+    let name = |s: &str| Name::parse(s).unwrap();
+    let proposal = Proposal {
+        book: Book::Paper,
+        coin: Coin::parse("BTC").unwrap(),
+        side: Side::Buy,
+        kind: OrderKind::Limit(Price::parse("86500").unwrap()),
+        quantity: Quantity::parse("0.0042").unwrap(),
+        algorithm: Some(name("sma_cross")),
+    };
+    let denial = Denial::new("price_stale", "BTC's price is 90 s old");
+    vec![
+        Fact::Created { device: DeviceId::from_bytes([9; 16]) },
+        Fact::Restored { from: DeviceId::from_bytes([1; 16]), from_seq: 7, from_hash: FactHash([3; 32]) },
+        Fact::Trade(sample()),
+        Fact::Imported {
+            format: name("coinspot"),
+            file: FactHash([4; 32]),
+            read: 59,
+            imported: 59,
+            duplicates: 0,
+            rejected: 0,
+        },
+        Fact::PaperReset { cash: Money::aud(Decimal::from(100_000)) },
+        Fact::OrderProposed { order, proposal },
+        Fact::OrderDenied { order, denial: denial.clone() },
+        Fact::OrderApproved { order, by: name("paper") },
+        Fact::OrderIntended { order },
+        Fact::OrderOpened { order, venue_order_id: Some("abc".into()) },
+        Fact::OrderCancelled { order, reason: name("by_person") },
+        Fact::OrderRejected { order, denial },
+        Fact::LimitsSet {
+            book: Book::Live,
+            changes: vec![LimitChange::new(name("max_order_aud"), Decimal::new(1005, 1))],
+        },
+        Fact::Killed { receipt: "{}".into() },
+        Fact::KillCleared,
+        Fact::LiveIntended { order, intent: Box::new(intent()) },
+        Fact::OrderUnknown { order, why: Denial::new("timeout", "no answer within 10 s") },
+        Fact::OrderResolved {
+            order,
+            resolution: Resolution::Placed { venue_order_id: Some("x".into()) },
+            by: name("evidence"),
+            why: "one match".into(),
+        },
+        Fact::RowTaken { order, row: intent().before.done.remove(0) },
+        Fact::CancelAsked { order, reason: name("by_person") },
+        Fact::OrderTerms {
+            order,
+            terms: Terms {
+                until: Some(Timestamp::from_millis(9)),
+                parent: Some(order),
+                arrival: Some(Price::parse("86500").unwrap()),
+                signal: Some(SignalSource {
+                    version: FactHash([8; 32]),
+                    reason: "fast crossed above slow".into(),
+                    confidence: Some(7_100),
+                    evidence: vec!["candles BTC 1h".into()],
+                }),
+            },
+        },
+        Fact::OrderEdited { order, kind: OrderKind::Instant, quantity: Quantity::parse("0.1").unwrap() },
+        Fact::ApprovalAsked {
+            order,
+            ask: Ask {
+                hash: FactHash([5; 32]),
+                price: Price::parse("86500").unwrap(),
+                mid: Price::parse("86490.5").unwrap(),
+                expires: Timestamp::from_millis(77),
+            },
+        },
+        Fact::ApprovalAnswered { order, words: "not before ten".into() },
+        Fact::OrderExpired { order },
+        Fact::OrderAmended { order, limit: Price::parse("86400").unwrap() },
+        Fact::MandateSet {
+            mandate: Mandate {
+                holder: name("manual"),
+                book: Book::Live,
+                approval: ApprovalRule::Above(Money::aud(Decimal::TEN)),
+                max_order: Some(Money::aud(Decimal::ONE_HUNDRED)),
+                max_day: None,
+                coins: vec![Coin::parse("BTC").unwrap()],
+                hours: Some(Hours { from: 540, to: 1020 }),
+                until: Some(Timestamp::from_millis(99)),
+            },
+        },
+        Fact::MandateRevoked { holder: name("manual"), book: Book::Live },
+        Fact::KeyDeclared { fingerprint: [7; 16], at: Timestamp::from_millis(3) },
+        Fact::Lease { held: true },
+    ]
+}
+
+fn intent() -> Intent {
+    let coin = Coin::parse("BTC").unwrap();
+    let (amount, rate) = (Quantity::parse("0.5").unwrap(), Price::parse("86500").unwrap());
+    let at = Timestamp::from_millis(1_700_000_000_000);
+    Intent {
+        at,
+        nonce: 1_700_000_000_000,
+        body: r#"{"nonce":1700000000000}"#.into(),
+        worst: rate,
+        fee: BasisPoints(10),
+        cash: Money::aud(Decimal::from(43_293)),
+        coins: Quantity::ZERO,
+        before: Look {
+            at,
+            open: vec![VenueOrder { id: "a".into(), side: Side::Buy, coin, left: amount, rate, created: Some(at) }],
+            done: vec![VenueFill {
+                id: None,
+                side: Side::Sell,
+                coin,
+                instant: false,
+                amount,
+                rate,
+                fee: Decimal::new(-5, 3),
+                at,
+            }],
+            complete: true,
+            coins: vec![(coin, amount)],
+            cash: Decimal::new(1_000_001, 2),
+        },
+    }
+}
+
+#[test]
+fn every_fact_comes_back_from_its_bytes() {
+    for fact in every_kind() {
+        let (kind, body) = fact.encode().unwrap();
+        assert_eq!(Fact::decode(kind, &body).unwrap(), fact);
+    }
+}
+
+#[test]
+fn kinds_are_numbered_once() {
+    let mut kinds: Vec<u16> = every_kind().iter().map(|fact| fact.encode().unwrap().0).collect();
+    let all = kinds.len();
+    kinds.sort_unstable();
+    kinds.dedup();
+    assert_eq!(kinds.len(), all);
+}
+
+#[test]
+fn a_trade_takes_few_bytes() {
+    let (_, body) = Fact::Trade(sample()).encode().unwrap();
+    assert!(body.len() <= 64, "{} bytes", body.len());
+}
+
+#[test]
+fn damaged_bytes_are_an_error_and_never_a_panic() {
+    for fact in every_kind() {
+        let (kind, body) = fact.encode().unwrap();
+        for cut in 0..body.len() {
+            assert!(Fact::decode(kind, &body[..cut]).is_err(), "{fact:?} cut at {cut}");
+        }
+        let mut longer = body.clone();
+        longer.push(0);
+        assert!(Fact::decode(kind, &longer).is_err());
+    }
+    assert_eq!(Fact::decode(999, &[]).unwrap_err(), FactError::UnknownKind(999));
+}
+
+#[test]
+fn the_bytes_of_a_trade_never_change() {
+    let (kind, body) = Fact::Trade(sample()).encode().unwrap();
+    let hex: String = body.iter().map(|b| format!("{b:02x}")).collect();
+    assert_eq!((kind, hex.as_str()), (10, TRADE_BYTES));
+}
+
+/// The shipped layout of kind 10; a difference here means old journals would no longer read.
+const TRADE_BYTES: &str =
+    "0180f0e6a69c87e8050553555348490007fa8f95cc0408a2f983fb0b0f988dcfb39ebf962300000108636f696e73706f74000000";

@@ -1,0 +1,90 @@
+//! What the gate is told of the world: prices, balances, limits, mandates.
+
+use super::trading::FEES;
+use crate::desk::Desk;
+use crate::when::{DEFAULT_ZONE, minute_of_day, today};
+use crate::{Error, Result, Workstation, kill};
+use domain::{Book, Coin, Denial, Name, Price, Proposal, Quote};
+use floor::{Approved, Elsewhere, GateContext, Order};
+use ledgers::{Ledger, ReferencePrice};
+
+/// How far back own prices count for the collar.
+const COLLAR_HISTORY_MICROS: i64 = 3_600 * 1_000_000;
+
+/// What the gate looks at beside the desk.
+pub(crate) struct Beside {
+    /// The coin's own prices of late.
+    recent: Vec<Quote>,
+    /// What other venues say.
+    elsewhere: Option<ReferencePrice>,
+    /// Why no signal may rest on the prices now.
+    unfit: Option<Denial>,
+}
+
+impl Workstation {
+    /// Asks the gate about an order as things stand now.
+    pub(crate) fn judge(
+        &self,
+        desk: &mut Desk,
+        proposal: &Proposal,
+        beside: &Beside,
+    ) -> Result<Result<Approved, Denial>> {
+        let now = self.now();
+        let quote = desk.quotes.get(&proposal.coin).copied();
+        let recent_prices: Vec<Price> = beside
+            .recent
+            .iter()
+            .filter(|tick| quote.is_none_or(|quote| tick.seen < quote.seen))
+            .filter_map(Quote::candle_price)
+            .collect();
+        let available = |error: paper::WalletError| Error::Halted(error.to_string());
+        let (cash_available, coins_available) = match proposal.book {
+            Book::Paper => (
+                desk.wallet.available_cash(&desk.orders).map_err(available)?,
+                desk.wallet.available_coins(proposal.coin, &desk.orders).map_err(available)?,
+            ),
+            Book::Live => desk.live.available(proposal.coin, &desk.orders),
+        };
+        let day = today(now, DEFAULT_ZONE);
+        let holder = floor::holder(proposal);
+        let filled = desk.bought_since(proposal.book, Some(holder), day, now)?;
+        let holder_bought_today = filled.checked_add(desk.orders.reserved_cash_of(proposal.book, holder)?)?;
+        let context = GateContext {
+            killed: kill::is_pulled(self.home()),
+            now,
+            coin_known: quote.is_some() || desk.quotes.is_empty(),
+            quote,
+            recent_prices: &recent_prices,
+            elsewhere: beside.elsewhere.as_ref().map(|there| Elsewhere { price: there.price, venues: &there.venues }),
+            unfit: beside.unfit.as_ref(),
+            fees: FEES,
+            cash_available,
+            coins_available,
+            bought_today: desk.bought_since(proposal.book, None, day, now)?,
+            open_buys: desk.orders.reserved_cash(proposal.book),
+            orders_last_minute: desk.orders.allowed_in_last_minute(proposal.book, now),
+            limits: desk.limits.of(proposal.book),
+            authority: &desk.authority,
+            holder_bought_today,
+            local_minute: minute_of_day(now, DEFAULT_ZONE),
+            locked_by: desk.orders.locking(proposal.coin).map(Order::id),
+            account_known: desk.live.is_fresh(now),
+        };
+        Ok(floor::judge(proposal, &context))
+    }
+
+    /// What the gate looks at beside the desk. An algorithm's order rests on a signal, and that on the Exchange ledger.
+    pub(crate) async fn beside(&self, coin: Coin, algorithm: Option<&Name>) -> Result<Beside> {
+        let (recent, elsewhere) = (self.recent_prices(coin).await?, self.reference_of(coin).await?.ok());
+        let unfit = match algorithm {
+            Some(_) => self.ledger_fit(Ledger::Exchange).await?.err(),
+            None => None,
+        };
+        Ok(Beside { recent, elsewhere, unfit })
+    }
+
+    async fn recent_prices(&self, coin: Coin) -> Result<Vec<Quote>> {
+        let now = self.now();
+        Ok(self.store().ticks(coin, now.plus_micros(-COLLAR_HISTORY_MICROS), now.plus_micros(1)).await?)
+    }
+}
