@@ -1,6 +1,6 @@
 use super::*;
-use crate::fixtures::{fill, id, limit, name, quantity};
-use domain::{Coin, OrderState, Side::Buy};
+use crate::fixtures::{NOW, aud, fill, id, limit, name, price, proposal, quantity};
+use domain::{Coin, Decimal, FactHash, Look, OrderState, Side::Buy};
 
 const FEES: FeeRates = FeeRates::COINSPOT;
 
@@ -30,6 +30,49 @@ fn denied() -> Fact {
 
 fn rejected() -> Fact {
     Fact::OrderRejected { order: id(1), denial: Denial::new("no", "the venue said no") }
+}
+
+fn row() -> VenueFill {
+    VenueFill {
+        id: None,
+        side: Buy,
+        coin: wanted().coin,
+        instant: false,
+        amount: quantity("1"),
+        rate: price("100"),
+        fee: Decimal::ZERO,
+        at: NOW,
+    }
+}
+
+fn intent() -> Fact {
+    let before =
+        Look { at: NOW, open: vec![], done: vec![], complete: true, coins: vec![], cash: Decimal::ONE_THOUSAND };
+    let intent = Intent {
+        at: NOW,
+        nonce: 5,
+        body: "{}".into(),
+        worst: price("100"),
+        fee: BasisPoints(10),
+        cash: aud("200.2"),
+        coins: Quantity::ZERO,
+        before,
+    };
+    Fact::LiveIntended { order: id(1), intent: Box::new(intent) }
+}
+
+fn unknown() -> Fact {
+    Fact::OrderUnknown { order: id(1), why: Denial::new("timeout", "no answer") }
+}
+
+fn resolved(placed: bool) -> Fact {
+    let resolution =
+        if placed { Resolution::Placed { venue_order_id: Some("v2".into()) } } else { Resolution::NotPlaced };
+    Fact::OrderResolved { order: id(1), resolution, by: name("evidence"), why: "one match".into() }
+}
+
+fn ask() -> Ask {
+    Ask { hash: FactHash([1; 32]), price: price("100"), mid: price("99"), expires: NOW }
 }
 
 fn part(number: u8, coins: &str) -> Fact {
@@ -75,18 +118,34 @@ fn an_order_walks_from_proposal_to_filled() {
 #[test]
 fn every_step_the_table_does_not_name_is_an_error() {
     let resting = [approved(), intended(), opened()];
-    let states: [(&str, Vec<Fact>, &str); 9] = [
-        ("awaiting", vec![], "approved denied cancelled"),
-        ("approved", resting[..1].to_vec(), "intended denied cancelled"),
-        ("sending", resting[..2].to_vec(), "opened rejected part"),
-        ("open", resting.to_vec(), "cancelled part"),
-        ("partly", [&resting[..], &[part(1, "1")]].concat(), "cancelled part"),
+    let lost = [approved(), intent(), unknown()];
+    let resting_steps = "cancelled part asked_back amended row";
+    let states: [(&str, Vec<Fact>, &str); 13] = [
+        ("awaiting", vec![], "approved denied cancelled expired asked edited"),
+        ("approved", resting[..1].to_vec(), "intended intent denied cancelled expired"),
+        ("sending", resting[..2].to_vec(), "opened rejected part unknown row"),
+        ("open", resting.to_vec(), resting_steps),
+        ("partly", [&resting[..], &[part(1, "1")]].concat(), resting_steps),
         ("filled", [&resting[..], &[part(1, "2")]].concat(), ""),
-        ("cancelled", [&resting[..], &[cancelled()]].concat(), "part"),
+        ("cancelled", [&resting[..], &[cancelled()]].concat(), "part row"),
         ("denied", vec![denied()], ""),
         ("rejected", [&resting[..2], &[rejected()]].concat(), ""),
+        ("unknown", lost.to_vec(), "opened placed not_placed part row"),
+        ("found", [&lost[..], &[resolved(true)]].concat(), resting_steps),
+        ("given up", [&lost[..], &[resolved(false)]].concat(), ""),
+        ("expired", vec![Fact::OrderExpired { order: id(1) }], ""),
     ];
     let steps = [
+        ("intent", intent()),
+        ("unknown", unknown()),
+        ("placed", resolved(true)),
+        ("not_placed", resolved(false)),
+        ("expired", Fact::OrderExpired { order: id(1) }),
+        ("asked", Fact::ApprovalAsked { order: id(1), ask: ask() }),
+        ("edited", Fact::OrderEdited { order: id(1), kind: OrderKind::Instant, quantity: quantity("1") }),
+        ("asked_back", Fact::CancelAsked { order: id(1), reason: name("by_person") }),
+        ("amended", Fact::OrderAmended { order: id(1), limit: price("99") }),
+        ("row", Fact::RowTaken { order: id(1), row: row() }),
         ("approved", approved()),
         ("intended", intended()),
         ("opened", opened()),
@@ -159,6 +218,45 @@ fn a_fill_may_be_told_before_the_venues_answer() {
 fn an_order_on_its_way_cannot_be_taken_back() {
     assert_eq!(after(&[approved(), intended()]).cancel(name("by_person")).unwrap_err().code(), "order_step_illegal");
     assert_eq!(after(&[approved(), intended(), opened()]).cancel(name("by_person")).unwrap(), cancelled());
+}
+
+#[test]
+fn an_order_of_unknown_fate_closes_its_market_and_keeps_what_is_set_aside() {
+    let aside = |order: &Order| order.reservation(&FEES).unwrap().cash.to_string();
+    let lost = after(&[approved(), intent(), unknown()]);
+    assert!(lost.locks_market() && !lost.can_cancel());
+    assert_eq!((lost.state(), aside(&lost).as_str()), (OrderState::Unknown, "200.2 AUD"));
+    assert_eq!(lost.reason().unwrap().code, "timeout");
+    assert!(after(&[approved(), intent()]).locks_market(), "also while it is on its way");
+    assert!(!after(&[approved(), intended()]).locks_market(), "the paper venue answers at once");
+
+    let found = after(&[approved(), intent(), unknown(), resolved(true), part(1, "2")]);
+    assert_eq!((found.state(), found.venue_order_id(), found.locks_market()), (OrderState::Filled, Some("v2"), false));
+    let gone = after(&[approved(), intent(), unknown(), resolved(false)]);
+    assert_eq!((gone.state(), gone.locks_market()), (OrderState::Rejected, false));
+    assert_eq!((gone.reason().unwrap().code.as_str(), aside(&gone).as_str()), ("not_placed", "0 AUD"));
+}
+
+#[test]
+fn an_instant_order_locks_its_market_until_its_row_is_seen_and_sets_aside_its_worst_case() {
+    let wanted = proposal(Buy, OrderKind::Instant, "2");
+    let mut order = Order::proposed(id(1), wanted.clone());
+    let opened = Fact::OrderOpened { order: id(1), venue_order_id: None };
+    for fact in [approved(), intent(), opened] {
+        order.apply(&fact, &FEES).unwrap();
+    }
+    assert!(order.locks_market());
+    assert_eq!(order.reservation(&FEES).unwrap().cash, aud("202"));
+    order.apply(&fill(id(1), 1, &wanted, "2", "100"), &FEES).unwrap();
+    assert!(!order.locks_market());
+}
+
+#[test]
+fn an_edit_voids_the_question_and_changes_what_is_ordered() {
+    let edited = Fact::OrderEdited { order: id(1), kind: OrderKind::Limit(price("90")), quantity: quantity("1") };
+    let asked = Fact::ApprovalAsked { order: id(1), ask: ask() };
+    let order = after(&[asked, edited]);
+    assert_eq!((order.ask(), order.limit(), order.remaining()), (None, Some(price("90")), quantity("1")));
 }
 
 #[test]
