@@ -109,6 +109,19 @@ describe('the window', () => {
     await waitFor(() => expect(screen.queryByTestId('kill-banner')).toBeNull());
   });
 
+  it('moves between the parts of the Floor with [ and ], remembers the last, and shows the ticket when it is asked for', async () => {
+    await open();
+    await fireEvent.click(screen.getByTestId('nav-floor'));
+    await fireEvent.keyDown(document.body, { key: ']' });
+    expect(preferences.part('floor', 'desk')).not.toBe('desk');
+    await waitFor(() => expect(screen.queryByTestId('orders-table')).toBeNull());
+    await fireEvent.keyDown(document.body, { key: 'b' });
+    expect(await screen.findByTestId('ticket-place')).toBeTruthy();
+    await fireEvent.keyDown(document.body, { key: ']' });
+    await fireEvent.keyDown(document.body, { key: '[' });
+    expect(await screen.findByTestId('orders-table')).toBeTruthy();
+  });
+
   it('cancels an order from its row', async () => {
     await open();
     await fireEvent.click(screen.getByTestId('nav-floor'));

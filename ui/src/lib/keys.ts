@@ -9,6 +9,7 @@ export type Action =
   | { readonly do: 'go'; readonly place: Place }
   | { readonly do: 'chord' }
   | { readonly do: 'card'; readonly card: number }
+  | { readonly do: 'part'; readonly step: 1 | -1 }
   | { readonly do: 'watch' }
   | { readonly do: 'filter' }
   | { readonly do: 'table' }
@@ -62,6 +63,10 @@ export function actionOf(press: Press, context: { typing: boolean; dialog: boole
       return { do: 'filter' };
     case 't':
       return { do: 'table' };
+    case ']':
+      return { do: 'part', step: 1 };
+    case '[':
+      return { do: 'part', step: -1 };
     case 'w':
       return { do: 'watch' };
     case 'b':
@@ -91,6 +96,7 @@ export const SHORTCUTS: readonly { readonly keys: readonly string[]; readonly wh
   { keys: ['g', 'b'], what: 'Books (also 4)' },
   { keys: ['g', 'i'], what: 'Inbox (also 5)' },
   { keys: ['g', 's'], what: 'Settings (also 6)' },
+  { keys: ['[', ']'], what: 'The part before or after: Ledgers, Floor' },
   { keys: ['/'], what: 'Filter the table' },
   { keys: ['↑', '↓'], what: 'Move in a table; Home, End, PgUp, PgDn too' },
   { keys: ['Enter'], what: 'Open the row' },

@@ -2,6 +2,7 @@
 
 import type { Interval, Side } from '../ipc/commands';
 import type { Place } from '../lib/keys';
+import { preferences } from './preferences.svelte';
 
 export type LedgersTab = 'dashboard' | 'exchange' | 'glass' | 'human' | 'catalyst' | 'sources' | 'quality';
 
@@ -37,11 +38,17 @@ class Navigation {
     this.place = 'ledgers';
   }
 
+  /** A part of the Floor, from wherever. */
+  floor(part: string) {
+    preferences.setPart('floor', part);
+    this.place = 'floor';
+  }
+
   /** The ticket for a coin, from wherever. */
   ticket(side: Side, coin = this.coin) {
     this.coin = coin;
     this.side = side;
-    this.place = 'floor';
+    this.floor('desk');
     this.ticketAsked += 1;
   }
 }

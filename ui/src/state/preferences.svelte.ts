@@ -13,10 +13,12 @@ interface Kept {
   panes: Record<string, number>;
   hidden: Record<string, string[]>;
   watch: string[];
+  /** The part last in sight, by place. */
+  parts: Record<string, string>;
 }
 
 const KEY = 'oh-my-coins.preferences';
-const DEFAULTS: Kept = { theme: 'dark', colours: 'green_red', density: 'dense', sound: false, panes: {}, hidden: {}, watch: ['BTC', 'ETH', 'XRP', 'SOL', 'BNB', 'DOGE', 'ADA', 'TRX', 'LINK', 'AVAX', 'LTC'] };
+const DEFAULTS: Kept = { theme: 'dark', colours: 'green_red', density: 'dense', sound: false, panes: {}, hidden: {}, parts: {}, watch: ['BTC', 'ETH', 'XRP', 'SOL', 'BNB', 'DOGE', 'ADA', 'TRX', 'LINK', 'AVAX', 'LTC'] };
 /** Coins watched at most: each has a sparkline to fetch. */
 const WATCH_MOST = 60;
 const TICKER = /^[A-Z0-9]{1,12}$/;
@@ -39,6 +41,7 @@ export function readPreferences(text: string | null): Kept {
     density: one<Density>(found.density, ['dense', 'comfortable']),
     sound: found.sound === true,
     panes: Object.fromEntries(record(found.panes).filter(([, share]) => typeof share === 'number' && share > 0 && share < 1)),
+    parts: Object.fromEntries(record(found.parts).filter((entry): entry is [string, string] => typeof entry[1] === 'string' && entry[1].length <= 20)),
     hidden: Object.fromEntries(
       record(found.hidden).filter(([, keys]) => Array.isArray(keys) && keys.every((key) => typeof key === 'string')),
     ) as Record<string, string[]>,
@@ -90,6 +93,12 @@ class Preferences {
   }
   setPane(name: string, share: number) {
     this.#set({ panes: { ...this.#kept.panes, [name]: share } });
+  }
+  part(place: string, first: string): string {
+    return this.#kept.parts[place] ?? first;
+  }
+  setPart(place: string, part: string) {
+    this.#set({ parts: { ...this.#kept.parts, [place]: part } });
   }
   hidden(table: string): string[] {
     return this.#kept.hidden[table] ?? [];

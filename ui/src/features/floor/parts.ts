@@ -1,0 +1,23 @@
+// The parts of the Floor, in their order. A part that is not listed is not shown: whoever brings one adds one line.
+
+import type { Component } from 'svelte';
+import Desk from './Desk.svelte';
+import LimitsPanel from './LimitsPanel.svelte';
+
+export interface Part {
+  readonly id: string;
+  readonly title: string;
+  readonly part: Component;
+}
+
+export const PARTS: readonly Part[] = [
+  { id: 'desk', title: 'Desk', part: Desk },
+  { id: 'limits', title: 'Limits', part: LimitsPanel },
+];
+
+/** The part by its id, or the desk: what is remembered may be gone. */
+export function partOf(id: string): Part {
+  const found = PARTS.find((part) => part.id === id) ?? PARTS[0];
+  if (!found) throw new Error('the Floor has no parts');
+  return found;
+}
