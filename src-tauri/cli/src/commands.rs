@@ -10,7 +10,9 @@ use std::collections::BTreeMap;
 use std::io::{IsTerminal, Read};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
-use workstation::commands::{CandlesRequest, GlassRequest, HistoryRequest, ImportOptions, LedgerRequest, parse_book};
+use workstation::commands::{
+    CandlesRequest, GlassRequest, HistoryRequest, ImportOptions, LedgerRequest, Request, carry_out, parse_book,
+};
 use workstation::dto::{CandleImport, OrderRequest, OrderView, PnlRequest, TradeImport, parse_side};
 use workstation::{Error, Home, Mode, Secret, Workstation};
 
@@ -33,6 +35,7 @@ pub async fn run(cli: Cli, out: &Out) -> Done {
             if doctor.ok { Ok(()) } else { Err(Failure::Said) }
         }
         Command::Run { seconds } => run_workstation(&home, seconds, out).await,
+        command if asks_holder(&command) => change(&home, command, out).await,
         command => {
             let mode = if changes(&command) { Mode::Write } else { Mode::Read };
             let workstation = open(&home, mode).await?;
@@ -47,21 +50,46 @@ pub async fn run(cli: Cli, out: &Out) -> Done {
 const fn changes(command: &Command) -> bool {
     match command {
         Command::Candles { import, .. } => import.is_some(),
-        Command::Limits { set } => set.is_some(),
         Command::Storage { set } => set.is_some(),
         Command::Alerts { command, .. } => command.is_some(),
         Command::Verify { rebuild } => *rebuild,
         Command::Sources { command } => {
             !matches!(command, None | Some(SourcesCommand::Runs { .. } | SourcesCommand::Show { .. }))
         }
-        Command::Import { .. }
-        | Command::Collect { .. }
-        | Command::Order(_)
-        | Command::Cancel { .. }
-        | Command::Paper { .. }
-        | Command::Unkill => true,
+        Command::Import { .. } | Command::Collect { .. } | Command::Paper { .. } | Command::Unkill => true,
         _ => false,
     }
+}
+
+/// Whether the process that holds the workspace does a command for others.
+const fn asks_holder(command: &Command) -> bool {
+    match command {
+        Command::Limits { set } => set.is_some(),
+        Command::Order(_) | Command::Cancel { .. } => true,
+        _ => false,
+    }
+}
+
+/// What is done here, or by the process that holds the workspace.
+async fn change(home: &Home, command: Command, out: &Out) -> Done {
+    match command {
+        Command::Order(args) => {
+            let order: OrderView = carry_out(home, Request::Order { order: order_request(args)? }).await?;
+            out.result(&order, words::order)?;
+            return if failed(&order) { Err(Failure::Said) } else { Ok(()) };
+        }
+        Command::Cancel { id: Some(id), .. } => {
+            out.result(&carry_out(home, Request::Cancel { id }).await?, words::order)?;
+        }
+        Command::Cancel { .. } => out.result(&carry_out(home, Request::CancelAll).await?, words::orders)?,
+        Command::Limits { set: Some(LimitsSet::Set { changes, book: of }) } => {
+            let changes = pairs("bad_limit", "max_order_aud=500", &changes)?;
+            let limits = carry_out(home, Request::LimitsSet { book: book(of)?, changes }).await?;
+            out.result(&limits, words::limits)?;
+        }
+        _ => {}
+    }
+    Ok(())
 }
 
 /// How often, and how far apart, a reader looks again while another process makes the workspace.
@@ -255,24 +283,13 @@ fn secret_value(name: &str) -> Result<Secret, Error> {
 
 async fn ask_floor(ws: &Workstation, command: Command, out: &Out) -> Done {
     match command {
-        Command::Order(args) => {
-            let order = ws.order_place(&order_request(args)?).await?;
-            out.result(&order, words::order)?;
-            return if failed(&order) { Err(Failure::Said) } else { Ok(()) };
-        }
         Command::Orders { limit } => {
             let mut orders = ws.orders().await?;
             let skip = orders.orders.len().saturating_sub(limit.unwrap_or(usize::MAX));
             orders.orders.drain(..skip);
             out.result(&orders, words::orders)?;
         }
-        Command::Cancel { id: Some(id), .. } => out.result(&ws.order_cancel(&id).await?, words::order)?,
-        Command::Cancel { .. } => out.result(&ws.order_cancel_all().await?, words::orders)?,
         Command::Limits { set: None } => out.result(&ws.limits().await?, words::limits)?,
-        Command::Limits { set: Some(LimitsSet::Set { changes, book: of }) } => {
-            let limits = ws.limits_set(book(of)?, &pairs("bad_limit", "max_order_aud=500", &changes)?).await?;
-            out.result(&limits, words::limits)?;
-        }
         Command::Paper { command: PaperCommand::Reset { cash } } => {
             out.result(&ws.paper_reset(&cash).await?, words::ticker)?;
         }

@@ -78,6 +78,16 @@ pub enum Error {
         /// Which service, what happened, what still works.
         message: String,
     },
+    /// What the process that holds the workspace said.
+    #[error("{message}")]
+    Holder {
+        /// Stable, snake_case.
+        code: String,
+        /// In its words.
+        message: String,
+        /// Whether the request was wrong rather than refused.
+        is_usage: bool,
+    },
     /// Facts that contradict each other: trading is halted.
     #[error("trading is halted: {0}; run `omc verify`")]
     Halted(String),
@@ -112,7 +122,7 @@ impl Error {
     pub fn code(&self) -> String {
         match self {
             Self::Usage { code, .. } => (*code).to_owned(),
-            Self::Refused { code, .. } | Self::Outside { code, .. } => code.clone(),
+            Self::Refused { code, .. } | Self::Outside { code, .. } | Self::Holder { code, .. } => code.clone(),
             Self::BadLines { .. } => "bad_lines".to_owned(),
             Self::TradeFile { source, .. } => source.code().to_owned(),
             Self::OrderUnknown { .. } => "order_unknown".to_owned(),
@@ -130,7 +140,7 @@ impl Error {
     /// Whether the request was wrong rather than refused: exit code 2.
     #[must_use]
     pub fn is_usage(&self) -> bool {
-        matches!(self, Self::Usage { .. })
+        matches!(self, Self::Usage { .. } | Self::Holder { is_usage: true, .. })
     }
 
     /// As the window gets it.

@@ -23,6 +23,8 @@ mod sealing;
 mod secrets;
 mod settings;
 mod skew;
+#[cfg(unix)]
+mod socket;
 mod when;
 mod workstation;
 

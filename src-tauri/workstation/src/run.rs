@@ -1,4 +1,4 @@
-//! The workstation at work: collecting, rechecking what rests, sealing candles, serving the kill switch.
+//! The workstation at work: collecting, rechecking what rests, sealing candles, serving the socket.
 
 use crate::clock::random;
 use crate::commands::HISTORY;
@@ -41,7 +41,7 @@ impl Workstation {
         let ledgers = async {
             tokio::join!(self.refill(), self.watch_quality());
         };
-        tokio::join!(upkeep, ledgers, self.collect_as_planned(), self.serve_kill());
+        tokio::join!(upkeep, ledgers, self.collect_as_planned(), self.serve_socket());
         Ok(())
     }
 
@@ -202,9 +202,9 @@ impl Workstation {
         }
     }
 
-    async fn serve_kill(&self) {
+    async fn serve_socket(&self) {
         #[cfg(unix)]
-        if let Err(error) = crate::kill::serve(self.home(), || self.cancel_for_kill()).await {
+        if let Err(error) = crate::socket::serve(self).await {
             tracing::warn!(code = error.code(), "{error}");
         }
         std::future::pending::<()>().await;

@@ -2,7 +2,8 @@
 
 use crate::support::{Desk, START_MS, finish};
 use serde_json::{Value, json};
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::os::unix::fs::PermissionsExt;
 
 const BTC: &[(&str, &str, &str, &str)] = &[("btc", "99000", "100000", "99500")];
 
@@ -124,14 +125,7 @@ fn while_omc_run_holds_the_workspace_reading_works_writing_waits_and_kill_is_ans
     let desk = Desk::trading(BTC);
     let id = rest(&desk);
     let holder = desk.holder();
-    for words in [
-        &["limits", "set", "max_order_aud=1"][..],
-        &["paper", "reset", "--cash", "1"],
-        &["cancel", "--all"],
-        &["collect", "--once"],
-        &["unkill"],
-        &["order", "buy", "btc", "--quantity", "1", "--book", "paper"],
-    ] {
+    for words in [&["paper", "reset", "--cash", "1"][..], &["collect", "--once"], &["unkill"]] {
         desk.run(words).refused("workspace_in_use");
     }
     let second = finish(desk.command().args(["--json", "run"]).spawn().unwrap());
@@ -159,6 +153,45 @@ fn while_omc_run_holds_the_workspace_reading_works_writing_waits_and_kill_is_ans
     assert_eq!(holder.stop(), Some(0));
     buy(&desk).denied("killed");
     assert_eq!(desk.run(&["verify"]).ok()["ok"], true);
+}
+
+#[test]
+fn what_the_holder_is_asked_over_its_socket_it_does_and_answers_as_if_asked_alone() {
+    let desk = Desk::trading(BTC);
+    let held = rest(&desk);
+    let holder = desk.holder();
+    assert_eq!(desk.run(&["limits", "set", "max_order_aud=2000"]).ok()["paper"]["max_order_aud"], "2000");
+    buy(&desk).ok();
+    let dear = desk.run(&["order", "buy", "btc", "--quantity", "1", "--book", "paper"]);
+    dear.denied("max_order_aud");
+    desk.run(&["order", "buy", "btc", "--quantity", "x", "--book", "paper"]).usage("bad_amount");
+    desk.run(&["cancel", "00000000000000000000000000000000"]).refused("order_not_found");
+    let cancelled = desk.run(&["cancel", &held]).ok();
+    assert_eq!((&cancelled["id"], &cancelled["state"]), (&json!(held), &json!("cancelled")));
+    assert_eq!(desk.run(&["cancel", "--all"]).ok()["orders"], json!([]));
+    for odd in ["{}\n", "{\"do\":\"order\"}\n", "nonsense\n", "{\"do\":\"exec\",\"command\":\"id\"}\n"] {
+        let mut stream = std::os::unix::net::UnixStream::connect(desk.home().join("omc.sock")).unwrap();
+        stream.write_all(odd.as_bytes()).unwrap();
+        let mut reply = String::new();
+        stream.read_to_string(&mut reply).unwrap();
+        let reply: Value = serde_json::from_str(&reply).unwrap();
+        assert_eq!(reply["refused"]["code"], "bad_request", "{odd}");
+    }
+    let mode = std::fs::metadata(desk.home().join("omc.sock")).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600, "nobody else may ask");
+    assert_eq!(holder.stop(), Some(0));
+}
+
+#[test]
+fn a_kill_is_answered_while_others_keep_the_socket_busy() {
+    let desk = Desk::trading(BTC);
+    let id = rest(&desk);
+    let holder = desk.holder();
+    let path = desk.home().join("omc.sock");
+    let _idle: Vec<_> = (0..40).map(|_| std::os::unix::net::UnixStream::connect(&path).unwrap()).collect();
+    let receipt = desk.run(&["kill"]).ok();
+    assert_eq!((&receipt["by"], &receipt["cancelled"]), (&json!("holder"), &json!([id])));
+    drop(holder);
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! What can be asked of a workstation, one file a place. Each validates, calls the engines and the store, converts.
 
 pub(crate) mod alerts;
+mod asking;
 pub(crate) mod books;
 pub(crate) mod collect;
 mod gaps;
@@ -21,6 +22,7 @@ mod system;
 pub(crate) mod trading;
 
 pub use alerts::Notification;
+pub use asking::{Request, carry_out};
 pub use books::{HistoryRequest, parse_book};
 pub use glass::GlassRequest;
 pub use imports::ImportOptions;

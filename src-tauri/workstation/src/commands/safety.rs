@@ -147,7 +147,8 @@ pub async fn kill(home: &Home) -> Result<KillReceipt> {
     let now = SystemClock.now();
     switch::pull(home, now)?;
     #[cfg(unix)]
-    if let Some(receipt) = switch::ask_holder(home).await {
+    #[cfg(unix)]
+    if let Some(receipt) = crate::socket::ask_kill(home).await {
         return Ok(receipt);
     }
     let mut receipt = KillReceipt {

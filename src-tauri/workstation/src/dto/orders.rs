@@ -1,8 +1,8 @@
 //! Orders, limits and the kill switch.
 
 use super::{SerialDecimal, TradeView};
-use domain::{Book, Coin, OrderId, Price, Quantity, Side, Timestamp};
-use serde::{Deserialize, Serialize};
+use domain::{Book, Coin, OrderId, OrderState, Price, Quantity, Side, Timestamp};
+use serde::{Deserialize, Deserializer, Serialize};
 use std::collections::BTreeMap;
 use ts_rs::TS;
 
@@ -71,8 +71,15 @@ pub struct Refusal {
     pub message: String,
 }
 
+/// The name of a state; an alias, so that it is read back as the name it was and not borrowed.
+pub type StateName = &'static str;
+
+fn state_name<'de, D: Deserializer<'de>>(input: D) -> Result<StateName, D::Error> {
+    OrderState::deserialize(input).map(OrderState::as_str)
+}
+
 /// One order.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[ts(export)]
 pub struct OrderView {
     /// Our id.
@@ -95,7 +102,8 @@ pub struct OrderView {
     pub limit: Option<Price>,
     /// Where it stands.
     #[ts(type = "string")]
-    pub state: &'static str,
+    #[serde(deserialize_with = "state_name")]
+    pub state: StateName,
     /// Coins filled so far.
     #[ts(type = "string")]
     pub filled: Quantity,
@@ -117,7 +125,7 @@ pub struct OrderView {
 }
 
 /// `omc orders`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[ts(export)]
 pub struct Orders {
     /// Newest last.
@@ -125,7 +133,7 @@ pub struct Orders {
 }
 
 /// `omc limits`: name → value, per book. Only limits that bind are listed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[ts(export)]
 pub struct LimitsView {
     /// For paper money.

@@ -2,7 +2,7 @@
 
 use super::{KillReceipt, SerialDecimal, SourceRow};
 use domain::{Coin, Timestamp};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 /// What the ticker shows.
@@ -150,7 +150,7 @@ pub struct Verified {
 }
 
 /// An error as the window gets it; `omc --json` prints the same under `error`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[ts(export)]
 pub struct ErrorView {
     /// Stable, snake_case.

@@ -5,12 +5,6 @@
 //! running workstation, or the next start, turns into facts. Deliberately absent: orders at a live venue (they come
 //! with live trading).
 
-#[cfg(unix)]
-mod socket;
-
-#[cfg(unix)]
-pub(crate) use socket::{ask_holder, serve};
-
 use crate::dto::{KillReceipt, KillState};
 use crate::home::Home;
 use crate::{Error, Result};

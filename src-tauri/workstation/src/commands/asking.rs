@@ -1,0 +1,87 @@
+//! What another process may ask of the one that holds the workspace: the same as in its own process, by name.
+//!
+//! Invariants: a request is done in this process when nobody else holds the workspace, else by the holder, else not at all;
+//! it is never done twice. Deliberately absent: the socket itself.
+
+use crate::dto::OrderRequest;
+use crate::{Error, Home, Mode, Result, Workstation};
+use domain::Book;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+/// Something that changes the workspace and that its holder does for others.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "do", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Request {
+    /// Stop trading. The latch is on disk already.
+    Kill,
+    /// Place an order.
+    Order {
+        /// The order.
+        order: OrderRequest,
+    },
+    /// Take an order back.
+    Cancel {
+        /// Its id.
+        id: String,
+    },
+    /// Take back every order that rests.
+    CancelAll,
+    /// Change limits.
+    LimitsSet {
+        /// Of which book.
+        book: Book,
+        /// Name and value.
+        changes: BTreeMap<String, String>,
+    },
+}
+
+fn json<T: Serialize>(value: &T) -> Result<Value> {
+    serde_json::to_value(value).map_err(|error| Error::Halted(format!("an answer could not be written: {error}")))
+}
+
+impl Workstation {
+    /// Does what is asked, here.
+    ///
+    /// # Errors
+    /// Those of what is asked.
+    pub async fn carry_out(&self, request: Request) -> Result<Value> {
+        match request {
+            Request::Kill => json(&self.cancel_for_kill().await),
+            Request::Order { order } => json(&self.order_place(&order).await?),
+            Request::Cancel { id } => json(&self.order_cancel(&id).await?),
+            Request::CancelAll => json(&self.order_cancel_all().await?),
+            Request::LimitsSet { book, changes } => json(&self.limits_set(book, &changes).await?),
+        }
+    }
+}
+
+/// Does what is asked in this process, or has the process that holds the workspace do it.
+///
+/// # Errors
+/// Those of what is asked; `workspace_in_use` when another process holds the workspace and does not listen.
+pub async fn carry_out<T: DeserializeOwned>(home: &Home, request: Request) -> Result<T> {
+    let value = match Workstation::open(home, Mode::Write).await {
+        Ok(workstation) => {
+            let done = workstation.carry_out(request).await;
+            workstation.close().await;
+            done?
+        }
+        Err(error) if error.code() == "workspace_in_use" => asked_of_holder(home, &request).await?.ok_or(error)?,
+        Err(error) => return Err(error),
+    };
+    serde_json::from_value(value)
+        .map_err(|error| Error::refused("holder_differs", format!("another version holds the workspace: {error}")))
+}
+
+#[cfg(unix)]
+async fn asked_of_holder(home: &Home, request: &Request) -> Result<Option<Value>> {
+    crate::socket::ask(home, request).await
+}
+
+#[cfg(not(unix))]
+async fn asked_of_holder(_: &Home, _: &Request) -> Result<Option<Value>> {
+    Ok(None)
+}
