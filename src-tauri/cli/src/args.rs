@@ -187,6 +187,8 @@ pub enum Command {
         #[command(subcommand)]
         set: Option<StorageSet>,
     },
+    /// The journal in words: who did what, and why; newest first
+    Journal(JournalArgs),
     /// Prove the journal and what is derived from it
     Verify {
         /// First fold what is derived anew from the journal
@@ -219,6 +221,33 @@ pub enum Command {
         #[arg(long)]
         replay: Option<PathBuf>,
     },
+}
+
+#[derive(Debug, Args)]
+pub struct JournalArgs {
+    /// Only what names this order
+    #[arg(long)]
+    pub order: Option<String>,
+    /// Such as order_denied
+    #[arg(long)]
+    pub kind: Option<String>,
+    /// Date or RFC 3339 time
+    #[arg(long)]
+    pub from: Option<String>,
+    /// Date or RFC 3339 time, itself outside
+    #[arg(long)]
+    pub to: Option<String>,
+    #[arg(long)]
+    pub timezone: Option<String>,
+    /// At most so many, 1000 at most [default: 200]
+    #[arg(long)]
+    pub limit: Option<usize>,
+    /// The page after this one: what --json gave as next
+    #[arg(long)]
+    pub after: Option<String>,
+    /// From the beginning
+    #[arg(long)]
+    pub oldest_first: bool,
 }
 
 #[derive(Debug, Args)]

@@ -11,7 +11,8 @@ use std::io::{IsTerminal, Read};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use workstation::commands::{
-    CandlesRequest, GlassRequest, HistoryRequest, ImportOptions, LedgerRequest, Request, carry_out, parse_book,
+    CandlesRequest, GlassRequest, HistoryRequest, ImportOptions, JournalRequest, LedgerRequest, Request, carry_out,
+    parse_book,
 };
 use workstation::dto::{CandleImport, OrderRequest, OrderView, PnlRequest, TradeImport, parse_side};
 use workstation::{Error, Home, Mode, Secret, Workstation};
@@ -148,6 +149,19 @@ async fn ask(ws: &Workstation, command: Command, out: &Out) -> Done {
         }
         Command::Report { kind, format, out: file, book: of } => {
             out.result(&ws.report(&kind, &format, book(of)?, &file).await?, words::file)?;
+        }
+        Command::Journal(args) => {
+            let request = JournalRequest {
+                order: args.order,
+                kind: args.kind,
+                from: args.from,
+                to: args.to,
+                timezone: args.timezone,
+                after: args.after,
+                oldest_first: Some(args.oldest_first),
+                limit: args.limit,
+            };
+            out.result(&ws.journal(&request).await?, words::journal)?;
         }
         Command::Verify { rebuild } => {
             let verified = if rebuild { ws.rebuild().await? } else { ws.verify().await? };

@@ -1,9 +1,11 @@
 //! Results in words and tables, for people at a terminal.
 
 mod alerts;
+mod journal;
 mod quality;
 
 pub use alerts::alerts;
+pub use journal::journal;
 pub use quality::{gaps, quality};
 
 use crate::print::table;

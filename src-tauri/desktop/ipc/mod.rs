@@ -58,6 +58,7 @@ pub fn handled(builder: Builder<Wry>) -> Builder<Wry> {
         books::import_trades,
         books::save_csv,
         books::report_trades,
+        system::journal,
         system::verify,
         system::doctor,
         system::backup,

@@ -39,6 +39,7 @@ pub const COMMANDS: &[&str] = &[
     "import_trades",
     "save_csv",
     "report_trades",
+    "journal",
     "verify",
     "doctor",
     "backup",

@@ -4,11 +4,17 @@ use super::{Answer, view};
 use crate::shell::Shell;
 use std::collections::BTreeMap;
 use tauri::State;
-use workstation::dto::{Doctor, FileReport, Status, StorageView, Verified};
+use workstation::commands::JournalRequest;
+use workstation::dto::{Doctor, FileReport, JournalView, Status, StorageView, Verified};
 
 #[tauri::command]
 pub async fn status(shell: State<'_, Shell>) -> Answer<Status> {
     shell.workstation().await?.status().await.map_err(view)
+}
+
+#[tauri::command]
+pub async fn journal(shell: State<'_, Shell>, request: JournalRequest) -> Answer<JournalView> {
+    shell.workstation().await?.journal(&request).await.map_err(view)
 }
 
 #[tauri::command]

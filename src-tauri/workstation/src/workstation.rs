@@ -22,7 +22,7 @@ const PAPER_CASH_AUD: i64 = 100_000;
 const EVENTS_KEPT: usize = 1_024;
 
 /// A journal up to this many facts is proven before the desk trades on it; a longer one while the workstation runs.
-const PROVEN_AT_ONCE_MAX: u64 = 50_000;
+pub(crate) const PROVEN_AT_ONCE_MAX: u64 = 50_000;
 
 /// What a workspace is opened for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,6 +67,8 @@ pub(crate) struct Inner {
     pub(crate) watch: Mutex<crate::notice::Watch>,
     /// One alert is decided at a time.
     pub(crate) alerting: Mutex<()>,
+    /// When the journal was proven last, and whether it was as it was written.
+    pub(crate) proven: std::sync::Mutex<Option<(Timestamp, bool)>>,
 }
 
 /// What the workstation tells without being asked.
@@ -144,6 +146,7 @@ impl Workstation {
             charts_asked: Mutex::default(),
             watch: Mutex::default(),
             alerting: Mutex::default(),
+            proven: std::sync::Mutex::default(),
         };
         Ok(Self { inner: Arc::new(inner) })
     }

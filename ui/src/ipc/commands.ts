@@ -8,6 +8,8 @@ import type { FileReport } from './bindings/FileReport';
 import type { GapsView } from './bindings/GapsView';
 import type { GlassView } from './bindings/GlassView';
 import type { History } from './bindings/History';
+import type { JournalRequest } from './bindings/JournalRequest';
+import type { JournalView } from './bindings/JournalView';
 import type { KillReceipt } from './bindings/KillReceipt';
 import type { KillState } from './bindings/KillState';
 import type { LedgerRequest } from './bindings/LedgerRequest';
@@ -89,6 +91,8 @@ export const importTrades = (name: string, content: string) => call<TradeImport>
 
 export const saveCsv = (name: string, header: string[], rows: string[][]) => call<FileReport>('save_csv', { name, header, rows });
 export const reportTrades = (book: Book) => call<FileReport>('report_trades', { book });
+/** The journal in words, newest first; `next` of an answer is the next page's `after`. */
+export const journal = (request: JournalRequest) => call<JournalView>('journal', { request });
 export const verify = () => call<Verified>('verify');
 export const doctor = () => call<Doctor>('doctor');
 export const backup = () => call<FileReport>('backup');

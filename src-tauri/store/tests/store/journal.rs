@@ -2,7 +2,7 @@
 
 use crate::support::{NOW, device, execute, fresh, receipt, source, trade, trades};
 use domain::{Book, Fact, Timestamp, TradeRow};
-use store::{Store, TradeFilter};
+use store::{FactPlace, JournalFilter, Store, TradeFilter};
 
 #[tokio::test]
 async fn what_was_appended_is_there_after_opening_again() {
@@ -241,4 +241,22 @@ async fn everything_runs_in_tasks_of_its_own() {
         reader.verify().await.unwrap().is_sound()
     });
     assert!(task.await.unwrap());
+}
+
+#[tokio::test]
+async fn a_page_names_the_damaged_fact_and_hides_no_other() {
+    let home = tempfile::tempdir().unwrap();
+    let store = fresh(home.path()).await;
+    store.append(&[receipt(1), Fact::Trade(trade(3)), receipt(2), Fact::KillCleared], NOW).await.unwrap();
+    execute(home.path(), "UPDATE facts SET body = x'ff' WHERE seq = 4").await;
+    let page = store.journal_page(&JournalFilter { limit: 3, ..JournalFilter::default() }).await.unwrap();
+    let read: Vec<(u64, bool)> = page.facts.iter().map(|fact| (fact.place.seq, fact.fact.is_ok())).collect();
+    assert_eq!(read, [(5, true), (4, false), (3, true)]);
+    assert_eq!((page.total, page.next), (5, Some(FactPlace { device: 1, seq: 3 })));
+    let order = trade(3).order;
+    let of_order = store.journal_page(&JournalFilter { order, limit: 9, ..JournalFilter::default() }).await.unwrap();
+    assert_eq!(of_order.facts.iter().map(|fact| fact.place.seq).collect::<Vec<_>>(), [3]);
+    let kind = JournalFilter { kind: Some(41), oldest_first: true, limit: 9, ..JournalFilter::default() };
+    let killed = store.journal_page(&kind).await.unwrap();
+    assert_eq!(killed.facts.iter().map(|fact| fact.place.seq).collect::<Vec<_>>(), [2, 4]);
 }

@@ -73,6 +73,8 @@ impl Workstation {
     /// The store's; what the proof finds wrong is in the answer.
     pub async fn verify(&self) -> Result<Verified> {
         let verified = verified(self.store().verify().await?);
+        let proven = Some((self.now(), verified.ok));
+        *self.inner.proven.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = proven;
         crate::halt::settle(self.home(), &verified)?;
         Ok(verified)
     }

@@ -6,6 +6,7 @@
 mod books;
 mod events;
 mod glass;
+mod journal;
 mod ledgers;
 mod market;
 mod orders;
@@ -17,6 +18,7 @@ mod system;
 pub use books::*;
 pub use events::*;
 pub use glass::*;
+pub use journal::*;
 pub use ledgers::*;
 pub use market::*;
 pub use orders::*;

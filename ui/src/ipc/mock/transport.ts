@@ -3,12 +3,14 @@
 import type { Event } from '../bindings/Event';
 import type { FileReport } from '../bindings/FileReport';
 import type { LedgerRequest } from '../bindings/LedgerRequest';
+import type { JournalRequest } from '../bindings/JournalRequest';
 import type { OrderRequest } from '../bindings/OrderRequest';
 import type { PnlRequest } from '../bindings/PnlRequest';
 import type { TradeImport } from '../bindings/TradeImport';
 import type { Transport } from '../transport';
 import { fold, pnlOf, positionsOf } from './books';
 import { glassOf, sparkOf } from './glass';
+import { journalOf } from './journal';
 import { candlesOf, priceRow } from './market';
 import { gapsOf, qualityOf } from './quality';
 import { scenarioOf } from './scenario';
@@ -132,6 +134,7 @@ function answersOf(world: World, settings: SettingsOfWorld): Answers {
     paper_reset: ({ cash }) => world.reset(String(cash)),
     save_csv: ({ name, rows }) => file(world, `exports/${String(name)}`, (rows as unknown[]).length),
     report_trades: (args) => file(world, `exports/trades-${book(args)}.csv`, world.trades[book(args)].length),
+    journal: ({ request }) => journalOf(world.orders, request as JournalRequest, world.clock()),
     verify: () => ({ ok: true, devices: [{ device: 'mock', facts: 418, head: '9f2c'.repeat(16) }], problems: [] }),
     doctor: () => ({ ok: true, checks: checks(world) }),
     storage: () => world.storage,

@@ -1,0 +1,361 @@
+//! The journal in words: who did what and why, for every kind of fact there is.
+//!
+//! Invariants: the matches are exhaustive, so that a new kind of fact is not let in without its words; what came from outside
+//! (a venue's reply, a reason typed by a person, a receipt) is plain text, cut to a bound. Deliberately absent: reading the
+//! journal, and any judgement of what stands in it.
+
+use domain::{ApprovalRule, Book, Fact, Mandate, Name, OrderId, OrderKind, Proposal, Resolution, Side, Trade};
+use floor::{Orders, aud, number};
+
+/// The longest reason that is shown.
+const WORDS_MAX: usize = 400;
+const YOU: &str = "you";
+const WORKSTATION: &str = "workstation";
+const GATE: &str = "gate";
+
+/// A fact in words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Line {
+    /// `you`, `gate`, `exchange`, `paper market`, `workstation`, `mandate`, or an algorithm's name.
+    pub who: String,
+    /// What happened.
+    pub what: String,
+    /// Why, where it is known; else empty.
+    pub why: String,
+}
+
+/// Names every kind and gives its number, from one list.
+macro_rules! kinds {
+    ($($pattern:pat => $number:literal $name:literal,)*) => {
+        /// Numbers and names of all kinds.
+        pub(crate) const KINDS: &[(u16, &str)] = &[$(($number, $name)),*];
+
+        /// The name of a fact's kind: stable, snake_case.
+        pub(crate) const fn kind(fact: &Fact) -> &'static str {
+            match fact { $($pattern => $name),* }
+        }
+    };
+}
+
+kinds! {
+    Fact::Created { .. } => 1 "created",
+    Fact::Restored { .. } => 2 "restored",
+    Fact::Trade(_) => 10 "trade",
+    Fact::Imported { .. } => 11 "imported",
+    Fact::PaperReset { .. } => 20 "paper_reset",
+    Fact::OrderProposed { .. } => 30 "order_proposed",
+    Fact::OrderDenied { .. } => 31 "order_denied",
+    Fact::OrderApproved { .. } => 32 "order_approved",
+    Fact::OrderIntended { .. } => 33 "order_intended",
+    Fact::OrderOpened { .. } => 34 "order_opened",
+    Fact::OrderCancelled { .. } => 35 "order_cancelled",
+    Fact::OrderRejected { .. } => 36 "order_rejected",
+    Fact::LiveIntended { .. } => 37 "live_intended",
+    Fact::OrderUnknown { .. } => 38 "order_unknown",
+    Fact::OrderResolved { .. } => 39 "order_resolved",
+    Fact::LimitsSet { .. } => 40 "limits_set",
+    Fact::Killed { .. } => 41 "killed",
+    Fact::KillCleared => 42 "kill_cleared",
+    Fact::RowTaken { .. } => 50 "row_taken",
+    Fact::CancelAsked { .. } => 51 "cancel_asked",
+    Fact::OrderTerms { .. } => 52 "order_terms",
+    Fact::OrderEdited { .. } => 53 "order_edited",
+    Fact::ApprovalAsked { .. } => 54 "approval_asked",
+    Fact::ApprovalAnswered { .. } => 55 "approval_answered",
+    Fact::OrderExpired { .. } => 56 "order_expired",
+    Fact::OrderAmended { .. } => 57 "order_amended",
+    Fact::MandateSet { .. } => 60 "mandate_set",
+    Fact::MandateRevoked { .. } => 61 "mandate_revoked",
+    Fact::KeyDeclared { .. } => 62 "key_declared",
+    Fact::Lease { .. } => 63 "lease",
+}
+
+/// Text from outside as one bounded line.
+fn inert(text: &str) -> String {
+    let plain: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    if plain.chars().count() <= WORDS_MAX {
+        return plain.trim().to_owned();
+    }
+    plain.chars().take(WORDS_MAX).chain(['…']).collect()
+}
+
+fn line(who: impl Into<String>, what: impl Into<String>, why: &str) -> Line {
+    Line { who: who.into(), what: what.into(), why: inert(why) }
+}
+
+fn holder(name: &Name) -> String {
+    if name.as_str() == Mandate::MANUAL { "orders by hand".to_owned() } else { name.to_string() }
+}
+
+fn wanted(proposal: &Proposal) -> String {
+    let Proposal { book, coin, side, kind, quantity, .. } = proposal;
+    let at = match kind {
+        OrderKind::Limit(limit) => format!("at {} AUD or better", number(limit.decimal())),
+        OrderKind::Instant => "at once".to_owned(),
+    };
+    format!("{side} {} {coin} {at} ({book})", number(quantity.decimal()))
+}
+
+/// Codes are written for scripts; a person reads words.
+fn spoken(code: &Name) -> String {
+    code.as_str().replace('_', " ")
+}
+
+/// What the orders know of a fact's order.
+struct Of<'a> {
+    orders: &'a Orders,
+}
+
+impl Of<'_> {
+    fn proposal(&self, id: OrderId) -> Option<&Proposal> {
+        self.orders.get(id).map(floor::Order::proposal)
+    }
+
+    /// Who asked for an order.
+    fn asker(&self, id: OrderId) -> String {
+        let algorithm = self.proposal(id).and_then(|proposal| proposal.algorithm.as_ref());
+        algorithm.map_or_else(|| YOU.to_owned(), Name::to_string)
+    }
+
+    /// Who answers for the book of an order.
+    fn venue(&self, id: OrderId) -> &'static str {
+        let paper = self.proposal(id).is_some_and(|proposal| proposal.book == Book::Paper);
+        if paper { "paper market" } else { "exchange" }
+    }
+
+    /// The order as a thing, such as `the buy of 0.5 BTC`.
+    fn the(&self, id: OrderId) -> String {
+        let what = |proposal: &Proposal| {
+            let (side, coins) = (proposal.side, number(proposal.quantity.decimal()));
+            format!("the {side} of {coins} {}", proposal.coin)
+        };
+        self.proposal(id).map_or_else(|| format!("order {id}"), what)
+    }
+
+    fn signal(&self, id: OrderId) -> Option<&str> {
+        let terms = self.orders.get(id)?.terms();
+        Some(terms.signal.as_ref()?.reason.as_str())
+    }
+}
+
+/// A fact in words. The orders are those of now: they tell what an order was that a fact only names.
+pub(crate) fn words(fact: &Fact, orders: &Orders) -> Line {
+    let of = Of { orders };
+    match fact {
+        Fact::Created { .. } => line(WORKSTATION, "began the journal of this machine", ""),
+        Fact::Restored { from_seq, .. } => {
+            let what = format!("began again from a backup of {from_seq} facts");
+            line(YOU, what, "a restored workspace is a new machine: key, lease and mandates are given anew")
+        }
+        Fact::Trade(trade) => traded(trade, &of),
+        Fact::Imported { format, read, imported, duplicates, rejected, .. } => {
+            let what = format!(
+                "imported {imported} trades of {read} rows ({format}): {duplicates} known already, {rejected} left out"
+            );
+            line(YOU, what, "")
+        }
+        Fact::PaperReset { cash } => line(YOU, format!("began a fresh paper wallet with {}", aud(*cash)), ""),
+        Fact::LimitsSet { book, changes } => {
+            let value = |change: &domain::LimitChange| change.value().map_or_else(|_| "?".to_owned(), number);
+            let list: Vec<String> =
+                changes.iter().map(|change| format!("{} to {}", spoken(&change.name), value(change))).collect();
+            line(YOU, format!("set limits ({book}): {}", list.join(", ")), "")
+        }
+        Fact::Killed { receipt } => line(YOU, "pulled the kill switch", &format!("receipt: {receipt}")),
+        Fact::KillCleared => {
+            line(YOU, "cleared the kill switch", "every live mandate ended with it and is granted anew")
+        }
+        Fact::MandateSet { mandate } => line(YOU, granted(mandate), ""),
+        Fact::MandateRevoked { holder: of, book } => {
+            line(YOU, format!("took the mandate of {} back ({book})", holder(of)), "")
+        }
+        Fact::KeyDeclared { .. } => {
+            line(YOU, "stored a key for the exchange", "declared to be without withdrawal rights")
+        }
+        Fact::Lease { held: true } => line(YOU, "took the trading lease", "this machine may trade live"),
+        Fact::Lease { held: false } => line(YOU, "gave the trading lease up", "this machine does not trade live"),
+        Fact::OrderProposed { .. }
+        | Fact::OrderDenied { .. }
+        | Fact::OrderApproved { .. }
+        | Fact::OrderTerms { .. }
+        | Fact::OrderEdited { .. }
+        | Fact::ApprovalAsked { .. }
+        | Fact::ApprovalAnswered { .. }
+        | Fact::OrderExpired { .. } => before_sending(fact, &of),
+        Fact::OrderIntended { .. }
+        | Fact::OrderOpened { .. }
+        | Fact::OrderCancelled { .. }
+        | Fact::OrderRejected { .. }
+        | Fact::LiveIntended { .. }
+        | Fact::OrderUnknown { .. }
+        | Fact::OrderResolved { .. }
+        | Fact::RowTaken { .. }
+        | Fact::CancelAsked { .. }
+        | Fact::OrderAmended { .. } => after_sending(fact, &of),
+    }
+}
+
+fn traded(trade: &Trade, of: &Of<'_>) -> Line {
+    let verb = if trade.side == Side::Buy { "bought" } else { "sold" };
+    let Trade { quantity, coin, price, fee, book, .. } = trade;
+    let (coins, rate) = (number(quantity.decimal()), number(price.decimal()));
+    let what = format!("{verb} {coins} {coin} at {rate} AUD, fee {} ({book})", aud(*fee));
+    let place = || trade.venue.as_ref().map_or_else(String::new, |venue| format!("at {venue}"));
+    match trade.order {
+        Some(order) => line(of.venue(order), what, &format!("a fill of {}", of.the(order))),
+        None => line(YOU, what, &format!("a trade made elsewhere {}", place())),
+    }
+}
+
+fn granted(mandate: &Mandate) -> String {
+    let asks = match mandate.approval {
+        ApprovalRule::Always => "asking before each order".to_owned(),
+        ApprovalRule::Above(most) => format!("asking above {}", aud(most)),
+        ApprovalRule::Never => "without asking".to_owned(),
+    };
+    let mut parts = vec![asks];
+    parts.extend(mandate.max_order.map(|most| format!("at most {} an order", aud(most))));
+    parts.extend(mandate.max_day.map(|most| format!("at most {} a day", aud(most))));
+    if !mandate.coins.is_empty() {
+        parts.push(mandate.coins.iter().map(ToString::to_string).collect::<Vec<_>>().join(" "));
+    }
+    parts.extend(mandate.hours.map(|hours| {
+        let clock = |minute: u16| format!("{:02}:{:02}", minute / 60, minute % 60);
+        format!("from {} to {}", clock(hours.from), clock(hours.to))
+    }));
+    parts.extend(mandate.until.map(|until| format!("until {until}")));
+    format!("gave {} a mandate ({}): {}", holder(&mandate.holder), mandate.book, parts.join(", "))
+}
+
+/// From the wish to the leave to send it.
+fn before_sending(fact: &Fact, of: &Of<'_>) -> Line {
+    match fact {
+        Fact::OrderProposed { order, proposal } => {
+            let why = of.signal(*order).unwrap_or(if proposal.algorithm.is_none() { "by hand" } else { "" });
+            line(of.asker(*order), format!("asked to {}", wanted(proposal)), why)
+        }
+        Fact::OrderDenied { order, denial } => {
+            line(GATE, format!("refused {} [{}]", of.the(*order), inert(&denial.code)), &denial.message)
+        }
+        Fact::OrderApproved { order, by } => approved(*order, by, of),
+        Fact::OrderTerms { order, terms } => {
+            let mut parts = Vec::new();
+            parts.extend(terms.until.map(|until| format!("until {until}")));
+            parts.extend(terms.parent.map(|parent| format!("a slice of order {parent}")));
+            parts.extend(terms.arrival.map(|mid| format!("the middle of the market was {}", number(mid.decimal()))));
+            let what = format!("noted the terms of {}: {}", of.the(*order), parts.join(", "));
+            line(of.asker(*order), what.trim_end_matches([':', ' ']), of.signal(*order).unwrap_or_default())
+        }
+        Fact::OrderEdited { order, kind, quantity } => {
+            let at = match kind {
+                OrderKind::Limit(limit) => format!(" at {} AUD", number(limit.decimal())),
+                OrderKind::Instant => String::new(),
+            };
+            let what = format!("changed {} to {}{at}", of.the(*order), number(quantity.decimal()));
+            line(YOU, what, "it is judged and asked about anew")
+        }
+        Fact::ApprovalAsked { order, ask } => {
+            let what = format!("asked you about {} at {} AUD", of.the(*order), number(ask.price.decimal()));
+            line(GATE, what, &format!("the mandate wants a person's word; open until {}", ask.expires))
+        }
+        Fact::ApprovalAnswered { order, words } => line(YOU, format!("said something to {}", of.the(*order)), words),
+        Fact::OrderExpired { order } => {
+            line(WORKSTATION, format!("let {} go", of.the(*order)), "nobody decided in time, or its own time was over")
+        }
+        _ => line(WORKSTATION, kind(fact).replace('_', " "), ""),
+    }
+}
+
+fn approved(order: OrderId, by: &Name, of: &Of<'_>) -> Line {
+    let what = format!("let {} go out", of.the(order));
+    match by.as_str() {
+        "paper" => line(GATE, what, "paper money: it passed the limits"),
+        "mandate" => line("mandate", what, "it passed the limits, and its mandate asks nobody"),
+        "person" => line(YOU, what, "asked, and you said yes"),
+        other => line(other.replace('_', " "), what, ""),
+    }
+}
+
+/// From the intent to what became of it.
+fn after_sending(fact: &Fact, of: &Of<'_>) -> Line {
+    let id_words = |id: &Option<String>| id.as_ref().map_or_else(String::new, |id| format!(" as {}", inert(id)));
+    match fact {
+        Fact::OrderIntended { order } => line(WORKSTATION, format!("is about to place {}", of.the(*order)), ""),
+        Fact::LiveIntended { order, intent } => {
+            let what = format!("is about to send {} as call {}", of.the(*order), intent.nonce);
+            let held = if intent.cash.amount().is_zero() {
+                format!("{} coins are set aside", number(intent.coins.decimal()))
+            } else {
+                format!("{} are set aside", aud(intent.cash))
+            };
+            line(WORKSTATION, what, &format!("{held}; written down before a byte leaves"))
+        }
+        Fact::OrderOpened { order, venue_order_id } => {
+            line(of.venue(*order), format!("took {}{}", of.the(*order), id_words(venue_order_id)), "")
+        }
+        Fact::OrderCancelled { order, reason } => {
+            let who = if reason.as_str() == "by_person" { YOU } else { WORKSTATION };
+            line(who, format!("took {} back", of.the(*order)), &spoken(reason))
+        }
+        Fact::OrderRejected { order, denial } => {
+            let what = format!("refused {} [{}]", of.the(*order), inert(&denial.code));
+            line(of.venue(*order), what, &denial.message)
+        }
+        Fact::OrderUnknown { order, why } => {
+            let what = format!("does not know what became of {}: its market is closed", of.the(*order));
+            line(WORKSTATION, what, &format!("{} [{}]", why.message, why.code))
+        }
+        Fact::OrderResolved { order, resolution, by, why } => {
+            let who = if by.as_str() == "person" { YOU } else { WORKSTATION };
+            let what = match resolution {
+                Resolution::Placed { venue_order_id } => {
+                    format!("found {}{}", of.the(*order), id_words(venue_order_id))
+                }
+                Resolution::NotPlaced => format!("closed {}: it was not placed", of.the(*order)),
+            };
+            line(who, what, why)
+        }
+        Fact::RowTaken { order, row } => {
+            let (coins, rate) = (number(row.amount.decimal()), number(row.rate.decimal()));
+            let what = format!("matched {coins} {} at {rate} AUD to {}", row.coin, of.the(*order));
+            line(WORKSTATION, what, "a row of the exchange's history is its fill")
+        }
+        Fact::CancelAsked { order, reason } => {
+            let who = if reason.as_str() == "by_person" { YOU } else { WORKSTATION };
+            line(who, format!("asked the exchange to take {} back", of.the(*order)), &spoken(reason))
+        }
+        Fact::OrderAmended { order, limit } => {
+            let what = format!("took {} AUD as the limit of {}", number(limit.decimal()), of.the(*order));
+            line(of.venue(*order), what, "")
+        }
+        _ => line(WORKSTATION, kind(fact).replace('_', " "), ""),
+    }
+}
+
+/// The book a fact is about, where it is about one.
+pub(crate) fn book(fact: &Fact, orders: &Orders) -> Option<Book> {
+    match fact {
+        Fact::Trade(trade) => Some(trade.book),
+        Fact::PaperReset { .. } => Some(Book::Paper),
+        Fact::LimitsSet { book, .. } | Fact::MandateRevoked { book, .. } => Some(*book),
+        Fact::MandateSet { mandate } => Some(mandate.book),
+        Fact::KeyDeclared { .. } | Fact::Lease { .. } => Some(Book::Live),
+        _ => orders.get(fact.order()?).map(|order| order.proposal().book),
+    }
+}
+
+/// The coin a fact is about, where it is about one.
+pub(crate) fn coin(fact: &Fact, orders: &Orders) -> Option<domain::Coin> {
+    match fact {
+        Fact::Trade(trade) => Some(trade.coin),
+        _ => orders.get(fact.order()?).map(|order| order.proposal().coin),
+    }
+}
+
+/// A fact that cannot be read.
+pub(crate) fn unreadable(error: &domain::FactError) -> Line {
+    line(WORKSTATION, "can't read this fact", &error.to_string())
+}
+
+#[cfg(test)]
+mod tests;
