@@ -1,7 +1,7 @@
 //! Why CoinSpot brought nothing.
 
 use crate::private::NonceError;
-use domain::{Coin, Timestamp};
+use domain::{Coin, Price, Timestamp};
 use omc_http::HttpError;
 
 /// Why CoinSpot brought nothing.
@@ -35,6 +35,43 @@ pub enum CoinSpotError {
     /// No number for a signed call.
     #[error(transparent)]
     Nonce(#[from] NonceError),
+    /// The key was refused: it is none, its secret is another, or it may not do this.
+    #[error("CoinSpot refused the key for the {what} request: '{message}'. Look at the key and what it may do")]
+    KeyRefused {
+        /// Which request.
+        what: &'static str,
+        /// Its words, made harmless.
+        message: String,
+    },
+    /// Another call of the key takes too long.
+    #[error("other calls of this key to CoinSpot are still under way: try again")]
+    Busy,
+    /// An instant order has no quote, and without one it has no guard.
+    #[error(
+        "CoinSpot gave no rate for an instant trade of {coin}, so none is sent: without it nothing bounds the price"
+    )]
+    NoQuote {
+        /// The coin.
+        coin: Coin,
+    },
+    /// The rate of an instant trade is far off the price the order was judged at.
+    #[error(
+        "CoinSpot's instant rate for {coin} is {quoted} AUD, too far beyond {judged} AUD, the price it was judged at"
+    )]
+    QuoteMoved {
+        /// The coin.
+        coin: Coin,
+        /// The rate.
+        quoted: Price,
+        /// The price the order was judged at.
+        judged: Price,
+    },
+    /// An order that can't be written down for CoinSpot.
+    #[error("the order can't be put in CoinSpot's words: {reason}")]
+    NotWritable {
+        /// Why.
+        reason: String,
+    },
     /// No signature could be made.
     #[error("the call could not be signed: look at the secret that was stored")]
     Unsigned,
@@ -92,6 +129,11 @@ impl CoinSpotError {
             Self::Status { .. } => "http_status",
             Self::Incomplete { .. } => "incomplete",
             Self::Nonce(_) => "no_nonce",
+            Self::KeyRefused { .. } => "key_refused",
+            Self::Busy => "key_busy",
+            Self::NoQuote { .. } => "no_quote",
+            Self::QuoteMoved { .. } => "quote_moved",
+            Self::NotWritable { .. } => "order_not_writable",
             Self::Unsigned => "unsigned",
             Self::Refused { .. } => "refused",
             Self::SchemaChanged { .. } => "schema_changed",

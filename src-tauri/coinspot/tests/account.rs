@@ -2,8 +2,8 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stderr, reason = "tests may stop and say why")]
 
-use coinspot::{Account, CoinSpotError, Keys, NonceError, Nonces, Side};
-use domain::{Coin, Decimal, DrivenClock, Timestamp};
+use coinspot::{Account, CoinSpotError, Keys, NonceError, Nonces};
+use domain::{Coin, Decimal, DrivenClock, Side, Timestamp};
 use ledgers::Secret;
 use omc_http::{Client, Options};
 use staging::{Clock, Fault, Faults, Habits, Resting, Rule, Staging};
@@ -123,7 +123,7 @@ async fn a_lost_reply_is_asked_for_again_with_a_new_number_and_a_refusal_is_not(
     let world = World::start(Faults::none()).await;
     let stranger = World::account(&world.staging, keys("nobody", "canary-secret"));
     let refused = stranger.balances(world.now()).await.unwrap_err();
-    assert_eq!((refused.code(), world.staging.request_count()), ("refused", 1));
+    assert_eq!((refused.code(), world.staging.request_count()), ("key_refused", 1));
     assert!(!format!("{refused} {refused:?} {stranger:?}").contains("canary"));
 }
 

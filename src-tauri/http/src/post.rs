@@ -92,13 +92,19 @@ impl Client {
         let _place = host.place(post.lane, deadline).await.map_err(PostError::NotSent)?;
         let breaker = &host.gate(post.lane).breaker;
         let closed = |retry_in| PostError::NotSent(HttpError::BreakerOpen { host: host.name.clone(), retry_in });
-        let leave = breaker.admit(Instant::now()).map_err(closed)?;
+        let leave = match breaker.admit(Instant::now()) {
+            Ok(leave) => Some(leave),
+            // A cancel is worth another failure.
+            Err(_) if post.lane == Lane::Cancels => None,
+            Err(retry_in) => return Err(closed(retry_in)),
+        };
         host.rate(post.lane, deadline).await.map_err(PostError::NotSent)?;
         let timed_out = || PostError::Unknown(HttpError::Timeout { host: host.name.clone(), after: start.elapsed() });
         let sent = timeout_at(deadline, self.sent(post, &host.name)).await.unwrap_or_else(|_| Err(timed_out()));
-        match &sent {
-            Ok(answer) if answer.status < 500 => leave.alive(),
-            _ => leave.failing(Instant::now()),
+        match (leave, &sent) {
+            (None, _) => {}
+            (Some(leave), Ok(answer)) if answer.status < 500 => leave.alive(),
+            (Some(leave), _) => leave.failing(Instant::now()),
         }
         let (path, elapsed_ms) = (post.url.path(), start.elapsed().as_millis());
         match &sent {

@@ -9,8 +9,10 @@ use std::time::Duration;
 /// Whose request it is. Each lane has its own rate, places and breaker at every host.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Lane {
-    /// Orders, cancels and what must be known to send them.
+    /// Orders, and what must be known to send them.
     Trading,
+    /// Taking orders back, which nothing may hold up: no pause a host asks for, no breaker, no other lane.
+    Cancels,
     /// Live prices.
     Prices,
     /// Everything that can wait: history, coin lists, news.
@@ -21,13 +23,14 @@ pub enum Lane {
 
 impl Lane {
     /// All lanes.
-    pub const ALL: [Self; 4] = [Self::Trading, Self::Prices, Self::Background, Self::Bulk];
+    pub const ALL: [Self; 5] = [Self::Trading, Self::Cancels, Self::Prices, Self::Background, Self::Bulk];
 }
 
 impl fmt::Display for Lane {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(match self {
             Self::Trading => "trading",
+            Self::Cancels => "cancels",
             Self::Prices => "prices",
             Self::Background => "background",
             Self::Bulk => "bulk",

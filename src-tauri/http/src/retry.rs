@@ -36,7 +36,7 @@ pub fn retry_after(value: &str, now: Timestamp) -> Option<Duration> {
 
 /// The longest a host can make a lane wait.
 pub fn clamp(asked: Duration, lane: Lane) -> Duration {
-    asked.min(if lane == Lane::Trading { RETRY_AFTER_TRADING_MAX } else { RETRY_AFTER_MAX })
+    asked.min(if matches!(lane, Lane::Trading | Lane::Cancels) { RETRY_AFTER_TRADING_MAX } else { RETRY_AFTER_MAX })
 }
 
 #[cfg(test)]

@@ -104,3 +104,21 @@ async fn every_one_of_them_goes_out_on_a_connection_of_its_own() {
     }
     server.await.unwrap();
 }
+
+#[tokio::test]
+async fn a_host_that_fails_is_left_alone_but_not_by_a_cancel() {
+    let failing = Fault::Status { code: 500, body: "x".into(), content_type: "text/plain".into(), retry_after: None };
+    let staging = world(Faults::none().with(Rule::on(PATH, failing))).await;
+    let client = client();
+    let url = Url::parse(&format!("{}{PATH}", staging.url())).unwrap();
+    let in_lane = |lane| Post::json(url.clone(), lane, BODY.to_vec());
+    for _ in 0..5 {
+        client.post_once(&in_lane(Lane::Trading)).await.unwrap();
+    }
+    let order = client.post_once(&in_lane(Lane::Trading)).await;
+    assert!(matches!(&order, Err(PostError::NotSent(error)) if error.code() == "breaker_open"), "{order:?}");
+    for _ in 0..12 {
+        assert_eq!(client.post_once(&in_lane(Lane::Cancels)).await.unwrap().status, 500);
+    }
+    assert_eq!(staging.request_count(), 17);
+}

@@ -1,21 +1,23 @@
 //! Asking: one signed call at a time.
 
-use super::parse::{self, Balance, Completed, OpenOrder};
+use super::parse::{self, Balance, OpenOrder};
 use super::sign::signature;
+use super::turn::{Turn, Turns, Urgency};
 use crate::error::CoinSpotError;
-use domain::{Coin, Timestamp};
+use domain::{Coin, Price, Quantity, Side, Timestamp};
 use ledgers::Secret;
 use omc_http::{Base, Client, Lane, Post, PostError, base_url};
 use serde_json::{Map, Value};
 use std::sync::Arc;
-use tokio::sync::Mutex;
+use std::time::Duration;
+use tokio::time::Instant;
 
 const READING: &str = "https://www.coinspot.com.au/api/v2/ro";
-/// The most rows a window of the history brings; a window that brings as many may lack some.
-const ROWS_MAX: usize = 500;
-const DAY_MICROS: i64 = 86_400 * 1_000_000;
+const TRADING: &str = "https://www.coinspot.com.au/api/v2";
 /// A question that got no usable answer is asked again this often, with a number and a signature of its own.
 const ATTEMPTS_MAX: u32 = 3;
+/// How long a call waits for its turn.
+const TURN_WAIT: Duration = Duration::from_secs(20);
 
 /// A key and its secret.
 #[derive(Debug, Clone)]
@@ -44,14 +46,23 @@ pub trait Nonces: Send + Sync {
     fn next(&self, now_ms: u64) -> Result<u64, NonceError>;
 }
 
-/// The account behind a key, as far as it can be read.
+/// What a key may do, as far as it can be told without trying. Whether it may withdraw can't be told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Rights {
+    /// Read and trade.
+    Trades,
+    /// Read only.
+    Reads,
+}
+
+/// The account behind a key.
 pub struct Account {
-    http: Arc<Client>,
-    base: Base,
+    pub(super) http: Arc<Client>,
+    reading: Base,
+    pub(super) trading: Base,
     keys: Keys,
     nonces: Arc<dyn Nonces>,
-    /// Held from the number to the reply: numbers must arrive in order.
-    turn: Mutex<()>,
+    pub(super) turns: Arc<Turns>,
 }
 
 impl std::fmt::Debug for Account {
@@ -60,8 +71,18 @@ impl std::fmt::Debug for Account {
     }
 }
 
+/// One question; it changes nothing at the exchange.
+pub(super) struct Question<'a> {
+    pub base: &'a Base,
+    pub path: &'a [&'a str],
+    pub query: &'a [(&'a str, &'a str)],
+    pub body: Map<String, Value>,
+    pub lane: Lane,
+}
+
 impl Account {
-    /// The account at CoinSpot's documented address, or where `OMC_COINSPOT_URL` says; its value is handed in.
+    /// The account at CoinSpot's documented address, or where `OMC_COINSPOT_URL` says; its value is handed in. A key must have
+    /// one of these in a process: its calls wait for each other here.
     ///
     /// # Errors
     /// [`CoinSpotError::Http`] when the replacement is no address we would ask.
@@ -71,7 +92,8 @@ impl Account {
         keys: Keys,
         nonces: Arc<dyn Nonces>,
     ) -> Result<Self, CoinSpotError> {
-        Ok(Self { http, base: base_url(api_url, READING)?, keys, nonces, turn: Mutex::new(()) })
+        let (reading, trading) = (base_url(api_url, READING)?, base_url(api_url, TRADING)?);
+        Ok(Self { http, reading, trading, keys, nonces, turns: Arc::default() })
     }
 
     /// Everything the account owns. What orders hold back is in it and not told.
@@ -79,7 +101,11 @@ impl Account {
     /// # Errors
     /// [`CoinSpotError`].
     pub async fn balances(&self, now: Timestamp) -> Result<Vec<Balance>, CoinSpotError> {
-        self.ask(&["my", "balances"], &[], Map::new(), now, parse::balances).await
+        self.balances_in(Lane::Trading, now).await
+    }
+
+    pub(super) async fn balances_in(&self, lane: Lane, now: Timestamp) -> Result<Vec<Balance>, CoinSpotError> {
+        self.ask(self.reads(&["my", "balances"], lane), now, parse::balances).await
     }
 
     /// What the account owns of one coin, and what of it no order holds back.
@@ -88,118 +114,143 @@ impl Account {
     /// [`CoinSpotError`].
     pub async fn balance(&self, of: Coin, now: Timestamp) -> Result<Balance, CoinSpotError> {
         let path = ["my", "balance", of.as_str()];
-        self.ask(&path, &[("available", "yes")], Map::new(), now, parse::balance).await
+        let question = Question { query: &[("available", "yes")], ..self.reads(&path, Lane::Trading) };
+        self.ask(question, now, parse::balance).await
     }
 
-    /// The orders that rest on the book.
+    /// The orders that rest on the book, of all markets.
     ///
     /// # Errors
     /// [`CoinSpotError`].
     pub async fn open_orders(&self, now: Timestamp) -> Result<Vec<OpenOrder>, CoinSpotError> {
-        self.ask(&["my", "orders", "market", "open"], &[], Map::new(), now, parse::open_orders).await
+        self.open_orders_in(Lane::Trading, now).await
     }
 
-    /// Everything executed from the beginning of the UTC day of `from` on, instant trades too, oldest first.
+    pub(super) async fn open_orders_in(&self, lane: Lane, now: Timestamp) -> Result<Vec<OpenOrder>, CoinSpotError> {
+        self.ask(self.reads(&["my", "orders", "market", "open"], lane), now, parse::open_orders).await
+    }
+
+    /// What a coin costs, or brings, in an instant trade now; without the fee. Needs a key that may trade.
     ///
     /// # Errors
-    /// [`CoinSpotError::Incomplete`] when a single day has more rows than the exchange tells; [`CoinSpotError`].
-    pub async fn completed(&self, from: Timestamp, now: Timestamp) -> Result<Vec<Completed>, CoinSpotError> {
-        let (first, last) = (day(from), day(now));
-        let mut windows = vec![(first, last)];
-        let mut rows = Vec::new();
-        while let Some((from, to)) = windows.pop() {
-            let page = self.window(from, to, now).await?;
-            if page.len() < ROWS_MAX {
-                rows.extend(page);
-            } else if from == to {
-                return Err(CoinSpotError::Incomplete { day: date(from) });
-            } else {
-                let middle = from + (to - from) / 2;
-                windows.extend([(from, middle), (middle + 1, to)]);
-            }
-        }
-        rows.sort_by_key(|row| row.at);
-        Ok(rows)
-    }
-
-    async fn window(&self, from: i64, to: i64, now: Timestamp) -> Result<Vec<Completed>, CoinSpotError> {
-        let mut body = Map::new();
-        // Without a beginning only the last day is told.
-        body.insert("startdate".to_owned(), Value::String(date(from)));
-        body.insert("enddate".to_owned(), Value::String(date(to)));
-        body.insert("limit".to_owned(), Value::from(ROWS_MAX));
-        self.ask(&["my", "orders", "completed"], &[], body, now, parse::completed).await
-    }
-
-    /// One question. It changes nothing at the exchange, so that it may be asked again.
-    async fn ask<T>(
+    /// [`CoinSpotError`].
+    pub async fn quote(
         &self,
-        path: &[&str],
-        query: &[(&str, &str)],
-        body: Map<String, Value>,
+        side: Side,
+        coin: Coin,
+        quantity: Quantity,
+        now: Timestamp,
+    ) -> Result<Price, CoinSpotError> {
+        let mut body = Map::new();
+        let text = |text: String| Value::String(text);
+        body.insert("cointype".to_owned(), text(coin.as_str().to_owned()));
+        body.insert("amount".to_owned(), text(quantity.decimal().normalize().to_string()));
+        body.insert("amounttype".to_owned(), text("coin".to_owned()));
+        let path = ["quote", word(side), "now"];
+        let question = Question { base: &self.trading, path: &path, query: &[], body, lane: Lane::Trading };
+        self.ask(question, now, parse::quote).await
+    }
+
+    /// What the key may do. Asks whether it is heard, places nothing.
+    ///
+    /// # Errors
+    /// [`CoinSpotError::KeyRefused`] when it may do nothing; [`CoinSpotError`].
+    pub async fn rights(&self, now: Timestamp) -> Result<Rights, CoinSpotError> {
+        let status = ["status"];
+        self.ask(self.reads(&status, Lane::Trading), now, parse::worked).await?;
+        let trades = Question { base: &self.trading, ..self.reads(&status, Lane::Trading) };
+        match self.ask(trades, now, parse::worked).await {
+            Ok(()) => Ok(Rights::Trades),
+            Err(CoinSpotError::KeyRefused { .. }) => Ok(Rights::Reads),
+            Err(error) => Err(error),
+        }
+    }
+
+    pub(super) fn reads<'a>(&'a self, path: &'a [&'a str], lane: Lane) -> Question<'a> {
+        Question { base: &self.reading, path, query: &[], body: Map::new(), lane }
+    }
+
+    pub(super) async fn take_turn(&self, urgency: Urgency) -> Result<Turn, CoinSpotError> {
+        self.turns.take(urgency, Instant::now() + TURN_WAIT).await.ok_or(CoinSpotError::Busy)
+    }
+
+    /// One question; it may be asked again.
+    pub(super) async fn ask<T>(
+        &self,
+        question: Question<'_>,
         now: Timestamp,
         parse: impl Fn(&[u8]) -> Result<T, CoinSpotError>,
     ) -> Result<T, CoinSpotError> {
-        let _turn = self.turn.lock().await;
+        let urgency = if question.lane == Lane::Background { Urgency::Background } else { Urgency::Question };
         let mut attempt = 0;
         loop {
             attempt += 1;
-            let post = self.signed(path, query, &body, now)?;
-            match self.http.post_once(&post).await {
-                Ok(answer) if answer.status < 500 => return self.read(path, &answer, &parse),
+            let turn = self.take_turn(urgency).await?;
+            let post = self.question(&question, now)?;
+            let answered = self.http.post_once(&post).await;
+            // Its number may have been too old by the time it arrived.
+            let overtaken = !turn.is_held();
+            drop(turn);
+            let answer = match answered {
+                Ok(answer) if answer.status < 500 => read(question.path, &answer, &parse),
+                Ok(answer) => Err(CoinSpotError::Status { what: "account", status: answer.status }),
                 Err(PostError::NotSent(error)) => return Err(error.into()),
-                Ok(answer) if attempt == ATTEMPTS_MAX => {
-                    return Err(CoinSpotError::Status { what: "account", status: answer.status });
-                }
-                Err(PostError::Unknown(error)) if attempt == ATTEMPTS_MAX => return Err(error.into()),
-                _ => {}
+                Err(PostError::Unknown(error)) => Err(error.into()),
+            };
+            let again = match &answer {
+                Err(CoinSpotError::Status { status, .. }) => *status >= 500 || overtaken,
+                Err(CoinSpotError::Http(_)) => true,
+                Err(_) => overtaken,
+                Ok(_) => false,
+            };
+            if !again || attempt == ATTEMPTS_MAX {
+                return answer;
             }
         }
     }
 
-    fn read<T>(
-        &self,
-        path: &[&str],
-        answer: &omc_http::Answer,
-        parse: impl Fn(&[u8]) -> Result<T, CoinSpotError>,
-    ) -> Result<T, CoinSpotError> {
-        let parsed = parse(&answer.body);
-        match (answer.status, parsed) {
-            (200, parsed) => parsed,
-            // A refusal in words says more than its status.
-            (_, Err(refused @ CoinSpotError::Refused { .. })) => Err(refused),
-            (status, _) => {
-                tracing::debug!(path = path.join("/"), status, "refused");
-                Err(CoinSpotError::Status { what: "account", status })
-            }
-        }
-    }
-
-    /// The call with its number, signed over the bytes it sends.
-    fn signed(
-        &self,
-        path: &[&str],
-        query: &[(&str, &str)],
-        body: &Map<String, Value>,
-        now: Timestamp,
-    ) -> Result<Post, CoinSpotError> {
-        let nonce = self.nonces.next(u64::try_from(now.millis()).unwrap_or_default())?;
-        let mut body = body.clone();
-        body.insert("nonce".to_owned(), Value::from(nonce));
+    fn question(&self, question: &Question<'_>, now: Timestamp) -> Result<Post, CoinSpotError> {
+        let mut body = question.body.clone();
+        body.insert("nonce".to_owned(), Value::from(self.number(now)?));
         let bytes = Value::Object(body).to_string().into_bytes();
-        let sign = signature(&self.keys.secret, &bytes).ok_or(CoinSpotError::Unsigned)?;
-        let post = Post::json(self.base.url(path, query), Lane::Trading, bytes);
+        let url = question.base.url(question.path, question.query);
+        self.signed(Post::json(url, question.lane, bytes.clone()), &bytes)
+    }
+
+    /// The next number.
+    pub(super) fn number(&self, now: Timestamp) -> Result<u64, CoinSpotError> {
+        Ok(self.nonces.next(u64::try_from(now.millis()).unwrap_or_default())?)
+    }
+
+    /// The call with its signature over the bytes it sends.
+    pub(super) fn signed(&self, post: Post, bytes: &[u8]) -> Result<Post, CoinSpotError> {
+        let sign = signature(&self.keys.secret, bytes).ok_or(CoinSpotError::Unsigned)?;
         Ok(post.header("key", self.keys.key.reveal()).header("sign", &sign))
     }
 }
 
-/// The number of a UTC day.
-fn day(time: Timestamp) -> i64 {
-    time.micros().div_euclid(DAY_MICROS)
+/// A side as it stands in paths.
+pub(super) const fn word(side: Side) -> &'static str {
+    match side {
+        Side::Buy => "buy",
+        Side::Sell => "sell",
+    }
 }
 
-/// A day as CoinSpot wants it.
-fn date(day: i64) -> String {
-    let text = Timestamp::from_micros(day * DAY_MICROS).to_string();
-    text.get(..10).unwrap_or_default().to_owned()
+fn read<T>(
+    path: &[&str],
+    answer: &omc_http::Answer,
+    parse: impl Fn(&[u8]) -> Result<T, CoinSpotError>,
+) -> Result<T, CoinSpotError> {
+    let parsed = parse(&answer.body);
+    match (answer.status, parsed) {
+        (200, parsed) => parsed,
+        (401 | 403, Err(CoinSpotError::Refused { what, message })) => Err(CoinSpotError::KeyRefused { what, message }),
+        // A refusal in words says more than its status.
+        (_, Err(refused @ CoinSpotError::Refused { .. })) => Err(refused),
+        (status, _) => {
+            tracing::debug!(path = path.join("/"), status, "refused");
+            Err(CoinSpotError::Status { what: "account", status })
+        }
+    }
 }

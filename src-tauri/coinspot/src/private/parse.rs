@@ -2,19 +2,10 @@
 
 use crate::error::CoinSpotError;
 use crate::parse::{Refusal, check_status, coin, decimal, json, positive, price};
-use domain::{Coin, Decimal, Price, Quantity, Timestamp};
+use domain::{Coin, Decimal, Price, Quantity, Side, Timestamp};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use std::collections::BTreeMap;
-
-/// Which list a row stood in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Side {
-    /// Bought, or to be bought.
-    Buy,
-    /// Sold, or to be sold.
-    Sell,
-}
 
 /// What the account owns of something.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,6 +27,8 @@ pub struct OpenOrder {
     pub side: Side,
     /// The coin.
     pub coin: Coin,
+    /// The market, such as `BTC/AUD`.
+    pub market: Option<String>,
     /// Coins left to trade.
     pub amount: Quantity,
     /// AUD a coin.
@@ -45,7 +38,7 @@ pub struct OpenOrder {
 }
 
 /// A row of the history: something that was executed.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Completed {
     /// CoinSpot's id; older replies have none, and it may be the order's or the row's own.
     pub id: Option<String>,
@@ -53,7 +46,7 @@ pub struct Completed {
     pub side: Side,
     /// The coin.
     pub coin: Coin,
-    /// Whether it was an instant trade; else it met the book.
+    /// Whether it was an instant trade, a stop or another that never stood on the book; else it met the book.
     pub instant: bool,
     /// The market, such as `BTC/AUD`.
     pub market: String,
@@ -79,6 +72,8 @@ struct Envelope<'a> {
     buyorders: Option<Vec<Row<'a>>>,
     #[serde(borrow)]
     sellorders: Option<Vec<Row<'a>>>,
+    #[serde(borrow)]
+    rate: Option<&'a RawValue>,
 }
 
 #[derive(Deserialize)]
@@ -107,6 +102,23 @@ struct Row<'a> {
     fee: Option<&'a RawValue>,
     #[serde(borrow, rename = "audGst")]
     gst: Option<&'a RawValue>,
+}
+
+/// Whether a market trades for Australian dollars.
+pub fn is_aud(market: &str) -> bool {
+    market.rsplit_once('/').is_some_and(|(_, currency)| currency.eq_ignore_ascii_case("AUD"))
+}
+
+/// That a call worked, whatever else it says.
+pub fn worked(body: &[u8]) -> Result<(), CoinSpotError> {
+    envelope("account", body).map(|_| ())
+}
+
+/// The rate of an instant trade.
+pub fn quote(body: &[u8]) -> Result<Price, CoinSpotError> {
+    const WHAT: &str = "quote";
+    let envelope = envelope(WHAT, body)?;
+    decimal("rate", envelope.rate).and_then(|rate| price("rate", rate)).map_err(unusable(WHAT))
 }
 
 /// Reads a reply and its envelope.
@@ -174,6 +186,7 @@ pub fn open_orders(body: &[u8]) -> Result<Vec<OpenOrder>, CoinSpotError> {
             id: row.id.clone().ok_or_else(|| Refusal::new("missing", "id is missing"))?,
             side,
             coin: coin_of(row)?,
+            market: row.market.clone(),
             amount: quantity("amount", row.amount)?,
             rate: price("rate", decimal("rate", row.rate)?)?,
             created: row.created.as_deref().and_then(|text| Timestamp::parse(text).ok()),
@@ -193,7 +206,8 @@ pub fn completed(body: &[u8]) -> Result<Vec<Completed>, CoinSpotError> {
             id: row.id.clone(),
             side,
             coin: coin_of(row)?,
-            instant: row.kind.as_deref() == Some("instant"),
+            // Older replies name no type; then it may have met the book.
+            instant: row.kind.as_deref().is_some_and(|kind| kind != "market"),
             market: row.market.clone().ok_or_else(|| missing("market"))?,
             amount: quantity("amount", row.amount)?,
             rate: price("rate", decimal("rate", row.rate)?)?,
