@@ -182,6 +182,8 @@ pub enum Command {
     },
     /// Open paper trading again
     Unkill,
+    /// What stands between this workspace and an order with real money
+    Readiness,
     /// What the workspace takes on disk, or change how long ticks are kept
     Storage {
         #[command(subcommand)]

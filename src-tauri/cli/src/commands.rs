@@ -168,6 +168,7 @@ async fn ask(ws: &Workstation, command: Command, out: &Out) -> Done {
             out.result(&verified, words::verified)?;
             return if verified.ok { Ok(()) } else { Err(Failure::Said) };
         }
+        Command::Readiness => out.result(&ws.readiness().await?, words::readiness)?,
         Command::Storage { set: None } => out.result(&ws.storage().await?, words::storage)?,
         Command::Storage { set: Some(StorageSet::Set { changes }) } => {
             out.result(&ws.storage_set(&pairs("bad_setting", "ticks_days=7", &changes)?).await?, words::storage)?;

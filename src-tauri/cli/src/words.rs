@@ -12,9 +12,9 @@ use crate::print::table;
 use workstation::Timestamp;
 use workstation::dto::{
     CandleImport, Candles, Collected, Doctor, Event, FileReport, GlassView, History, KillReceipt, KillState,
-    LedgerView, LimitsView, OrderView, Orders, Pnl, Positions, Prices, RunsView, Said, SecretRow, SecretsView,
-    SerialDecimal, SourceDetail, SourcesView, Spark, SparksView, Status, StoragePart, StorageView, TradeImport,
-    TradeView, Verified,
+    LedgerView, LimitsView, OrderView, Orders, Pnl, Positions, Prices, ReadinessStep, ReadinessView, RunsView, Said,
+    SecretRow, SecretsView, SerialDecimal, SourceDetail, SourcesView, Spark, SparksView, Status, StoragePart,
+    StorageView, TradeImport, TradeView, Verified,
 };
 
 /// An amount in AUD, to the cent, with thousands separated and its sign.
@@ -440,6 +440,14 @@ pub fn sparks(sparks: &SparksView) -> String {
     };
     let rows: Vec<_> = sparks.sparks.iter().map(row).collect();
     table(&["coin", "first close", "last close", "hours known"], &[1, 2, 3], &rows)
+}
+
+pub fn readiness(view: &ReadinessView) -> String {
+    let row = |step: &ReadinessStep| {
+        let next = step.next.as_ref().map_or_else(String::new, |next| format!("\n         → {next}"));
+        format!("{} {:<12} {}{next}", if step.done { "done" } else { "todo" }, step.step, step.found)
+    };
+    view.steps.iter().map(row).collect::<Vec<_>>().join("\n")
 }
 
 pub fn storage(storage: &StorageView) -> String {

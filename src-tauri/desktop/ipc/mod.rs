@@ -61,6 +61,7 @@ pub fn handled(builder: Builder<Wry>) -> Builder<Wry> {
         system::journal,
         system::verify,
         system::doctor,
+        system::readiness,
         system::backup,
         system::storage,
         system::storage_set,

@@ -42,6 +42,7 @@ pub const COMMANDS: &[&str] = &[
     "journal",
     "verify",
     "doctor",
+    "readiness",
     "backup",
     "storage",
     "storage_set",

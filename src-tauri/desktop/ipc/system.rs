@@ -5,7 +5,7 @@ use crate::shell::Shell;
 use std::collections::BTreeMap;
 use tauri::State;
 use workstation::commands::JournalRequest;
-use workstation::dto::{Doctor, FileReport, JournalView, Status, StorageView, Verified};
+use workstation::dto::{Doctor, FileReport, JournalView, ReadinessView, Status, StorageView, Verified};
 
 #[tauri::command]
 pub async fn status(shell: State<'_, Shell>) -> Answer<Status> {
@@ -26,6 +26,11 @@ pub async fn verify(shell: State<'_, Shell>) -> Answer<Verified> {
 #[tauri::command]
 pub async fn doctor(shell: State<'_, Shell>) -> Answer<Doctor> {
     Ok(workstation::commands::doctor(shell.home()).await)
+}
+
+#[tauri::command]
+pub async fn readiness(shell: State<'_, Shell>) -> Answer<ReadinessView> {
+    shell.workstation().await?.readiness().await.map_err(view)
 }
 
 #[tauri::command]

@@ -24,6 +24,7 @@ it('every command goes out by its name with the arguments the shell takes', asyn
     commands.sourceSet('a', { b: 'c' }), commands.sourceDetail('a'), commands.secrets(), commands.secretSet('a', 'b'), commands.secretRemove('a'),
     commands.saveCsv('n.csv', ['a'], [['1']]), commands.reportTrades('live'), commands.journal({ kind: 'order_denied' }), commands.verify(), commands.doctor(), commands.backup(),
     commands.sparks(['BTC']), commands.sparks([], 6), commands.storage(), commands.storageSet({ ticks_days: '3' }),
+    commands.readiness(),
   ]);
   expect(asked).toEqual([
     ['status', {}], ['prices', {}], ['candles', { coin: 'BTC', interval: '1h', from: 'a' }], ['collect', {}], ['sources', {}],
@@ -36,6 +37,7 @@ it('every command goes out by its name with the arguments the shell takes', asyn
     ['source_set', { source: 'a', changes: { b: 'c' } }], ['source_detail', { source: 'a' }], ['secrets', {}], ['secret_set', { name: 'a', value: 'b' }], ['secret_remove', { name: 'a' }],
     ['save_csv', { name: 'n.csv', header: ['a'], rows: [['1']] }], ['report_trades', { book: 'live' }], ['journal', { request: { kind: 'order_denied' } }], ['verify', {}], ['doctor', {}], ['backup', {}],
     ['sparks', { coins: ['BTC'] }], ['sparks', { coins: [], hours: 6 }], ['storage', {}], ['storage_set', { changes: { ticks_days: '3' } }],
+    ['readiness', {}],
   ]);
 });
 

@@ -24,6 +24,7 @@ import type { PnlRequest } from './bindings/PnlRequest';
 import type { Positions } from './bindings/Positions';
 import type { Prices } from './bindings/Prices';
 import type { QualityView } from './bindings/QualityView';
+import type { ReadinessView } from './bindings/ReadinessView';
 import type { RunsView } from './bindings/RunsView';
 import type { SecretsView } from './bindings/SecretsView';
 import type { SourceDetail } from './bindings/SourceDetail';
@@ -95,6 +96,8 @@ export const reportTrades = (book: Book) => call<FileReport>('report_trades', { 
 export const journal = (request: JournalRequest) => call<JournalView>('journal', { request });
 export const verify = () => call<Verified>('verify');
 export const doctor = () => call<Doctor>('doctor');
+/** What stands between this workspace and an order with real money. */
+export const readiness = () => call<ReadinessView>('readiness');
 export const backup = () => call<FileReport>('backup');
 export const storage = () => call<StorageView>('storage');
 export const storageSet = (changes: Record<string, string>) => call<StorageView>('storage_set', { changes });

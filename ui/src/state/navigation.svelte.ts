@@ -1,6 +1,6 @@
 // Where the trader is, which coin they look at, and what they asked for from elsewhere.
 
-import type { Interval, Side } from '../ipc/commands';
+import type { Book, Interval, Side } from '../ipc/commands';
 import type { Place } from '../lib/keys';
 import { preferences } from './preferences.svelte';
 
@@ -18,6 +18,8 @@ class Navigation {
   killOpen = $state(false);
   shortcutsOpen = $state(false);
   side = $state<Side>('buy');
+  /** The book of the ticket: paper again at each start. */
+  book = $state<Book>('paper');
   /** Counts requests for the ticket, so that asking twice focuses twice. */
   ticketAsked = $state(0);
 
@@ -44,10 +46,17 @@ class Navigation {
     this.place = 'floor';
   }
 
-  /** The ticket for a coin, from wherever. */
-  ticket(side: Side, coin = this.coin) {
+  /** The way to real money, from wherever. */
+  goingLive() {
+    preferences.setPart('settings', 'live');
+    this.place = 'settings';
+  }
+
+  /** The ticket for a coin, from wherever; in the book it stands in, unless one is named. */
+  ticket(side: Side, coin = this.coin, book: Book | null = null) {
     this.coin = coin;
     this.side = side;
+    if (book !== null) this.book = book;
     this.floor('desk');
     this.ticketAsked += 1;
   }

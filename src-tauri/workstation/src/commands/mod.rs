@@ -13,6 +13,7 @@ mod ledger;
 mod market;
 mod meaning;
 mod quality;
+mod readiness;
 mod references;
 mod safety;
 mod settings;

@@ -24,6 +24,8 @@ export interface Scenario {
   trades: number;
   /** Prices do not move by themselves: for tests and pictures. */
   still: boolean;
+  /** Real money: a key, a mandate, and live orders in every state. */
+  live: boolean;
   /** How long answers take. */
   delayMs: number;
 }
@@ -46,6 +48,7 @@ export function scenarioOf(search: string): Scenario {
     broken: has('broken'),
     listing: has('listing'),
     loss: has('loss'),
+    live: has('live'),
     trades: Math.min(number('trades', 64), 1_000_000),
     still: has('still'),
     delayMs: Math.min(number('delay', 40), 10_000),

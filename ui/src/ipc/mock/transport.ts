@@ -13,6 +13,7 @@ import { glassOf, sparkOf } from './glass';
 import { journalOf } from './journal';
 import { candlesOf, priceRow } from './market';
 import { gapsOf, qualityOf } from './quality';
+import { readinessOf } from './live';
 import { scenarioOf } from './scenario';
 import { SettingsOfWorld } from './settings';
 import { MockError, World } from './world';
@@ -136,6 +137,7 @@ function answersOf(world: World, settings: SettingsOfWorld): Answers {
     report_trades: (args) => file(world, `exports/trades-${book(args)}.csv`, world.trades[book(args)].length),
     journal: ({ request }) => journalOf(world.orders, request as JournalRequest, world.clock()),
     verify: () => ({ ok: true, devices: [{ device: 'mock', facts: 418, head: '9f2c'.repeat(16) }], problems: [] }),
+    readiness: () => readinessOf(world, settings.secrets()),
     doctor: () => ({ ok: true, checks: checks(world) }),
     storage: () => world.storage,
     storage_set: ({ changes }) => {
