@@ -175,6 +175,16 @@ pub enum Fact {
         /// The row as the venue told it.
         row: VenueFill,
     },
+    /// The venue was looked at for an order nobody knows the fate of. Told now and then, so that how long there was nothing
+    /// is known across restarts.
+    OrderSought {
+        /// The order.
+        order: OrderId,
+        /// When.
+        at: Timestamp,
+        /// Whether there was anything that could be it, or balances that nothing explains.
+        anything: bool,
+    },
     /// The venue is asked to take it back.
     CancelAsked {
         /// The order.
@@ -328,6 +338,7 @@ impl Fact {
             Self::ApprovalAnswered { order, words } => bytes(55, &(order, words)),
             Self::OrderExpired { order } => bytes(56, order),
             Self::OrderAmended { order, limit } => bytes(57, &(order, limit)),
+            Self::OrderSought { order, at, anything } => bytes(58, &(order, at, anything)),
             Self::MandateSet { mandate } => bytes(60, mandate),
             Self::MandateRevoked { holder, book } => bytes(61, &(holder, book)),
             Self::KeyDeclared { fingerprint, at } => bytes(62, &(fingerprint, at)),
@@ -355,7 +366,7 @@ impl Fact {
                 Self::Imported { format, file: FactHash(file), read, imported, duplicates, rejected }
             }
             20 => Self::PaperReset { cash: read(kind, body)? },
-            30..=39 | 50..=57 => Self::decode_order(kind, body)?,
+            30..=39 | 50..=58 => Self::decode_order(kind, body)?,
             60 => Self::MandateSet { mandate: read(kind, body)? },
             61 => {
                 let (holder, book) = read(kind, body)?;
@@ -454,6 +465,10 @@ impl Fact {
                 let (order, limit) = read(kind, body)?;
                 Self::OrderAmended { order, limit }
             }
+            58 => {
+                let (order, at, anything) = read(kind, body)?;
+                Self::OrderSought { order, at, anything }
+            }
             _ => return Err(FactError::UnknownKind(kind)),
         })
     }
@@ -473,6 +488,7 @@ impl Fact {
             | Self::OrderUnknown { order, .. }
             | Self::OrderResolved { order, .. }
             | Self::RowTaken { order, .. }
+            | Self::OrderSought { order, .. }
             | Self::CancelAsked { order, .. }
             | Self::OrderTerms { order, .. }
             | Self::OrderEdited { order, .. }

@@ -15,6 +15,7 @@ mod orders;
 mod reconcile;
 mod sizing;
 mod venue;
+mod watch;
 mod words;
 
 pub use authority::{Asked, Authority, Leave, holder};
@@ -22,7 +23,8 @@ pub use gate::{Approved, ApprovedOrder, Elsewhere, GateContext, Reservation, jud
 pub use limits::{BookLimits, LimitError, LimitName, Limits};
 pub use order::{Fill, Order, OrderError};
 pub use orders::Orders;
-pub use reconcile::{Claimed, Finding, Match, QUIET_POLLS, QUIET_S, Quiet, Unresolved};
+pub use reconcile::{Claimed, Finding, Match, QUIET_POLLS, QUIET_S, Quiet, Unresolved, kept_before};
 pub use sizing::{FeeRates, Preview, SizingError, preview, quantity_for, reference_price};
 pub use venue::{Depth, Level, Venue};
+pub use watch::{Note, REFUSED, ResolveError, Step, Watch};
 pub use words::{aud, number};

@@ -14,12 +14,17 @@
 //! became of an `unknown` one, which is searched for in `reconcile`.
 
 use crate::gate::Reservation;
-use crate::reconcile::Unresolved;
+use crate::reconcile::{Finding, Quiet, Unresolved};
 use crate::sizing::{FeeRates, Preview};
 use domain::{
     AmountError, Ask, BasisPoints, Denial, Fact, Intent, Money, Name, OrderId, OrderKind, OrderState, Price, Proposal,
     Quantity, Resolution, Side, Terms, Timestamp, Trade, TradeId, VenueFill,
 };
+
+/// Who resolves an order by their word.
+pub(crate) const BY_PERSON: &str = "person";
+/// Who resolves it by what the venue shows.
+pub(crate) const BY_EVIDENCE: &str = "evidence";
 
 /// Why a fact does not fit an order.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -131,6 +136,7 @@ pub struct Order {
     intent: Option<Box<Intent>>,
     rows: Vec<VenueFill>,
     cancel_asked: Option<Name>,
+    sought: Quiet,
 }
 
 impl Order {
@@ -154,6 +160,7 @@ impl Order {
             intent: None,
             rows: Vec::new(),
             cancel_asked: None,
+            sought: Quiet::default(),
         }
     }
 
@@ -191,6 +198,12 @@ impl Order {
     #[must_use]
     pub const fn cancel_asked(&self) -> Option<&Name> {
         self.cancel_asked.as_ref()
+    }
+
+    /// How long there has been nothing at the venue, as far as the journal tells.
+    #[must_use]
+    pub const fn sought(&self) -> Quiet {
+        self.sought
     }
 
     /// Whether no other order may enter its market: nobody knows yet what it came to.
@@ -390,13 +403,20 @@ impl Order {
                 self.state = Sending;
             }
             Fact::OrderUnknown { why, .. } => {
-                self.step(&[Sending], "unknown")?;
+                // An instant order that was acknowledged has no id: without its row nobody knows what became of it.
+                let acknowledged = matches!(self.proposal.kind, OrderKind::Instant) && self.intent.is_some();
+                self.step(if acknowledged { &[Sending, Open] } else { &[Sending] }, "unknown")?;
                 self.close(Unknown, why.clone());
             }
-            Fact::OrderResolved { resolution, why, .. } => self.resolved(resolution, why)?,
+            Fact::OrderResolved { resolution, by, why, .. } => self.resolved(resolution, by, why)?,
             Fact::RowTaken { row, .. } => {
                 self.step(&[Sending, Open, PartiallyFilled, Unknown, OrderState::Cancelled], "given a row")?;
                 self.rows.push(row.clone());
+            }
+            Fact::OrderSought { at, anything, .. } => {
+                self.step(&[Unknown], "sought")?;
+                let nothing = Finding::Nothing { unexplained: *anything };
+                self.sought.take(&nothing, *at);
             }
             Fact::CancelAsked { reason, .. } => {
                 self.step(&[Open, PartiallyFilled], "asked back")?;
@@ -445,7 +465,7 @@ impl Order {
         Ok(())
     }
 
-    fn resolved(&mut self, resolution: &Resolution, why: &str) -> Result<(), OrderError> {
+    fn resolved(&mut self, resolution: &Resolution, by: &Name, why: &str) -> Result<(), OrderError> {
         self.step(&[OrderState::Unknown], "resolved")?;
         match resolution {
             Resolution::Placed { venue_order_id } => {
@@ -454,7 +474,10 @@ impl Order {
                 self.venue_order_id.clone_from(venue_order_id);
                 self.reason = None;
             }
-            Resolution::NotPlaced => self.close(OrderState::Rejected, Denial::new("not_placed", why)),
+            Resolution::NotPlaced => {
+                let code = if by.as_str() == BY_PERSON { "closed_by_person" } else { "refused" };
+                self.close(OrderState::Rejected, Denial::new(code, why));
+            }
         }
         Ok(())
     }

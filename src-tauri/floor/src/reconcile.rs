@@ -25,6 +25,10 @@ pub const QUIET_S: i64 = 600;
 const CLOCK_APART_S: i64 = 300;
 /// Digits a venue keeps of a rate, at least.
 const RATE_DIGITS_MIN: u32 = 2;
+/// Rows this much older than a look are no part of what is kept of it.
+const KEPT_S: i64 = 900;
+/// Nor are more rows than these.
+const KEPT_ROWS_MAX: usize = 200;
 /// Digits of an amount and a rate at the venue.
 const DIGITS: u32 = 8;
 /// What rounding of Australian dollars may differ by, for each row of the history: a cent.
@@ -96,6 +100,9 @@ pub struct Quiet {
 }
 
 impl Quiet {
+    /// No look yet.
+    pub const NONE: Self = Self { since: None, until: None, polls: 0 };
+
     /// Takes one more look's finding. Anything but nothing begins anew; an incomplete look tells nothing either way.
     pub fn take(&mut self, finding: &Finding, at: Timestamp) {
         match finding {
@@ -111,6 +118,18 @@ impl Quiet {
         }
     }
 
+    /// Since when, and until the last look.
+    #[must_use]
+    pub fn span(&self) -> Option<(Timestamp, Timestamp)> {
+        self.since.zip(self.until)
+    }
+
+    /// Whether so many looks over so many seconds found nothing.
+    #[must_use]
+    pub fn lasted(&self, polls: u32, seconds: i64) -> bool {
+        self.polls >= polls && self.span().is_some_and(|(since, until)| until.seconds_since(since) >= seconds)
+    }
+
     /// Looks so far.
     #[must_use]
     pub const fn polls(&self) -> u32 {
@@ -120,13 +139,12 @@ impl Quiet {
     /// Whether a person may close the order. Nothing else ever may.
     #[must_use]
     pub fn may_be_closed(&self) -> bool {
-        let over = self.since.zip(self.until).map_or(0, |(since, until)| until.seconds_since(since));
-        self.polls >= QUIET_POLLS && over >= QUIET_S
+        self.lasted(QUIET_POLLS, QUIET_S)
     }
 }
 
 /// Counts equal rows.
-fn counted<'a>(rows: impl IntoIterator<Item = &'a VenueFill>) -> BTreeMap<&'a VenueFill, usize> {
+pub(crate) fn counted<'a>(rows: impl IntoIterator<Item = &'a VenueFill>) -> BTreeMap<&'a VenueFill, usize> {
     let mut counts = BTreeMap::new();
     for row in rows {
         *counts.entry(row).or_insert(0) += 1;
@@ -134,9 +152,36 @@ fn counted<'a>(rows: impl IntoIterator<Item = &'a VenueFill>) -> BTreeMap<&'a Ve
     counts
 }
 
+/// What is kept of a look before an order of a coin is sent: what rests in the coin, what is owned of it, the cash, and the
+/// history's last rows. Older ones are never evidence, so that an intent stays small however long the history is.
+#[must_use]
+pub fn kept_before(look: &Look, coin: Coin) -> Look {
+    let mut since = look.at.plus_micros(-KEPT_S * 1_000_000);
+    let mut times: Vec<Timestamp> = look.done.iter().map(|row| row.at).filter(|at| *at >= since).collect();
+    if times.len() > KEPT_ROWS_MAX {
+        times.sort_unstable();
+        since = times.get(times.len() - KEPT_ROWS_MAX).copied().unwrap_or(since);
+    }
+    Look {
+        at: look.at,
+        open: look.open.iter().filter(|open| open.coin == coin).cloned().collect(),
+        done: look.done.iter().filter(|row| row.at >= since).cloned().collect(),
+        complete: look.complete,
+        coins: vec![(coin, look.coins_of(coin))],
+        cash: look.cash,
+    }
+}
+
+/// The oldest moment of which a kept look tells every row.
+fn kept_since(before: &Look) -> Timestamp {
+    let oldest = before.done.iter().map(|row| row.at).min();
+    let window = before.at.plus_micros(-KEPT_S * 1_000_000);
+    oldest.filter(|_| before.done.len() >= KEPT_ROWS_MAX).map_or(window, |oldest| oldest.max(window))
+}
+
 impl Unresolved {
     /// Whether a time at the venue is not before this order.
-    fn is_after(&self, at: Timestamp) -> bool {
+    pub(crate) fn is_after(&self, at: Timestamp) -> bool {
         at >= self.intended.plus_micros(-CLOCK_APART_S * 1_000_000)
     }
 
@@ -148,7 +193,7 @@ impl Unresolved {
     }
 
     /// Whether a row could be a fill of it: its rate is the limit or better.
-    fn could_fill_at(&self, row: &VenueFill) -> bool {
+    pub(crate) fn could_fill_at(&self, row: &VenueFill) -> bool {
         match self.kind {
             OrderKind::Instant => row.instant,
             OrderKind::Limit(limit) => {
@@ -167,8 +212,11 @@ impl Unresolved {
         if !look.complete {
             return Finding::Incomplete;
         }
-        let fresh = new_rows(&self.before.done, look, &claimed.rows);
-        let of_ours = |row: &&VenueFill| row.side == self.side && row.coin == self.coin && self.is_after(row.at);
+        let fresh = new_rows(&self.before, look, &claimed.rows);
+        let of_another = |row: &VenueFill| row.id.as_ref().is_some_and(|id| claimed.orders.contains(id));
+        let of_ours = |row: &&VenueFill| {
+            row.side == self.side && row.coin == self.coin && self.is_after(row.at) && !of_another(row)
+        };
         let rows: Vec<&VenueFill> = fresh.into_iter().filter(of_ours).collect();
         let is_new = |open: &&VenueOrder| {
             open.side == self.side
@@ -227,7 +275,7 @@ impl Unresolved {
 
     /// Whether balances changed by more than what the history has told since.
     fn is_unexplained(&self, look: &Look) -> bool {
-        let since = new_rows(&self.before.done, look, &[]);
+        let since = new_rows(&self.before, look, &[]);
         let (mut coins, mut cash) = (self.before.coins_of(self.coin).decimal(), self.before.cash);
         for row in &since {
             let (amount, Some(total)) = (row.amount.decimal(), row.amount.decimal().checked_mul(row.rate.decimal()))
@@ -247,8 +295,9 @@ impl Unresolved {
 }
 
 /// The rows of a look that were not there before and belong to nobody else, as a multiset.
-fn new_rows<'a>(before: &[VenueFill], look: &'a Look, claimed: &[VenueFill]) -> Vec<&'a VenueFill> {
-    let mut taken = counted(before);
+fn new_rows<'a>(before: &Look, look: &'a Look, claimed: &[VenueFill]) -> Vec<&'a VenueFill> {
+    let since = kept_since(before);
+    let mut taken = counted(&before.done);
     for (row, count) in counted(claimed) {
         // A row of another order may have been told before as well: that is one row and not two.
         let known = taken.entry(row).or_insert(0);
@@ -261,7 +310,7 @@ fn new_rows<'a>(before: &[VenueFill], look: &'a Look, claimed: &[VenueFill]) -> 
         }
         _ => true,
     };
-    look.done.iter().filter(is_new).collect()
+    look.done.iter().filter(|row| row.at >= since).filter(is_new).collect()
 }
 
 /// Rows that carry the same id; one without stands for itself.

@@ -234,7 +234,7 @@ fn an_order_of_unknown_fate_closes_its_market_and_keeps_what_is_set_aside() {
     assert_eq!((found.state(), found.venue_order_id(), found.locks_market()), (OrderState::Filled, Some("v2"), false));
     let gone = after(&[approved(), intent(), unknown(), resolved(false)]);
     assert_eq!((gone.state(), gone.locks_market()), (OrderState::Rejected, false));
-    assert_eq!((gone.reason().unwrap().code.as_str(), aside(&gone).as_str()), ("not_placed", "0 AUD"));
+    assert_eq!((gone.reason().unwrap().code.as_str(), aside(&gone).as_str()), ("refused", "0 AUD"));
 }
 
 #[test]

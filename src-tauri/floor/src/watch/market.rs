@@ -1,0 +1,377 @@
+//! The orders of one coin and side against one look: who owns which row.
+
+use super::{
+    GONE, LATE_MICROS, Note, PARTS_MAX, REFUSED, REFUSED_QUIET, ROW_MISSING, SETTLED, SOUGHT_EVERY_S, Step, Watch,
+};
+use crate::order::{BY_EVIDENCE, Order};
+use crate::reconcile::{Claimed, Finding, Match, Quiet, Unresolved, counted};
+use domain::{
+    Book, Coin, Denial, Fact, Look, Money, Name, OrderId, OrderKind, OrderState, Quantity, Resolution, Side, Trade,
+    VenueFill, VenueOrder,
+};
+use std::collections::BTreeSet;
+
+/// The venue's name in the trades it makes.
+const VENUE: &str = "coinspot";
+
+pub(super) struct Market<'w, 'a> {
+    watch: &'w mut Watch,
+    look: &'a Look,
+    begun: u64,
+    market: (Coin, Side),
+    /// Rows that no order of ours has, the oldest first.
+    free: Vec<&'a VenueFill>,
+    /// Those taken in this pass.
+    taken: Vec<VenueFill>,
+    /// Ids that rest and are not ours.
+    foreign: BTreeSet<&'a str>,
+    /// Whether an order of ours waits for rows that are not there yet, or may own some: then none without an id is given away.
+    unsettled: bool,
+}
+
+fn sum(rows: &[&VenueFill]) -> Option<Quantity> {
+    rows.iter().try_fold(Quantity::ZERO, |sum, row| sum.checked_add(row.amount).ok())
+}
+
+/// The rows of these that make up exactly so much: all of them, or the one choice of some. None when there is no choice, or
+/// more than one.
+fn parts<'a>(mut rows: Vec<&'a VenueFill>, wanted: Quantity) -> Result<Option<Vec<&'a VenueFill>>, ()> {
+    if sum(&rows) == Some(wanted) {
+        return Ok(Some(rows));
+    }
+    if rows.len() > PARTS_MAX {
+        return Err(());
+    }
+    rows.sort_unstable();
+    let mut found: Option<Vec<&VenueFill>> = None;
+    for choice in 1_u32..1 << rows.len() {
+        let has = |at: usize| choice >> at & 1 == 1;
+        // Of equal rows the first ones stand for any.
+        if (1..rows.len()).any(|at| has(at) && !has(at - 1) && rows[at] == rows[at - 1]) {
+            continue;
+        }
+        let some: Vec<&VenueFill> = (0..rows.len()).filter(|at| has(*at)).map(|at| rows[at]).collect();
+        if sum(&some) == Some(wanted) && found.replace(some).is_some() {
+            return Err(());
+        }
+    }
+    Ok(found)
+}
+
+impl<'w, 'a> Market<'w, 'a> {
+    pub fn new(watch: &'w mut Watch, look: &'a Look, begun: u64, market: (Coin, Side)) -> Self {
+        let mut claimed = counted(watch.rows.get(&market).into_iter().flatten());
+        let is_free = |row: &&VenueFill| match claimed.get_mut(*row) {
+            Some(count) if *count > 0 => {
+                *count -= 1;
+                false
+            }
+            _ => !row.amount.is_zero(),
+        };
+        let mut free: Vec<&VenueFill> =
+            look.done.iter().filter(|row| (row.coin, row.side) == market).filter(is_free).collect();
+        free.sort_by_key(|row| row.at);
+        let theirs = |open: &&VenueOrder| (open.coin, open.side) == market && !watch.ids.contains_key(&open.id);
+        let foreign = look.open.iter().filter(theirs).map(|open| open.id.as_str()).collect();
+        Self { watch, look, begun, market, free, taken: Vec::new(), foreign, unsettled: false }
+    }
+
+    /// First what carries an id, then what rests, then what is lost, and last what was cancelled and comes late.
+    pub fn pass(mut self, theirs: &[&Order]) -> Vec<Step> {
+        let mut ready = Vec::new();
+        for order in theirs {
+            let changed = self.watch.notes.get(&order.id()).map_or(0, |note| note.changed);
+            if changed > self.begun || order.state() == OrderState::Sending {
+                self.unsettled |= order.state() != OrderState::Cancelled;
+            } else {
+                let own = self.own(order);
+                ready.push((*order, own));
+            }
+        }
+        let mut steps = Vec::new();
+        for (order, own) in &ready {
+            let facts = if is_placed(order) { self.placed(order, own) } else { continue };
+            steps.push(Step { order: order.id(), facts });
+        }
+        for (order, _) in ready.iter().filter(|(order, _)| is_lost(order)) {
+            let facts = self.lost(order);
+            steps.push(Step { order: order.id(), facts });
+        }
+        for (order, own) in ready.iter().filter(|(order, _)| order.state() == OrderState::Cancelled) {
+            let facts = self.late(order, own);
+            steps.push(Step { order: order.id(), facts });
+        }
+        steps.retain(|step| !step.facts.is_empty());
+        steps
+    }
+
+    fn note(&mut self, order: OrderId) -> &mut Note {
+        let epoch = self.watch.epoch;
+        self.watch.notes.entry(order).or_insert(Note::new(epoch))
+    }
+
+    /// Takes rows off the table.
+    fn remove(&mut self, rows: &[&'a VenueFill]) {
+        self.free.retain(|row| !rows.iter().any(|taken| std::ptr::eq(*taken, *row)));
+    }
+
+    /// The rows that carry the order's id. More of them than it has left is nobody's to sort out but a person's.
+    fn own(&mut self, order: &Order) -> Vec<&'a VenueFill> {
+        let Some(id) = order.venue_order_id() else { return Vec::new() };
+        let own: Vec<&VenueFill> = self.free.iter().copied().filter(|row| row.id.as_deref() == Some(id)).collect();
+        let fits = sum(&own).is_some_and(|sum| sum <= order.remaining());
+        self.note(order.id()).unclear = !fits;
+        self.remove(&own);
+        if fits { own } else { Vec::new() }
+    }
+
+    /// Rows without a known id that could be fills of it.
+    fn nameless(&self, lost: &Unresolved) -> Vec<&'a VenueFill> {
+        let mut before = counted(&lost.before.done);
+        for row in &self.taken {
+            // A row told before the order and taken by another is one row, not two.
+            if let Some(count) = before.get_mut(row) {
+                *count = count.saturating_sub(1);
+            }
+        }
+        let is_new = |row: &&VenueFill| match before.get_mut(*row) {
+            Some(count) if *count > 0 => {
+                *count -= 1;
+                false
+            }
+            _ => true,
+        };
+        let is_named = |row: &VenueFill| {
+            let named =
+                |id: &str| self.watch.keeps_ids || self.watch.ids.contains_key(id) || self.watch.theirs.contains(id);
+            row.id.as_deref().is_some_and(named)
+        };
+        let could = |row: &&VenueFill| !is_named(row) && lost.could_fill_at(row) && lost.is_after(row.at);
+        self.free.iter().copied().filter(could).filter(is_new).collect()
+    }
+
+    /// Rows without a known id that make up exactly what is missing.
+    fn exactly(&mut self, order: &Order, missing: Quantity) -> Option<Vec<&'a VenueFill>> {
+        if self.unsettled {
+            return None;
+        }
+        let rows = self.nameless(&order.unresolved()?);
+        let found = parts(rows, missing);
+        self.note(order.id()).unclear |= found.is_err();
+        let found = found.ok().flatten()?;
+        self.remove(&found);
+        Some(found)
+    }
+
+    /// An order the venue acknowledged, by its id.
+    fn placed(&mut self, order: &Order, own: &[&'a VenueFill]) -> Vec<Fact> {
+        let (id, at) = (order.id(), self.look.at);
+        let mut rows = own.to_vec();
+        let left = sum(own).and_then(|own| order.remaining().checked_sub(own).ok());
+        let Some(left) = left.filter(|left| !left.is_zero()) else { return self.filled(order, &rows) };
+        let rests = self.look.open.iter().find(|open| Some(open.id.as_str()) == order.venue_order_id());
+        if let Some(open) = rests {
+            self.note(id).gone = Quiet::NONE;
+            match left.checked_sub(open.left) {
+                Ok(missing) if !missing.is_zero() => match self.exactly(order, missing) {
+                    Some(found) => rows.extend(found),
+                    None => self.unsettled = true,
+                },
+                // More rests than can: the parts of the look don't fit each other. The next one's will.
+                _ => {}
+            }
+            return self.filled(order, &rows);
+        }
+        let begun = self.begun;
+        let note = self.note(id);
+        note.gone.take(&Finding::Nothing { unexplained: false }, at);
+        let (gone, answered) = (note.gone, note.cancel_answered.is_some_and(|answered| answered <= begun));
+        let settled = gone.lasted(SETTLED.0, SETTLED.1);
+        if settled && let Some(found) = self.exactly(order, left) {
+            rows.extend(found);
+            return self.filled(order, &rows);
+        }
+        let asked = order.cancel_asked();
+        if answered || (asked.is_some() && settled) || gone.lasted(GONE.0, GONE.1) {
+            let reason = asked.cloned().or_else(|| Name::parse("at_venue").ok());
+            self.note(id).ended = Some(at);
+            let mut facts = self.filled(order, &rows);
+            facts.extend(reason.map(|reason| Fact::OrderCancelled { order: id, reason }));
+            return facts;
+        }
+        self.unsettled = true;
+        self.filled(order, &rows)
+    }
+
+    /// An order nobody knows the fate of, or an instant one that waits for its row.
+    fn lost(&mut self, order: &Order) -> Vec<Fact> {
+        let Some(lost) = order.unresolved() else { return Vec::new() };
+        let (id, at, is_unknown) = (order.id(), self.look.at, order.state() == OrderState::Unknown);
+        let finding = if self.unsettled { Finding::Incomplete } else { lost.search(self.look, &self.claimed()) };
+        let note = self.note(id);
+        note.quiet.take(&finding, at);
+        let off = matches!(finding, Finding::Nothing { unexplained: true });
+        let counted = if off { Finding::Nothing { unexplained: false } } else { finding.clone() };
+        if off {
+            note.off.take(&counted, at)
+        } else {
+            note.off = Quiet::NONE
+        }
+        note.finding = Some(finding.clone());
+        let quiet = note.quiet;
+        if let Finding::One(found) = &finding {
+            let mut facts = Vec::new();
+            if is_unknown {
+                facts.extend(adopted(order, found, BY_EVIDENCE, "it is the one thing at the venue that is this order"));
+            }
+            facts.extend(self.found(order, found));
+            return facts;
+        }
+        if !is_unknown {
+            return self.row_missing(order, &finding);
+        }
+        let refused = order.reason().filter(|why| why.code == REFUSED);
+        match (refused, &finding) {
+            (Some(why), Finding::Nothing { unexplained: false }) if quiet.lasted(REFUSED_QUIET.0, REFUSED_QUIET.1) => {
+                closed(order, BY_EVIDENCE, &why.message).into_iter().collect()
+            }
+            _ => sought(order, &finding, at),
+        }
+    }
+
+    /// What other orders of ours own, as far as this look shows it.
+    fn claimed(&self) -> Claimed {
+        let open = self.look.open.iter().map(|open| &open.id);
+        let shown = open.chain(self.look.done.iter().filter_map(|row| row.id.as_ref()));
+        let orders = shown.filter(|id| self.watch.ids.contains_key(*id)).cloned().collect();
+        let before = self.watch.rows.get(&self.market).into_iter().flatten();
+        Claimed { orders, rows: before.chain(&self.taken).cloned().collect() }
+    }
+
+    fn row_missing(&mut self, order: &Order, finding: &Finding) -> Vec<Fact> {
+        let at = self.look.at;
+        let note = self.note(order.id());
+        if !matches!(finding, Finding::Incomplete) {
+            note.gone.take(&Finding::Nothing { unexplained: false }, at);
+        }
+        if !note.gone.lasted(ROW_MISSING.0, ROW_MISSING.1) {
+            return Vec::new();
+        }
+        let words = "the venue took the order, and its history does not show one row that is it";
+        vec![Fact::OrderUnknown { order: order.id(), why: Denial::new("row_missing", words) }]
+    }
+
+    /// Rows of a cancelled order that come late: the fill wins.
+    fn late(&mut self, order: &Order, own: &[&'a VenueFill]) -> Vec<Fact> {
+        let note = self.note(order.id());
+        note.late += 1;
+        let Some(ended) = note.ended.filter(|_| own.is_empty()) else { return self.filled(order, own) };
+        if self.unsettled || !self.foreign.is_empty() {
+            return Vec::new();
+        }
+        let Some(lost) = order.unresolved() else { return Vec::new() };
+        let until = ended.plus_micros(LATE_MICROS);
+        let rows: Vec<&VenueFill> = self.nameless(&lost).into_iter().filter(|row| row.at <= until).collect();
+        if sum(&rows).is_none_or(|sum| sum > order.remaining()) {
+            return Vec::new();
+        }
+        self.remove(&rows);
+        self.filled(order, &rows)
+    }
+
+    /// The fills of what a search found.
+    fn found(&mut self, order: &Order, found: &Match) -> Vec<Fact> {
+        let mut wanted = counted(&found.rows);
+        let is_wanted = |row: &&VenueFill| match wanted.get_mut(*row) {
+            Some(count) if *count > 0 => {
+                *count -= 1;
+                true
+            }
+            _ => false,
+        };
+        let rows: Vec<&VenueFill> = self.free.iter().copied().filter(is_wanted).collect();
+        self.remove(&rows);
+        self.fills(order, order_id(order, found), &rows)
+    }
+
+    /// The facts of an order's fills.
+    fn filled(&mut self, order: &Order, rows: &[&VenueFill]) -> Vec<Fact> {
+        self.fills(order, order.venue_order_id(), rows)
+    }
+
+    fn fills(&mut self, order: &Order, venue_order_id: Option<&str>, rows: &[&VenueFill]) -> Vec<Fact> {
+        let mut facts = Vec::new();
+        for row in rows {
+            let known = self.watch.rows.get(&self.market).into_iter().flatten().chain(&self.taken);
+            facts.extend(fill(order, venue_order_id, row, alike(known, row)));
+            self.taken.push((*row).clone());
+        }
+        facts
+    }
+}
+
+fn is_placed(order: &Order) -> bool {
+    order.is_resting() && matches!(order.proposal().kind, OrderKind::Limit(_))
+}
+
+fn is_lost(order: &Order) -> bool {
+    order.state() == OrderState::Unknown || (order.is_resting() && order.proposal().kind == OrderKind::Instant)
+}
+
+/// How many of these rows make a trade that looks the same.
+pub(super) fn alike<'r>(known: impl Iterator<Item = &'r VenueFill>, row: &VenueFill) -> u32 {
+    let of = |row: &VenueFill| (row.at, row.amount, row.rate, row.fee);
+    u32::try_from(known.filter(|other| of(other) == of(row)).count()).unwrap_or(u32::MAX)
+}
+
+/// The venue's id of a found order. An instant trade's row may have an id of its own; an order's it is not.
+pub(super) fn order_id<'m>(order: &Order, found: &'m Match) -> Option<&'m str> {
+    found.venue_order_id.as_deref().filter(|_| order.limit().is_some())
+}
+
+/// A row as a fill of the order.
+pub(super) fn fill(order: &Order, venue_order_id: Option<&str>, row: &VenueFill, occurrence: u32) -> [Fact; 2] {
+    let external_id = row.id.clone().filter(|id| Some(id.as_str()) != venue_order_id);
+    let occurrence = if external_id.is_some() { 0 } else { occurrence };
+    let trade = Trade {
+        book: Book::Live,
+        time: row.at,
+        coin: row.coin,
+        side: row.side,
+        quantity: row.amount,
+        price: row.rate,
+        fee: Money::aud(row.fee),
+        algorithm: order.proposal().algorithm.clone(),
+        venue: Name::parse(VENUE).ok(),
+        external_id,
+        order: Some(order.id()),
+        occurrence,
+    };
+    [Fact::RowTaken { order: order.id(), row: row.clone() }, Fact::Trade(trade)]
+}
+
+/// It is at the venue.
+pub(super) fn adopted(order: &Order, found: &Match, by: &str, why: &str) -> Option<Fact> {
+    let resolution = Resolution::Placed { venue_order_id: order_id(order, found).map(ToOwned::to_owned) };
+    Some(Fact::OrderResolved { order: order.id(), resolution, by: Name::parse(by).ok()?, why: why.to_owned() })
+}
+
+/// It never came to be.
+pub(super) fn closed(order: &Order, by: &str, why: &str) -> Option<Fact> {
+    let (resolution, by) = (Resolution::NotPlaced, Name::parse(by).ok()?);
+    Some(Fact::OrderResolved { order: order.id(), resolution, by, why: why.to_owned() })
+}
+
+/// Notes now and then how long there has been nothing.
+fn sought(order: &Order, finding: &Finding, at: domain::Timestamp) -> Vec<Fact> {
+    let so_far = order.sought();
+    let since = so_far.span().map(|(_, until)| at.seconds_since(until));
+    let due = since.is_none_or(|seconds| !(0..SOUGHT_EVERY_S).contains(&seconds)) && !so_far.may_be_closed();
+    let order = order.id();
+    match finding {
+        Finding::Nothing { unexplained: false } if due => vec![Fact::OrderSought { order, at, anything: false }],
+        Finding::Incomplete | Finding::Nothing { unexplained: false } => Vec::new(),
+        _ if so_far.polls() > 0 => vec![Fact::OrderSought { order, at, anything: true }],
+        _ => Vec::new(),
+    }
+}
