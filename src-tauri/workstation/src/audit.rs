@@ -64,6 +64,7 @@ kinds! {
     Fact::ApprovalAnswered { .. } => 55 "approval_answered",
     Fact::OrderExpired { .. } => 56 "order_expired",
     Fact::OrderAmended { .. } => 57 "order_amended",
+    Fact::OrderSought { .. } => 58 "order_sought",
     Fact::MandateSet { .. } => 60 "mandate_set",
     Fact::MandateRevoked { .. } => 61 "mandate_revoked",
     Fact::KeyDeclared { .. } => 62 "key_declared",
@@ -190,6 +191,7 @@ pub(crate) fn words(fact: &Fact, orders: &Orders) -> Line {
         | Fact::OrderUnknown { .. }
         | Fact::OrderResolved { .. }
         | Fact::RowTaken { .. }
+        | Fact::OrderSought { .. }
         | Fact::CancelAsked { .. }
         | Fact::OrderAmended { .. } => after_sending(fact, &of),
     }
@@ -319,6 +321,10 @@ fn after_sending(fact: &Fact, of: &Of<'_>) -> Line {
             let (coins, rate) = (number(row.amount.decimal()), number(row.rate.decimal()));
             let what = format!("matched {coins} {} at {rate} AUD to {}", row.coin, of.the(*order));
             line(WORKSTATION, what, "a row of the exchange's history is its fill")
+        }
+        Fact::OrderSought { order, anything, .. } => {
+            let found = if *anything { "something that could be it" } else { "nothing that could be it" };
+            line(WORKSTATION, format!("looked for {} at the exchange and found {found}", of.the(*order)), "")
         }
         Fact::CancelAsked { order, reason } => {
             let who = if reason.as_str() == "by_person" { YOU } else { WORKSTATION };

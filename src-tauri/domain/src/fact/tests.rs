@@ -53,6 +53,7 @@ fn every_kind() -> Vec<Fact> {
             why: "one match".into(),
         },
         Fact::RowTaken { order, row: intent().before.done.remove(0) },
+        Fact::OrderSought { order, at: Timestamp::from_millis(7), anything: false },
         Fact::CancelAsked { order, reason: name("by_person") },
         Fact::OrderTerms {
             order,

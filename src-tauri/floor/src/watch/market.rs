@@ -35,7 +35,7 @@ fn sum(rows: &[&VenueFill]) -> Option<Quantity> {
 
 /// The rows of these that make up exactly so much: all of them, or the one choice of some. None when there is no choice, or
 /// more than one.
-fn parts<'a>(mut rows: Vec<&'a VenueFill>, wanted: Quantity) -> Result<Option<Vec<&'a VenueFill>>, ()> {
+fn parts(mut rows: Vec<&VenueFill>, wanted: Quantity) -> Result<Option<Vec<&VenueFill>>, ()> {
     if sum(&rows) == Some(wanted) {
         return Ok(Some(rows));
     }
