@@ -20,6 +20,8 @@ class Navigation {
   side = $state<Side>('buy');
   /** The book of the ticket: paper again at each start. */
   book = $state<Book>('paper');
+  /** The order whose facts are looked at; none means all. */
+  auditOrder = $state<string | null>(null);
   /** Counts requests for the ticket, so that asking twice focuses twice. */
   ticketAsked = $state(0);
 
@@ -44,6 +46,12 @@ class Navigation {
   floor(part: string) {
     preferences.setPart('floor', part);
     this.place = 'floor';
+  }
+
+  /** What is known of an order, from wherever. */
+  audit(order: string) {
+    this.auditOrder = order;
+    this.floor('audit');
   }
 
   /** The way to real money, from wherever. */

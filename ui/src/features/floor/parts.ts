@@ -1,6 +1,7 @@
 // The parts of the Floor, in their order. A part that is not listed is not shown: whoever brings one adds one line.
 
 import type { Component } from 'svelte';
+import Audit from './Audit.svelte';
 import Desk from './Desk.svelte';
 import LimitsPanel from './LimitsPanel.svelte';
 
@@ -13,6 +14,7 @@ export interface Part {
 export const PARTS: readonly Part[] = [
   { id: 'desk', title: 'Desk', part: Desk },
   { id: 'limits', title: 'Limits', part: LimitsPanel },
+  { id: 'audit', title: 'Audit', part: Audit },
 ];
 
 /** The part by its id, or the desk: what is remembered may be gone. */
