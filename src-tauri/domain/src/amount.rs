@@ -328,7 +328,7 @@ impl fmt::Display for Money {
 }
 
 /// Hundredths of a percent; what fees and tolerances are stated in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct BasisPoints(pub u32);
 
 impl BasisPoints {

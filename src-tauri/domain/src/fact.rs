@@ -4,12 +4,13 @@
 //! kind. Bodies are postcard: compact, canonical (equal facts have equal bytes) and exact. Deliberately absent: the
 //! envelope (device, sequence, time, hash), which belongs to the journal.
 
+use crate::algorithm::{AlgorithmState, AlgorithmVersion, Signal, SignalOutcome};
 use crate::amount::{AmountError, Money, Price, Quantity, parse_decimal};
 use crate::clock::Timestamp;
 use crate::ids::{DeviceId, FactHash, OrderId};
 use crate::mandate::Mandate;
 use crate::order::{Ask, Denial, OrderKind, Proposal, Resolution, Terms};
-use crate::ticker::Name;
+use crate::ticker::{Coin, Name};
 use crate::trade::{Book, Trade};
 use crate::venue::{Intent, VenueFill};
 use rust_decimal::Decimal;
@@ -272,6 +273,52 @@ pub enum Fact {
     },
     /// A person opened trading again.
     KillCleared,
+    /// An algorithm is described, or described anew: then it is a draft again.
+    AlgorithmSet {
+        /// Its name.
+        name: Name,
+        /// What it is made of.
+        version: Box<AlgorithmVersion>,
+        /// When.
+        at: Timestamp,
+    },
+    /// An algorithm stands elsewhere.
+    AlgorithmMoved {
+        /// Its name.
+        name: Name,
+        /// Where.
+        to: AlgorithmState,
+        /// Who moved it: `person` or `guard`.
+        by: Name,
+        /// Why: a stable code, and words.
+        why: Denial,
+        /// When.
+        at: Timestamp,
+    },
+    /// A signal is about to be acted on. Its slot is used from here on, whatever becomes of it.
+    SignalTaken {
+        /// The algorithm.
+        name: Name,
+        /// The version that said it.
+        version: FactHash,
+        /// With whose money.
+        book: Book,
+        /// What it said.
+        signal: Box<Signal>,
+        /// When it was taken.
+        at: Timestamp,
+    },
+    /// What became of a signal that was taken.
+    SignalSettled {
+        /// The algorithm.
+        name: Name,
+        /// The signal's coin.
+        coin: Coin,
+        /// The signal's slot.
+        slot: Timestamp,
+        /// What became of it.
+        outcome: SignalOutcome,
+    },
 }
 
 #[derive(Serialize, Deserialize)]
@@ -346,6 +393,10 @@ impl Fact {
             Self::LimitsSet { book, changes } => bytes(40, &(book, changes)),
             Self::Killed { receipt } => bytes(41, receipt),
             Self::KillCleared => bytes(42, &()),
+            Self::AlgorithmSet { name, version, at } => bytes(80, &(name, version, at)),
+            Self::AlgorithmMoved { name, to, by, why, at } => bytes(81, &(name, to, by, why, at)),
+            Self::SignalTaken { name, version, book, signal, at } => bytes(82, &(name, version, book, signal, at)),
+            Self::SignalSettled { name, coin, slot, outcome } => bytes(83, &(name, coin, slot, outcome)),
         }
     }
 
@@ -377,6 +428,7 @@ impl Fact {
                 Self::KeyDeclared { fingerprint, at }
             }
             63 => Self::Lease { held: read(kind, body)? },
+            80..=83 => Self::decode_algorithm(kind, body)?,
             40 => {
                 let (book, changes) = read(kind, body)?;
                 Self::LimitsSet { book, changes }
@@ -468,6 +520,28 @@ impl Fact {
             58 => {
                 let (order, at, anything) = read(kind, body)?;
                 Self::OrderSought { order, at, anything }
+            }
+            _ => return Err(FactError::UnknownKind(kind)),
+        })
+    }
+
+    fn decode_algorithm(kind: u16, body: &[u8]) -> Result<Self, FactError> {
+        Ok(match kind {
+            80 => {
+                let (name, version, at) = read(kind, body)?;
+                Self::AlgorithmSet { name, version, at }
+            }
+            81 => {
+                let (name, to, by, why, at) = read(kind, body)?;
+                Self::AlgorithmMoved { name, to, by, why, at }
+            }
+            82 => {
+                let (name, version, book, signal, at) = read(kind, body)?;
+                Self::SignalTaken { name, version, book, signal, at }
+            }
+            83 => {
+                let (name, coin, slot, outcome) = read(kind, body)?;
+                Self::SignalSettled { name, coin, slot, outcome }
             }
             _ => return Err(FactError::UnknownKind(kind)),
         })

@@ -4,6 +4,7 @@
 //! microseconds; ids and times are always handed in. Deliberately absent: anything that reads a clock, a file or a
 //! socket, and anything only one crate needs.
 
+mod algorithm;
 mod amount;
 mod candle;
 mod clock;
@@ -17,6 +18,7 @@ mod ticker;
 mod trade;
 mod venue;
 
+pub use algorithm::{AlgorithmState, AlgorithmVersion, OrderStyle, Signal, SignalAction, SignalOutcome, SignalSize};
 pub use amount::{AmountError, BasisPoints, Money, Price, Quantity, parse_decimal, parse_decimal_lossy};
 pub use candle::{Candle, Interval, UnknownInterval};
 pub use clock::{Clock, DrivenClock, Timestamp, TimestampError};

@@ -5,6 +5,7 @@
 //! switch) refuses the order; no float touches an amount. Deliberately absent: clocks, randomness, I/O, and anything
 //! that answers "probably": an order whose fate nobody knows is `unknown`, and only evidence or a person ends that.
 
+mod algorithms;
 mod authority;
 #[cfg(test)]
 mod fixtures;
@@ -13,17 +14,20 @@ mod limits;
 mod order;
 mod orders;
 mod reconcile;
+mod signals;
 mod sizing;
 mod venue;
 mod watch;
 mod words;
 
+pub use algorithms::{Algorithm, Algorithms, EVIDENCE_FILLS, EVIDENCE_S, SignalLine, UNPROVEN};
 pub use authority::{Asked, Authority, Leave, holder};
 pub use gate::{Approved, ApprovedOrder, Elsewhere, GateContext, Reservation, judge};
 pub use limits::{BookLimits, LimitError, LimitName, Limits};
 pub use order::{Fill, Order, OrderError};
 pub use orders::Orders;
 pub use reconcile::{Claimed, Finding, Match, QUIET_POLLS, QUIET_S, Quiet, Unresolved, kept_before};
+pub use signals::{Portfolio, REASON_CHARS_MAX, order_of};
 pub use sizing::{FeeRates, Preview, SizingError, preview, quantity_for, reference_price};
 pub use venue::{Depth, Level, Venue};
 pub use watch::{Note, REFUSED, ResolveError, Step, Watch};

@@ -1,5 +1,7 @@
 use super::*;
+use crate::algorithm::{OrderStyle, SignalAction, SignalSize};
 use crate::amount::BasisPoints;
+use crate::candle::Interval;
 use crate::mandate::{ApprovalRule, Hours};
 use crate::order::SignalSource;
 use crate::ticker::Coin;
@@ -44,6 +46,35 @@ fn every_kind() -> Vec<Fact> {
         },
         Fact::Killed { receipt: "{}".into() },
         Fact::KillCleared,
+        Fact::AlgorithmSet { name: name("dip"), version: Box::new(version()), at: Timestamp::from_millis(3) },
+        Fact::AlgorithmMoved {
+            name: name("dip"),
+            to: AlgorithmState::Error,
+            by: name("guard"),
+            why: Denial::new("algorithm_stalled", "it took too long"),
+            at: Timestamp::from_millis(3),
+        },
+        Fact::SignalTaken {
+            name: name("dip"),
+            version: version().hash(),
+            book: Book::Live,
+            signal: Box::new(Signal {
+                action: SignalAction::Buy,
+                coin: Coin::parse("BTC").unwrap(),
+                size: SignalSize::Share(BasisPoints(5_000)),
+                slot: Timestamp::from_millis(2),
+                confidence: Some(7_500),
+                reason: "RSI 28".into(),
+                evidence: vec!["candles BTC 1h".into()],
+            }),
+            at: Timestamp::from_millis(3),
+        },
+        Fact::SignalSettled {
+            name: name("dip"),
+            coin: Coin::parse("BTC").unwrap(),
+            slot: Timestamp::from_millis(2),
+            outcome: SignalOutcome::Ordered(order),
+        },
         Fact::LiveIntended { order, intent: Box::new(intent()) },
         Fact::OrderUnknown { order, why: Denial::new("timeout", "no answer within 10 s") },
         Fact::OrderResolved {
@@ -129,6 +160,18 @@ fn intent() -> Intent {
             coins: vec![(coin, amount)],
             cash: Decimal::new(1_000_001, 2),
         },
+    }
+}
+
+fn version() -> AlgorithmVersion {
+    AlgorithmVersion {
+        strategy: Name::parse("rsi_reversion").unwrap(),
+        code: 1,
+        params: vec![(Name::parse("period").unwrap(), "14".into())],
+        coins: vec![Coin::parse("BTC").unwrap()],
+        interval: Interval::H1,
+        capital: BasisPoints(1_000),
+        orders: OrderStyle::Instant,
     }
 }
 
