@@ -4,7 +4,9 @@
 //! (a venue's reply, a reason typed by a person, a receipt) is plain text, cut to a bound. Deliberately absent: reading the
 //! journal, and any judgement of what stands in it.
 
-use domain::{ApprovalRule, Book, Fact, Mandate, Name, OrderId, OrderKind, Proposal, Resolution, Side, Trade};
+use domain::{
+    ApprovalRule, Book, Fact, Mandate, Name, OrderId, OrderKind, Proposal, Resolution, Side, SignalOutcome, Trade,
+};
 use floor::{Orders, aud, number};
 
 /// The longest reason that is shown.
@@ -69,6 +71,10 @@ kinds! {
     Fact::MandateRevoked { .. } => 61 "mandate_revoked",
     Fact::KeyDeclared { .. } => 62 "key_declared",
     Fact::Lease { .. } => 63 "lease",
+    Fact::AlgorithmSet { .. } => 80 "algorithm_set",
+    Fact::AlgorithmMoved { .. } => 81 "algorithm_moved",
+    Fact::SignalTaken { .. } => 82 "signal_taken",
+    Fact::SignalSettled { .. } => 83 "signal_settled",
 }
 
 /// Text from outside as one bounded line.
@@ -194,6 +200,38 @@ pub(crate) fn words(fact: &Fact, orders: &Orders) -> Line {
         | Fact::OrderSought { .. }
         | Fact::CancelAsked { .. }
         | Fact::OrderAmended { .. } => after_sending(fact, &of),
+        Fact::AlgorithmSet { .. }
+        | Fact::AlgorithmMoved { .. }
+        | Fact::SignalTaken { .. }
+        | Fact::SignalSettled { .. } => of_algorithm(fact, &of),
+    }
+}
+
+fn of_algorithm(fact: &Fact, of: &Of<'_>) -> Line {
+    match fact {
+        Fact::AlgorithmSet { name, version, .. } => {
+            let params: Vec<String> = version.params.iter().map(|(name, value)| format!("{name}={value}")).collect();
+            let coins: Vec<String> = version.coins.iter().map(ToString::to_string).collect();
+            let (strategy, interval) = (&version.strategy, version.interval);
+            let what = format!("described {name}: {strategy} {} on {} {interval}", params.join(" "), coins.join(" "));
+            line(YOU, inert(&what), "")
+        }
+        Fact::AlgorithmMoved { name, to, by, why, .. } => {
+            let who = if by.as_str() == "person" { YOU } else { WORKSTATION };
+            line(who, format!("put {name} to {to} [{}]", inert(&why.code)), &why.message)
+        }
+        Fact::SignalTaken { name, book, signal, .. } => {
+            let what = format!("said to {} {} ({book})", signal.action.as_str(), signal.coin);
+            line(name.to_string(), what, &signal.reason)
+        }
+        Fact::SignalSettled { name, coin, outcome: SignalOutcome::Refused(denial), .. } => {
+            let what = format!("did not act on {name}'s signal for {coin} [{}]", inert(&denial.code));
+            line(WORKSTATION, what, &denial.message)
+        }
+        Fact::SignalSettled { name, outcome: SignalOutcome::Ordered(order), .. } => {
+            line(WORKSTATION, format!("made {} of {name}'s signal", of.the(*order)), "")
+        }
+        _ => line(WORKSTATION, kind(fact).replace('_', " "), ""),
     }
 }
 
@@ -345,6 +383,7 @@ pub(crate) fn book(fact: &Fact, orders: &Orders) -> Option<Book> {
         Fact::PaperReset { .. } => Some(Book::Paper),
         Fact::LimitsSet { book, .. } | Fact::MandateRevoked { book, .. } => Some(*book),
         Fact::MandateSet { mandate } => Some(mandate.book),
+        Fact::SignalTaken { book, .. } => Some(*book),
         Fact::KeyDeclared { .. } | Fact::Lease { .. } => Some(Book::Live),
         _ => orders.get(fact.order()?).map(|order| order.proposal().book),
     }
@@ -354,6 +393,8 @@ pub(crate) fn book(fact: &Fact, orders: &Orders) -> Option<Book> {
 pub(crate) fn coin(fact: &Fact, orders: &Orders) -> Option<domain::Coin> {
     match fact {
         Fact::Trade(trade) => Some(trade.coin),
+        Fact::SignalTaken { signal, .. } => Some(signal.coin),
+        Fact::SignalSettled { coin, .. } => Some(*coin),
         _ => orders.get(fact.order()?).map(|order| order.proposal().coin),
     }
 }

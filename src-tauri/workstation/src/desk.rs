@@ -9,7 +9,7 @@ use crate::live::LiveAccount;
 use crate::{Error, Result};
 use books::{Books, PnlQuery, Valuation};
 use domain::{Book, Coin, Decimal, Fact, Mandate, Money, Name, OrderId, Quote, Side, Timestamp, TradeRow};
-use floor::{Authority, BookLimits, Order, Orders};
+use floor::{Algorithms, Authority, BookLimits, Order, Orders};
 use ledgers::{FeedJudge, JumpGuard};
 use paper::{PaperVenue, Rest, Wallet};
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
@@ -32,6 +32,8 @@ pub(crate) struct Desk {
     pub limits: BookLimits,
     /// Mandates, key and lease.
     pub authority: Authority,
+    /// What trades by itself.
+    pub algorithms: Algorithms,
     /// The live account as the venue last told of it.
     pub live: LiveAccount,
     pub wallet: Wallet,
@@ -56,6 +58,7 @@ impl Desk {
             orders: Orders::default(),
             limits: BookLimits::default(),
             authority: Authority::default(),
+            algorithms: Algorithms::default(),
             live: LiveAccount::default(),
             wallet: Wallet::default(),
             venue: PaperVenue::default(),
@@ -84,6 +87,7 @@ impl Desk {
             self.halted.get_or_insert(contradiction);
         }
         self.authority.apply(fact);
+        self.algorithms.apply(fact);
         match fact {
             Fact::PaperReset { .. } => {
                 self.books = Books::new(PnlQuery::of(Book::Paper));

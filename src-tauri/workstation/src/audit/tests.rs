@@ -16,7 +16,13 @@ fn every_kind_that_is_read_has_a_name_and_no_other() {
 #[test]
 fn names_go_with_their_numbers() {
     let order = OrderId::from_bytes([1; 16]);
+    let (name, at) = (Name::parse("dip").unwrap(), domain::Timestamp::default());
+    let why = domain::Denial::new("x", "x");
+    let (by, coin) = (name.clone(), domain::Coin::parse("BTC").unwrap());
+    let outcome = SignalOutcome::Ordered(order);
     let facts = [
+        Fact::AlgorithmMoved { name: name.clone(), to: domain::AlgorithmState::Paper, by, why, at },
+        Fact::SignalSettled { name, coin, slot: at, outcome },
         Fact::OrderIntended { order },
         Fact::OrderExpired { order },
         Fact::KillCleared,

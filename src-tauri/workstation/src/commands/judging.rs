@@ -29,6 +29,9 @@ impl Workstation {
         proposal: &Proposal,
         beside: &Beside,
     ) -> Result<Result<Approved, Denial>> {
+        if let Err(denial) = desk.algorithms.may_buy(proposal) {
+            return Ok(Err(denial));
+        }
         let now = self.now();
         let quote = desk.quotes.get(&proposal.coin).copied();
         let recent_prices: Vec<Price> = beside
