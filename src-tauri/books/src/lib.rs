@@ -15,7 +15,7 @@
 //!   coming in is listed as unknown basis and stays out of the realised P&L. (Its part of the fee counts in `fees`
 //!   only.)
 //!
-//! Deliberately absent: names of coins and algorithms (rows carry the workspace's numbers), clocks, files, tax rules,
+//! Deliberately absent: names of coins and algorithms (rows carry the workspace's numbers), clocks, files,
 //! equity over time, and any method but FIFO.
 
 mod books;
@@ -25,6 +25,7 @@ mod metrics;
 mod period;
 mod pnl;
 mod position;
+mod tax;
 
 pub use books::{Books, Disposal, pnl};
 pub use error::{BooksError, RowRef};
@@ -32,3 +33,4 @@ pub use matching::{Method, Pooling};
 pub use metrics::{Metric, Metrics, Missing};
 pub use pnl::{Group, GroupBy, GroupKey, PnlQuery, PnlReport, Prices, UnknownBasis, Valuation};
 pub use position::{ParcelView, Position};
+pub use tax::{FIRST_YEAR, FinancialYear, LAST_YEAR, REGIMES, Regime, TaxDisposal, TaxYear, is_discounted, tax_year};

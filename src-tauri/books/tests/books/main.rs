@@ -7,4 +7,5 @@ mod properties;
 mod recorded;
 mod rules;
 mod support;
+mod tax;
 mod windows;
