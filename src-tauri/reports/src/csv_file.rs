@@ -40,7 +40,7 @@ impl Cell {
 }
 
 /// Puts an apostrophe before text that spreadsheets take for a formula (also behind a quote, a tab or a line end).
-fn inert(text: &str) -> String {
+pub(crate) fn inert(text: &str) -> String {
     let begins_formula = |c: char| matches!(c, '=' | '+' | '-' | '@' | '\t' | '\r' | '\n' | '＝' | '＋' | '－' | '＠');
     let first = text.trim_start_matches([' ', '"', '\'']).chars().next();
     if first.is_some_and(begins_formula) { format!("'{text}") } else { text.to_owned() }
@@ -68,25 +68,32 @@ pub fn csv_bytes(header: &[&str], rows: &[Vec<Cell>]) -> Result<Vec<u8>, ReportE
     out.into_inner().map_err(|error| ReportError::Csv(csv::Error::from(error.into_error())))
 }
 
-/// Writes a CSV file whole or not at all: beside its place first, made durable, then renamed.
+/// Writes a CSV file whole or not at all.
 ///
 /// # Errors
 /// [`ReportError`]; the place is then as it was.
 pub fn write_csv(path: &Path, header: &[&str], rows: &[Vec<Cell>]) -> Result<Written, ReportError> {
-    let bytes = csv_bytes(header, rows)?;
+    let sha256 = write_file(path, &csv_bytes(header, rows)?)?;
+    Ok(Written { rows: rows.len() as u64, sha256 })
+}
+
+/// Writes a file whole or not at all: beside its place first, made durable, then renamed. The SHA-256 of its bytes.
+///
+/// # Errors
+/// [`ReportError::Io`]; the place is then as it was.
+pub fn write_file(path: &Path, bytes: &[u8]) -> Result<String, ReportError> {
     let io = |source| ReportError::Io { path: path.display().to_string(), source };
     let mut name = path.file_name().unwrap_or_default().to_owned();
     name.push(".part");
     let part = path.with_file_name(name);
     let written = File::create(&part)
-        .and_then(|mut file| file.write_all(&bytes).and_then(|()| file.sync_all()))
+        .and_then(|mut file| file.write_all(bytes).and_then(|()| file.sync_all()))
         .and_then(|()| fs::rename(&part, path));
     if let Err(source) = written {
         let _ = fs::remove_file(&part);
         return Err(io(source));
     }
-    let sha256 = Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();
-    Ok(Written { rows: rows.len() as u64, sha256 })
+    Ok(Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
 #[cfg(test)]
