@@ -62,17 +62,42 @@ pub enum Command {
     },
     /// Realised and unrealised profit and loss
     Pnl(PnlArgs),
+    /// The capital gains of a financial year
+    Tax {
+        /// The year it ends in: 2025 is 1 July 2024 to 30 June 2025
+        #[arg(long)]
+        fy: i32,
+        /// fifo, lifo or hifo [default: fifo]
+        #[arg(long)]
+        method: Option<String>,
+        /// IANA zone [default: the workspace's]
+        #[arg(long)]
+        timezone: Option<String>,
+    },
     /// Write a report
     Report {
-        /// trades
+        /// trades, pnl or cgt
         kind: String,
-        /// csv
+        /// csv, json, html or xlsx
         #[arg(long, default_value = "csv")]
         format: String,
         #[arg(long)]
         out: PathBuf,
-        #[arg(long, value_enum, default_value = "live")]
-        book: BookArg,
+        /// For cgt: the year the financial year ends in
+        #[arg(long)]
+        fy: Option<i32>,
+        /// RFC 3339 time, in place of now: the same journal and time give the same bytes
+        #[arg(long)]
+        generated_at: Option<String>,
+        #[command(flatten)]
+        pnl: PnlArgs,
+    },
+    /// Write the live trades in the layout of another program
+    Export {
+        /// koinly, cointracking or syla
+        layout: String,
+        #[arg(long)]
+        out: PathBuf,
     },
     /// Candles of a coin, or import them from a file
     #[command(args_conflicts_with_subcommands = true)]

@@ -1,8 +1,8 @@
 //! From the words of the command line to one command of the workstation, and its result to print.
 
 use crate::args::{
-    AlertsCommand, BookArg, CandlesImport, Cli, Command, LimitsSet, OrderArgs, PaperCommand, SecretsCommand, SideArg,
-    SourcesCommand, StorageSet,
+    AlertsCommand, BookArg, CandlesImport, Cli, Command, LimitsSet, OrderArgs, PaperCommand, PnlArgs, SecretsCommand,
+    SideArg, SourcesCommand, StorageSet,
 };
 use crate::print::{Failure, Out};
 use crate::words;
@@ -11,11 +11,11 @@ use std::io::{IsTerminal, Read};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use workstation::commands::{
-    CandlesRequest, GlassRequest, HistoryRequest, ImportOptions, JournalRequest, LedgerRequest, Request, carry_out,
-    parse_book,
+    CandlesRequest, GlassRequest, HistoryRequest, ImportOptions, JournalRequest, LedgerRequest, ReportRequest, Request,
+    carry_out, parse_book,
 };
-use workstation::dto::{CandleImport, OrderRequest, OrderView, PnlRequest, TradeImport, parse_side};
-use workstation::{Error, Home, Mode, Secret, Workstation};
+use workstation::dto::{CandleImport, OrderRequest, OrderView, PnlRequest, TaxRequest, TradeImport, parse_side};
+use workstation::{Error, Home, Mode, Secret, Timestamp, Workstation};
 
 type Done = Result<(), Failure>;
 
@@ -134,21 +134,15 @@ async fn ask(ws: &Workstation, command: Command, out: &Out) -> Done {
         Command::Positions { book: of, coin } => {
             out.result(&ws.positions(book(of)?, coin.as_deref()).await?, words::positions)?;
         }
-        Command::Pnl(args) => {
-            let request = PnlRequest {
-                method: args.method,
-                by: args.by,
-                coin: args.coin,
-                algorithm: args.algorithm,
-                from: args.from,
-                to: args.to,
-                book: Some(args.book.as_str().to_owned()),
-                timezone: args.timezone,
-            };
-            out.result(&ws.pnl(&request).await?, words::pnl)?;
+        Command::Pnl(args) => out.result(&ws.pnl(&pnl_request(args)).await?, words::pnl)?,
+        Command::Tax { fy, method, timezone } => {
+            out.result(&ws.tax(&TaxRequest { fy, method, timezone }).await?, words::tax)?;
         }
-        Command::Report { kind, format, out: file, book: of } => {
-            out.result(&ws.report(&kind, &format, book(of)?, &file).await?, words::file)?;
+        Command::Report { kind, format, out: file, fy, generated_at, pnl } => {
+            let generated_at = generated_at.as_deref().map(moment_utc).transpose()?;
+            let of = book(pnl.book)?;
+            let request = ReportRequest { kind, format, book: of, pnl: pnl_request(pnl), fy, generated_at };
+            out.result(&ws.report(&request, &file).await?, words::file)?;
         }
         Command::Journal(args) => {
             let request = JournalRequest {
@@ -163,6 +157,7 @@ async fn ask(ws: &Workstation, command: Command, out: &Out) -> Done {
             };
             out.result(&ws.journal(&request).await?, words::journal)?;
         }
+        Command::Export { layout, out: file } => out.result(&ws.export(&layout, &file).await?, words::file)?,
         Command::Verify { rebuild } => {
             let verified = if rebuild { ws.rebuild().await? } else { ws.verify().await? };
             out.result(&verified, words::verified)?;
@@ -177,6 +172,24 @@ async fn ask(ws: &Workstation, command: Command, out: &Out) -> Done {
         other => return ask_market(ws, other, out).await,
     }
     Ok(())
+}
+
+fn pnl_request(args: PnlArgs) -> PnlRequest {
+    PnlRequest {
+        method: args.method,
+        by: args.by,
+        coin: args.coin,
+        algorithm: args.algorithm,
+        from: args.from,
+        to: args.to,
+        book: Some(args.book.as_str().to_owned()),
+        timezone: args.timezone,
+    }
+}
+
+/// A time with its zone.
+fn moment_utc(text: &str) -> Result<Timestamp, Error> {
+    Timestamp::parse(text).map_err(|error| Error::usage("bad_time", error.to_string()))
 }
 
 async fn ask_market(ws: &Workstation, command: Command, out: &Out) -> Done {

@@ -6,6 +6,7 @@ use crate::head::Head;
 use crate::open::{Inner, Session};
 use crate::projection::{Changes, Place, Projector};
 use crate::script::Script;
+use crate::verify::DeviceHead;
 use crate::{Result, Store, StoreError};
 use domain::{DeviceId, Fact, FactHash, Timestamp, Trade, TradeId, TradeRow};
 use sha2::{Digest, Sha256};
@@ -225,6 +226,27 @@ impl Store {
         .await
         .map_err(|error| inner.failed(&error))?;
         Ok(length.unsigned_abs())
+    }
+
+    /// Where the journal of each device ends, by number of the device.
+    ///
+    /// # Errors
+    /// What reading can meet.
+    pub async fn heads(&self) -> Result<Vec<DeviceHead>> {
+        let inner = self.inner();
+        let mut conn = inner.reader().await?;
+        let devices: Vec<(u32, Vec<u8>)> = sqlx::query_as("SELECT no, id FROM devices ORDER BY no")
+            .fetch_all(&mut *conn)
+            .await
+            .map_err(|error| inner.failed(&error))?;
+        let mut heads = Vec::with_capacity(devices.len());
+        for (no, id) in devices {
+            let device =
+                DeviceId::from_slice(&id).map_err(|error| StoreError::damaged("the table of devices", error))?;
+            let (facts, head) = last_fact(inner, &mut conn, no).await?;
+            heads.push(DeviceHead { device, facts, head });
+        }
+        Ok(heads)
     }
 
     /// All facts that are no trades, by device and sequence.

@@ -22,7 +22,7 @@ it('every command goes out by its name with the arguments the shell takes', asyn
     commands.limits(), commands.limitsSet('paper', { max_order_aud: '1' }), commands.kill(), commands.unkill(), commands.paperReset('5'),
     commands.positions('live'), commands.pnl({ by: 'coin' }), commands.history('paper'), commands.importTrades('f.csv', 'eA=='),
     commands.sourceSet('a', { b: 'c' }), commands.sourceDetail('a'), commands.secrets(), commands.secretSet('a', 'b'), commands.secretRemove('a'),
-    commands.saveCsv('n.csv', ['a'], [['1']]), commands.reportTrades('live'), commands.journal({ kind: 'order_denied' }), commands.verify(), commands.doctor(), commands.backup(),
+    commands.saveCsv('n.csv', ['a'], [['1']]), commands.tax({ fy: 2025 }), commands.report('cgt', 'html', { book: 'live' }, 2025), commands.exportTrades('koinly'), commands.journal({ kind: 'order_denied' }), commands.verify(), commands.doctor(), commands.backup(),
     commands.sparks(['BTC']), commands.sparks([], 6), commands.storage(), commands.storageSet({ ticks_days: '3' }),
     commands.readiness(),
   ]);
@@ -35,7 +35,7 @@ it('every command goes out by its name with the arguments the shell takes', asyn
     ['limits', {}], ['limits_set', { book: 'paper', changes: { max_order_aud: '1' } }], ['kill', {}], ['unkill', {}], ['paper_reset', { cash: '5' }],
     ['positions', { book: 'live' }], ['pnl', { request: { by: 'coin' } }], ['history', { book: 'paper' }], ['import_trades', { name: 'f.csv', content: 'eA==' }],
     ['source_set', { source: 'a', changes: { b: 'c' } }], ['source_detail', { source: 'a' }], ['secrets', {}], ['secret_set', { name: 'a', value: 'b' }], ['secret_remove', { name: 'a' }],
-    ['save_csv', { name: 'n.csv', header: ['a'], rows: [['1']] }], ['report_trades', { book: 'live' }], ['journal', { request: { kind: 'order_denied' } }], ['verify', {}], ['doctor', {}], ['backup', {}],
+    ['save_csv', { name: 'n.csv', header: ['a'], rows: [['1']] }], ['tax', { request: { fy: 2025 } }], ['report', { kind: 'cgt', format: 'html', fy: 2025, request: { book: 'live' } }], ['export_trades', { layout: 'koinly' }], ['journal', { request: { kind: 'order_denied' } }], ['verify', {}], ['doctor', {}], ['backup', {}],
     ['sparks', { coins: ['BTC'] }], ['sparks', { coins: [], hours: 6 }], ['storage', {}], ['storage_set', { changes: { ticks_days: '3' } }],
     ['readiness', {}],
   ]);

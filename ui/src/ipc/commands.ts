@@ -32,6 +32,8 @@ import type { SourcesView } from './bindings/SourcesView';
 import type { SparksView } from './bindings/SparksView';
 import type { Status } from './bindings/Status';
 import type { StorageView } from './bindings/StorageView';
+import type { Tax } from './bindings/Tax';
+import type { TaxRequest } from './bindings/TaxRequest';
 import type { TradeImport } from './bindings/TradeImport';
 import type { Verified } from './bindings/Verified';
 import { transport } from './transport';
@@ -91,9 +93,16 @@ export const history = (book: Book) => call<History>('history', { book });
 export const importTrades = (name: string, content: string) => call<TradeImport>('import_trades', { name, content });
 
 export const saveCsv = (name: string, header: string[], rows: string[][]) => call<FileReport>('save_csv', { name, header, rows });
-export const reportTrades = (book: Book) => call<FileReport>('report_trades', { book });
 /** The journal in words, newest first; `next` of an answer is the next page's `after`. */
 export const journal = (request: JournalRequest) => call<JournalView>('journal', { request });
+export const tax = (request: TaxRequest) => call<Tax>('tax', { request });
+export type ReportKind = 'trades' | 'pnl' | 'cgt';
+export type ReportFormat = 'csv' | 'json' | 'html' | 'xlsx';
+/** Writes a report into the exports folder; the financial year is for capital gains alone. */
+export const report = (kind: ReportKind, format: ReportFormat, request: PnlRequest, fy: number | null = null) =>
+  call<FileReport>('report', { kind, format, fy, request });
+export type ExportLayout = 'koinly' | 'cointracking' | 'syla';
+export const exportTrades = (layout: ExportLayout) => call<FileReport>('export_trades', { layout });
 export const verify = () => call<Verified>('verify');
 export const doctor = () => call<Doctor>('doctor');
 /** What stands between this workspace and an order with real money. */

@@ -17,6 +17,7 @@ mod replay;
 mod safety;
 mod secrets;
 mod support;
+mod tax;
 mod trust;
 mod usage;
 mod wrong_prices;

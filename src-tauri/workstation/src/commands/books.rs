@@ -1,16 +1,13 @@
-//! Questions to the books: history, positions, P&L, and the trades report.
+//! Questions to the books: history, positions and P&L.
 
 use crate::dto::{
-    FileReport, History, ParcelView, Pnl, PnlGroup, PnlRequest, PositionView, Positions, SerialDecimal, TradeView,
-    UnknownBasis,
+    History, ParcelView, Pnl, PnlGroup, PnlRequest, PositionView, Positions, SerialDecimal, TradeView, UnknownBasis,
 };
 use crate::when::{DEFAULT_ZONE, moment, zone};
 use crate::{Error, Result, Workstation};
 use books::{Books, GroupBy, GroupKey, Method, Metric, PnlQuery, PnlReport, Valuation};
 use domain::{Book, Coin, Decimal, Fact, Money, Name, Timestamp, TradeRow};
-use reports::Cell;
 use std::collections::{BTreeMap, HashMap};
-use std::path::Path;
 use store::{RecordedTrade, TradeFilter};
 
 /// Which trades; everything by default. `[from, to)`.
@@ -57,7 +54,7 @@ pub(crate) struct Ledgered {
 }
 
 impl Ledgered {
-    fn coin(&self, number: u32) -> Result<Coin> {
+    pub fn coin(&self, number: u32) -> Result<Coin> {
         self.coins.get(&number).copied().ok_or_else(|| Error::Halted(format!("coin number {number} has no name")))
     }
 
@@ -143,40 +140,6 @@ impl Workstation {
         pnl_view(report, by.is_some(), &ledgered)
     }
 
-    /// Writes the trades report as CSV in the native layout, so that it can be imported again.
-    ///
-    /// # Errors
-    /// A kind or format that is not there yet; the store's; the file system's.
-    pub async fn report(&self, kind: &str, format: &str, book: Book, out: &Path) -> Result<FileReport> {
-        if kind != "trades" || format != "csv" {
-            let words = format!("there is no {kind} report as {format} yet: use `report trades --format csv`");
-            return Err(Error::usage("report_not_available", words));
-        }
-        // A file is replaced by renaming, which would put one in the place of a device or a folder.
-        if std::fs::metadata(out).is_ok_and(|there| !there.is_file()) {
-            return Err(Error::refused("not_a_file", format!("{} is no file: name one", out.display())));
-        }
-        let filter = TradeFilter { book: Some(book), ..TradeFilter::default() };
-        let trades = self.store().trades(&filter).await?;
-        let header = [
-            "time",
-            "coin",
-            "side",
-            "quantity",
-            "price",
-            "fee",
-            "algorithm",
-            "venue",
-            "external_id",
-            "book",
-            "order_id",
-            "id",
-        ];
-        let rows: Vec<Vec<Cell>> = trades.iter().map(|trade| csv_row(&trade_view(trade))).collect();
-        let written = reports::write_csv(out, &header, &rows)?;
-        Ok(FileReport { file: out.display().to_string(), rows: written.rows, sha256: written.sha256 })
-    }
-
     /// The rows of a book and what they are worth now.
     pub(crate) async fn ledgered(&self, book: Book) -> Result<Ledgered> {
         let store = self.store();
@@ -208,7 +171,7 @@ impl Workstation {
     }
 }
 
-fn parse_method(method: Option<&str>) -> Result<Method> {
+pub(crate) fn parse_method(method: Option<&str>) -> Result<Method> {
     let Some(name) = method else { return Ok(Method::default()) };
     let known = Method::ALL.map(Method::code).join(", ");
     Method::parse(name).ok_or_else(|| Error::usage("bad_method", format!("'{name}' is no method: use {known}")))
@@ -229,7 +192,7 @@ fn parse_group(text: &str) -> Result<GroupBy> {
     })
 }
 
-fn amount(money: Money) -> SerialDecimal {
+pub(crate) fn amount(money: Money) -> SerialDecimal {
     SerialDecimal(money.amount())
 }
 
@@ -250,24 +213,6 @@ pub(crate) fn trade_view(recorded: &RecordedTrade) -> TradeView {
         external_id: trade.external_id.clone(),
         order_id: trade.order,
     }
-}
-
-fn csv_row(trade: &TradeView) -> Vec<Cell> {
-    let text = |text: Option<&String>| text.map_or(Cell::Empty, |text| Cell::Text(text.clone()));
-    vec![
-        Cell::Text(trade.time.to_string()),
-        Cell::Text(trade.coin.to_string()),
-        Cell::Text(trade.side.to_string()),
-        Cell::Number(trade.quantity.to_string()),
-        Cell::Number(trade.price.to_string()),
-        Cell::Number(trade.fee.0.normalize().to_string()),
-        text(trade.algorithm.as_ref()),
-        text(trade.venue.as_ref()),
-        text(trade.external_id.as_ref()),
-        Cell::Text(trade.book.to_string()),
-        trade.order_id.map_or(Cell::Empty, |id| Cell::Text(id.to_string())),
-        Cell::Text(trade.id.to_string()),
-    ]
 }
 
 fn position_view(held: books::Position, ledgered: &Ledgered) -> Result<PositionView> {
@@ -310,9 +255,6 @@ fn pnl_view(report: PnlReport, grouped: bool, ledgered: &Ledgered) -> Result<Pnl
         })
     };
     let groups = if grouped { report.groups.iter().map(group).collect::<Result<_>>()? } else { Vec::new() };
-    let unknown = |unknown: &books::UnknownBasis| -> Result<UnknownBasis> {
-        Ok(UnknownBasis { coin: ledgered.coin(unknown.coin)?, quantity: SerialDecimal(unknown.quantity.decimal()) })
-    };
     let mut notes: Vec<String> = report.note.iter().map(ToString::to_string).collect();
     if let Some(since) = ledgered.since {
         let day = since.to_utc().with_timezone(&DEFAULT_ZONE).format("%-d %B %Y, %H:%M");
@@ -333,9 +275,17 @@ fn pnl_view(report: PnlReport, grouped: bool, ledgered: &Ledgered) -> Result<Pnl
         groups,
         metrics: metrics(&report.metrics),
         unpriced: report.unpriced.iter().map(|number| ledgered.coin(*number)).collect::<Result<_>>()?,
-        unknown_basis: report.unknown_basis.iter().map(unknown).collect::<Result<_>>()?,
+        unknown_basis: unknown_basis(&report.unknown_basis, ledgered)?,
         notes,
     })
+}
+
+/// Coins sold that were never seen coming in, by name.
+pub(crate) fn unknown_basis(unknown: &[books::UnknownBasis], ledgered: &Ledgered) -> Result<Vec<UnknownBasis>> {
+    let named = |lost: &books::UnknownBasis| -> Result<UnknownBasis> {
+        Ok(UnknownBasis { coin: ledgered.coin(lost.coin)?, quantity: SerialDecimal(lost.quantity.decimal()) })
+    };
+    unknown.iter().map(named).collect()
 }
 
 /// Figures about the sales. One there is too little data for is null.

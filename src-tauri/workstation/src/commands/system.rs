@@ -13,7 +13,7 @@ use reports::Cell;
 use sha2::{Digest, Sha256};
 use staging::Staging;
 use std::io::Read;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use store::{Store, VerifyReport};
 
 /// What the store keeps beside the database: where it is, there was a workspace.
@@ -134,19 +134,24 @@ impl Workstation {
     /// # Errors
     /// A name that is none; the file system's.
     pub fn save_csv(&self, name: &str, header: &[String], rows: &[Vec<String>]) -> Result<FileReport> {
+        let path = self.export_path(name, "csv")?;
+        let header: Vec<&str> = header.iter().map(String::as_str).collect();
+        let rows: Vec<Vec<Cell>> = rows.iter().map(|row| row.iter().map(|cell| Cell::guess(cell)).collect()).collect();
+        let written = reports::write_csv(&path, &header, &rows)?;
+        Ok(FileReport { file: path.display().to_string(), rows: written.rows, sha256: written.sha256 })
+    }
+
+    /// A place for a new file in the exports folder.
+    pub(crate) fn export_path(&self, name: &str, ending: &str) -> Result<PathBuf> {
         let good = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
-        if name.is_empty() || name.len() > 60 || !name.chars().all(good) {
-            let words = format!("'{name}' is no file name: use letters, digits, '-' and '_'");
+        if [name, ending].iter().any(|part| part.is_empty() || part.len() > 60 || !part.chars().all(good)) {
+            let words = format!("'{name}.{ending}' is no file name: use letters, digits, '-' and '_'");
             return Err(Error::usage("bad_file_name", words));
         }
         let folder = self.home().exports();
         std::fs::create_dir_all(&folder).map_err(Error::io("cannot make the exports folder"))?;
         let label = if self.home().is_demo() { "demo-" } else { "" };
-        let path = folder.join(format!("{label}{name}-{}.csv", self.stamp()));
-        let header: Vec<&str> = header.iter().map(String::as_str).collect();
-        let rows: Vec<Vec<Cell>> = rows.iter().map(|row| row.iter().map(|cell| Cell::guess(cell)).collect()).collect();
-        let written = reports::write_csv(&path, &header, &rows)?;
-        Ok(FileReport { file: path.display().to_string(), rows: written.rows, sha256: written.sha256 })
+        Ok(folder.join(format!("{label}{name}-{}.{ending}", self.stamp())))
     }
 
     /// A time for file names, unique to the microsecond.

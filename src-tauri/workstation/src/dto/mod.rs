@@ -15,6 +15,7 @@ mod readiness;
 mod sources;
 mod storage;
 mod system;
+mod tax;
 
 pub use books::*;
 pub use events::*;
@@ -28,3 +29,4 @@ pub use readiness::*;
 pub use sources::*;
 pub use storage::*;
 pub use system::*;
+pub use tax::*;

@@ -4,6 +4,8 @@ import type { Pnl } from '../bindings/Pnl';
 import type { PnlGroup } from '../bindings/PnlGroup';
 import type { PnlRequest } from '../bindings/PnlRequest';
 import type { PositionView } from '../bindings/PositionView';
+import type { Tax } from '../bindings/Tax';
+import type { TaxRequest } from '../bindings/TaxRequest';
 import type { TradeView } from '../bindings/TradeView';
 import { amount, over, text, times, type Amount } from './arithmetic';
 
@@ -139,4 +141,22 @@ function groupsOf(trades: readonly TradeView[], folded: Fold, positions: Positio
       losses: gain.filter((g) => g < 0n).length,
     };
   });
+}
+
+/** A year's gains, simplified: no parcels' own dates, no discount, no earlier losses. */
+export function taxOf(folded: Fold, { fy, method }: TaxRequest): Tax {
+  const [from, to] = [`${fy - 1}-06-30T14:00:00Z`, `${fy}-06-30T14:00:00Z`];
+  const sales = folded.sales.filter(({ trade }) => trade.time >= from && trade.time < to);
+  const gains = sales.map((sale) => sale.proceeds - sale.cost);
+  const [won, lost] = [sum(gains.filter((gain) => gain > 0n)), -sum(gains.filter((gain) => gain < 0n))];
+  const applied = lost < won ? lost : won;
+  return {
+    fy, method: method ?? 'fifo', from, to, timezone: 'Australia/Sydney',
+    disposals: sales.map(({ trade, proceeds, cost }) => ({
+      coin: trade.coin, acquired: trade.time, disposed: trade.time, quantity: trade.quantity, proceeds: text(proceeds), cost_base: text(cost), gain: text(proceeds - cost), discount: false,
+    })),
+    capital_gains: text(won), discount_gains: '0', other_gains: text(won), capital_losses: text(lost), losses_brought_forward: '0', losses_applied: text(applied),
+    losses_carried_forward: text(lost - applied), discount: '0', net_capital_gain: text(won - applied), unknown_basis: [],
+    notes: ['This is not tax advice: a calculation by the rules named here, from the trades this workspace knows.'],
+  };
 }

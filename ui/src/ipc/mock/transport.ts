@@ -6,9 +6,10 @@ import type { LedgerRequest } from '../bindings/LedgerRequest';
 import type { JournalRequest } from '../bindings/JournalRequest';
 import type { OrderRequest } from '../bindings/OrderRequest';
 import type { PnlRequest } from '../bindings/PnlRequest';
+import type { TaxRequest } from '../bindings/TaxRequest';
 import type { TradeImport } from '../bindings/TradeImport';
 import type { Transport } from '../transport';
-import { fold, pnlOf, positionsOf } from './books';
+import { fold, pnlOf, positionsOf, taxOf } from './books';
 import { glassOf, sparkOf } from './glass';
 import { journalOf } from './journal';
 import { candlesOf, priceRow } from './market';
@@ -134,7 +135,9 @@ function answersOf(world: World, settings: SettingsOfWorld): Answers {
     unkill: () => world.unkill(),
     paper_reset: ({ cash }) => world.reset(String(cash)),
     save_csv: ({ name, rows }) => file(world, `exports/${String(name)}`, (rows as unknown[]).length),
-    report_trades: (args) => file(world, `exports/trades-${book(args)}.csv`, world.trades[book(args)].length),
+    tax: ({ request }) => taxOf(folded('live'), request as TaxRequest),
+    report: ({ kind, format, request }) => file(world, `exports/${String(kind)}.${String(format)}`, world.trades[book(request as Args)].length),
+    export_trades: ({ layout }) => file(world, `exports/${String(layout)}.csv`, world.trades.live.length),
     journal: ({ request }) => journalOf(world.orders, request as JournalRequest, world.clock()),
     verify: () => ({ ok: true, devices: [{ device: 'mock', facts: 418, head: '9f2c'.repeat(16) }], problems: [] }),
     readiness: () => readinessOf(world, settings.secrets()),
