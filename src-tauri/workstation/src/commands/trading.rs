@@ -73,6 +73,10 @@ impl Workstation {
     pub async fn order_preview(&self, request: &OrderRequest) -> Result<OrderPreview> {
         let asked = parse(request)?;
         let (beside, warnings) = (self.beside(asked.coin, None).await?, self.price_warnings().await?);
+        // A live order is judged by what the venue says of the account just now, and so is its preview.
+        if asked.book == Book::Live && !self.desk().await?.live.is_fresh(self.now()) {
+            self.look_at_account().await;
+        }
         let mut desk = self.desk().await?;
         let quote = desk.quotes.get(&asked.coin).copied();
         let fee_pct = SerialDecimal(FEES.of(asked.kind).ratio() * Decimal::ONE_HUNDRED);
@@ -88,6 +92,7 @@ impl Workstation {
                     fee: None,
                     total: None,
                     fee_pct,
+                    asks: false,
                     denial,
                     warnings,
                 });
@@ -103,6 +108,7 @@ impl Workstation {
             fee: serial(preview.fee),
             total: serial(preview.total),
             fee_pct,
+            asks: judged.as_ref().is_ok_and(|approved| approved.leave() == Leave::Ask),
             denial: judged.err().as_ref().map(refusal),
             warnings,
         })

@@ -55,6 +55,8 @@ pub struct OrderPreview {
     /// Fee rate in percent.
     #[ts(type = "string")]
     pub fee_pct: SerialDecimal,
+    /// Whether a person is asked before it leaves: the mandate says so.
+    pub asks: bool,
     /// Why it would be refused now; null when it would be taken.
     pub denial: Option<Refusal>,
     /// What a person should know before placing it; none of it refuses the order.

@@ -9,8 +9,8 @@ import Ticket from './Ticket.svelte';
 let stop: () => void;
 let asked: string[];
 
-beforeEach(async () => {
-  const world = mockTransport('?mock&still&delay=0', () => Date.parse('2026-11-22T03:00:00Z'));
+async function begin(query = '') {
+  const world = mockTransport(`?mock&still&delay=0${query}`, () => Date.parse('2026-11-22T03:00:00Z'));
   asked = [];
   const watched: Transport = {
     ...world,
@@ -22,9 +22,20 @@ beforeEach(async () => {
   useTransport(watched);
   navigation.coin = 'BTC';
   navigation.side = 'buy';
+  navigation.book = 'paper';
   stop = await workspace.start();
   asked = [];
-});
+}
+
+/** The ticket of a world with real money, on LIVE. */
+async function live() {
+  stop();
+  await begin('&live');
+  render(Ticket);
+  await fireEvent.click(screen.getByTestId('ticket-book-live'));
+}
+
+beforeEach(() => begin());
 afterEach(() => {
   stop();
   vi.useRealTimers();
@@ -62,11 +73,38 @@ describe('the ticket', () => {
     expect(screen.getByTestId<HTMLButtonElement>('ticket-place').disabled).toBe(true);
   });
 
-  it('shows that LIVE is refused', async () => {
+  it('shows that LIVE is refused, why, and leads to where that is put right', async () => {
     render(Ticket);
     await fireEvent.click(screen.getByTestId('ticket-book-live'));
+    expect(screen.getByTestId('ticket-live').textContent).toContain('real money');
     await type('ticket-quantity', '0.001');
-    await waitFor(() => expect(screen.getByTestId('ticket-verdict').textContent).toContain('live_not_enabled'));
+    await waitFor(() => expect(screen.getByTestId('ticket-verdict').textContent).toContain('key_missing'));
+    await fireEvent.click(screen.getByTestId('ticket-remedy'));
+    expect(navigation.place).toBe('settings');
+  });
+
+  it('sends real money only after the word is typed, where no card asks', async () => {
+    await live();
+    await type('ticket-aud', '10');
+    const place = screen.getByTestId<HTMLButtonElement>('ticket-place');
+    await waitFor(() => expect(place.disabled).toBe(false));
+    await fireEvent.click(place);
+    const send = await screen.findByTestId<HTMLButtonElement>('confirm-live-place');
+    expect(send.disabled).toBe(true);
+    expect(asked).not.toContain('order_place');
+    await type('confirm-live-word', 'live');
+    await fireEvent.click(send);
+    await waitFor(() => expect(asked).toContain('order_place'));
+  });
+
+  it('leaves the question to the card where the mandate asks', async () => {
+    await live();
+    await type('ticket-aud', '50');
+    const place = screen.getByTestId<HTMLButtonElement>('ticket-place');
+    await waitFor(() => expect(place.disabled).toBe(false));
+    await fireEvent.click(place);
+    await waitFor(() => expect(asked).toContain('order_place'));
+    expect(screen.queryByTestId('confirm-live-place')).toBeNull();
   });
 
   it('takes quantity or AUD, never both', async () => {

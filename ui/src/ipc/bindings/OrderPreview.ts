@@ -30,6 +30,10 @@ total: string | null,
  */
 fee_pct: string, 
 /**
+ * Whether a person is asked before it leaves: the mandate says so.
+ */
+asks: boolean, 
+/**
  * Why it would be refused now; null when it would be taken.
  */
 denial: Refusal | null, 

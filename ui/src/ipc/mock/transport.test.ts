@@ -43,7 +43,7 @@ describe('the simulated world', () => {
 
   it('refuses live orders with a code and words', async () => {
     const request = { ...buy, book: 'live' };
-    await expect(open().invoke('order_place', { request })).rejects.toMatchObject({ code: 'live_not_enabled' });
+    await expect(open().invoke('order_place', { request })).rejects.toMatchObject({ code: 'key_missing' });
   });
 
   it('refuses orders while the kill switch is pulled, and cancels what rests', async () => {
@@ -51,7 +51,7 @@ describe('the simulated world', () => {
     await transport.invoke('kill', {});
     const { orders } = (await transport.invoke('orders', {})) as Orders;
     expect(orders.some((order) => order.state === 'open')).toBe(false);
-    await expect(transport.invoke('order_place', { request: buy })).rejects.toMatchObject({ code: 'kill_switch_pulled' });
+    await expect(transport.invoke('order_place', { request: buy })).rejects.toMatchObject({ code: 'killed' });
     await transport.invoke('unkill', {});
     expect(((await transport.invoke('order_place', { request: buy })) as OrderView).state).toBe('filled');
   });

@@ -190,11 +190,13 @@ export class World {
   private denial(request: OrderRequest, sums: Sums): Refusal | null {
     const refuse = (code: string, message: string) => ({ code, message });
     const row = priceRow(this.quote(request.coin), this.clock());
-    if (request.book === 'live') return refuse('live_not_enabled', 'live trading needs a key, limits and a mandate: none is set, so nothing was sent');
-    if (this.killState.pulled) return refuse('kill_switch_pulled', 'the kill switch is pulled: open trading again first');
+    if (this.killState.pulled) return refuse('killed', 'The kill switch is pulled: nothing is sent. Open trading again first.');
+    if (request.book === 'live' && !this.scenario.live) return refuse('key_missing', 'Live trading is off: no CoinSpot key is declared to be without withdrawal rights. Store one first.');
+    const locking = request.book === 'live' ? this.orders.find((o) => o.book === 'live' && o.coin === row.coin && ['sending', 'unknown'].includes(o.state)) : undefined;
+    if (locking) return refuse('market_locked', `An order in ${row.coin} is ${locking.state}: the market is closed to new ones until it is resolved.`);
     if (request.limit && row.kind === 'instant') return refuse('no_order_book', `${row.coin} has no order book: it trades instant only, leave the limit empty`);
     if (row.stale) return refuse('price_stale', `the price of ${row.coin} is ${row.age_s} s old and the limit is 60 s: wait for a fresh one`);
-    const max = this.limits.paper.max_order_aud;
+    const max = this.limits[request.book].max_order_aud;
     if (max && sums.total > amount(max)) return refuse('limit_max_order_aud', `the order is ${text(cut(sums.total, 2))} AUD and the limit is ${max}: make it smaller or change the limit`);
     if (request.side === 'buy' && sums.total > amount(this.ticker().available)) return refuse('insufficient_cash', `it costs ${text(cut(sums.total, 2))} AUD and ${text(cut(amount(this.ticker().available), 2))} are free`);
     const held = (this.books().parcels.get(row.coin) ?? []).reduce((sum, p) => sum + p.quantity, 0n);
@@ -207,11 +209,11 @@ export class World {
     try {
       const sums = this.sums(request);
       const shown = { quantity: text(sums.quantity), price: text(sums.price), value: text(sums.value), fee: text(sums.fee), total: text(sums.total) };
-      return { ...shown, fee_pct, denial: this.denial(request, sums), warnings: [] };
+      return { ...shown, fee_pct, asks: request.book === 'live' && sums.total > amount('20'), denial: this.denial(request, sums), warnings: [] };
     } catch (error) {
       if (!(error instanceof MockError)) throw error;
       const none = { quantity: null, price: null, value: null, fee: null, total: null };
-      return { ...none, fee_pct, denial: { code: error.code, message: error.message }, warnings: [] };
+      return { ...none, fee_pct, asks: false, denial: { code: error.code, message: error.message }, warnings: [] };
     }
   }
 

@@ -44,3 +44,31 @@ async fn a_failing_exchange_ledger_refuses_an_algorithm_and_warns_a_person() {
     let warnings = world.ws.order_preview(&request).await.unwrap().warnings;
     assert_eq!(warnings.iter().map(|warning| warning.code.as_str()).collect::<Vec<_>>(), ["ledger_failing"]);
 }
+
+#[tokio::test]
+async fn a_preview_says_whether_the_card_will_ask() {
+    let world = World::of(&[PRICES_SOURCE]).await;
+    world.tell(PRICES_SOURCE, book(&[("BTC", 1_000)]));
+    world.run(PRICES_SOURCE).await;
+    let request = OrderRequest {
+        coin: "BTC".to_owned(),
+        side: Side::Buy,
+        book: Book::Paper,
+        quantity: Some("1".to_owned()),
+        aud: None,
+        limit: Some("1000".to_owned()),
+    };
+    assert!(!world.ws.order_preview(&request).await.unwrap().asks);
+    let mandate = domain::Mandate {
+        holder: Name::parse(domain::Mandate::MANUAL).unwrap(),
+        book: Book::Paper,
+        approval: domain::ApprovalRule::Always,
+        max_order: None,
+        max_day: None,
+        coins: Vec::new(),
+        hours: None,
+        until: None,
+    };
+    world.ws.record(&mut *world.ws.desk().await.unwrap(), vec![Fact::MandateSet { mandate }]).await.unwrap();
+    assert!(world.ws.order_preview(&request).await.unwrap().asks);
+}
