@@ -154,6 +154,18 @@ pub enum Command {
         #[command(subcommand)]
         command: SecretsCommand,
     },
+    /// The key of CoinSpot at hand: whether it is declared, and what it may do
+    #[command(args_conflicts_with_subcommands = true)]
+    Key {
+        #[command(subcommand)]
+        command: Option<KeyCommand>,
+    },
+    /// The trading lease: whether this machine may trade live
+    #[command(args_conflicts_with_subcommands = true)]
+    Lease {
+        #[command(subcommand)]
+        command: Option<LeaseCommand>,
+    },
     /// What called for attention, newest first
     #[command(args_conflicts_with_subcommands = true)]
     Alerts {
@@ -378,11 +390,34 @@ pub enum SourcesCommand {
 #[derive(Debug, Subcommand)]
 pub enum SecretsCommand {
     /// Keep a secret; its value comes from standard input, or from a prompt that does not show it
-    Set { name: String },
+    Set {
+        name: String,
+        /// With coinspot_key: I looked at its rights at CoinSpot, and it cannot withdraw
+        #[arg(long)]
+        no_withdrawals: bool,
+    },
     /// Every secret there may be, and whether there is one; never a value
     List,
     /// Forget a secret
     Remove { name: String },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum KeyCommand {
+    /// Note that the key at hand cannot withdraw
+    Declare {
+        /// I looked at its rights at CoinSpot, and it cannot withdraw
+        #[arg(long, required = true)]
+        no_withdrawals: bool,
+    },
+}
+
+#[derive(Debug, Clone, Copy, Subcommand)]
+pub enum LeaseCommand {
+    /// Trade live on this machine
+    Take,
+    /// Trade live elsewhere; what rests stays
+    Release,
 }
 
 #[derive(Debug, Subcommand)]

@@ -1,5 +1,6 @@
 //! From the words of the command line to one command of the workstation, and its result to print.
 
+use crate::args::LeaseCommand;
 use crate::args::{
     AlertsCommand, BookArg, CandlesImport, Cli, Command, LimitsSet, OrderArgs, PaperCommand, PnlArgs, SecretsCommand,
     SideArg, SourcesCommand, StorageSet,
@@ -57,6 +58,7 @@ const fn changes(command: &Command) -> bool {
         Command::Sources { command } => {
             !matches!(command, None | Some(SourcesCommand::Runs { .. } | SourcesCommand::Show { .. }))
         }
+        Command::Secrets { command: SecretsCommand::Set { no_withdrawals: true, .. } } => true,
         Command::Import { .. } | Command::Collect { .. } | Command::Paper { .. } | Command::Unkill => true,
         _ => false,
     }
@@ -66,6 +68,8 @@ const fn changes(command: &Command) -> bool {
 const fn asks_holder(command: &Command) -> bool {
     match command {
         Command::Limits { set } => set.is_some(),
+        Command::Key { command } => command.is_some(),
+        Command::Lease { command } => command.is_some(),
         Command::Order(_) | Command::Cancel { .. } => true,
         _ => false,
     }
@@ -83,6 +87,11 @@ async fn change(home: &Home, command: Command, out: &Out) -> Done {
             out.result(&carry_out(home, Request::Cancel { id }).await?, words::order)?;
         }
         Command::Cancel { .. } => out.result(&carry_out(home, Request::CancelAll).await?, words::orders)?,
+        Command::Key { .. } => out.result(&carry_out(home, Request::KeyDeclare).await?, words::key)?,
+        Command::Lease { command: Some(command) } => {
+            let held = matches!(command, LeaseCommand::Take);
+            out.result(&carry_out(home, Request::Lease { held }).await?, words::lease)?;
+        }
         Command::Limits { set: Some(LimitsSet::Set { changes, book: of }) } => {
             let changes = pairs("bad_limit", "max_order_aud=500", &changes)?;
             let limits = carry_out(home, Request::LimitsSet { book: book(of)?, changes }).await?;
@@ -221,6 +230,8 @@ async fn ask_market(ws: &Workstation, command: Command, out: &Out) -> Done {
             out.result(&ws.gaps(source.as_deref(), limit).await?, words::gaps)?;
         }
         Command::Secrets { command } => secrets(ws, command, out).await?,
+        Command::Key { .. } => out.result(&ws.key_check().await?, words::key)?,
+        Command::Lease { .. } => out.result(&ws.lease().await?, words::lease)?,
         Command::Alerts { command, limit, unseen } => {
             let view = match command {
                 None => ws.alerts(limit, unseen).await?,
@@ -286,9 +297,9 @@ async fn sources(ws: &Workstation, command: Option<SourcesCommand>, out: &Out) -
 async fn secrets(ws: &Workstation, command: SecretsCommand, out: &Out) -> Done {
     match command {
         SecretsCommand::List => {}
-        SecretsCommand::Set { name } => {
+        SecretsCommand::Set { name, no_withdrawals } => {
             let value = secret_value(&name)?;
-            ws.secret_set(&name, value).await?;
+            ws.secret_set(&name, value, no_withdrawals).await?;
         }
         SecretsCommand::Remove { name } => ws.secret_remove(&name).await?,
     }

@@ -16,6 +16,7 @@ use workstation::dto::{
     SecretRow, SecretsView, SerialDecimal, SourceDetail, SourcesView, Spark, SparksView, Status, StoragePart,
     StorageView, Tax, TaxRow, TradeImport, TradeView, Verified,
 };
+use workstation::dto::{KeyCheck, LeaseView};
 
 /// An amount in AUD, to the cent, with thousands separated and its sign.
 fn aud(amount: SerialDecimal) -> String {
@@ -550,5 +551,35 @@ pub fn event(event: &Event) -> String {
         // On a terminal one line a poll is enough.
         Event::Paper { .. } => String::new(),
         Event::Status { status } => ticker(status),
+    }
+}
+
+pub fn key(check: &KeyCheck) -> String {
+    if !check.at_hand {
+        return "no key of CoinSpot is at hand".into();
+    }
+    let declared = match check.declared_at {
+        Some(at) => format!("declared on {at} to be without withdrawal rights"),
+        None if check.other_declared => "not declared; another key was".into(),
+        None => "not declared: live trading stays off".into(),
+    };
+    let rights = match (check.rights.as_deref(), &check.problem) {
+        (Some("trades"), _) => "it may trade".to_owned(),
+        (Some(_), _) => "it may only read: no order can leave".to_owned(),
+        (None, Some(problem)) => format!("{} ({})", problem.message, problem.code),
+        (None, None) => "what it may do is not known".to_owned(),
+    };
+    format!("{declared}\n{rights}")
+}
+
+pub fn lease(lease: &LeaseView) -> String {
+    let held = if lease.held {
+        "this machine holds the trading lease"
+    } else {
+        "this machine does not hold the trading lease"
+    };
+    match lease.resting_live {
+        0 => held.into(),
+        resting => format!("{held}; {resting} live orders rest at the exchange"),
     }
 }

@@ -5,7 +5,7 @@ use crate::shell::Shell;
 use std::collections::BTreeMap;
 use tauri::State;
 use workstation::Secret;
-use workstation::dto::{SecretsView, SourceDetail};
+use workstation::dto::{KeyCheck, LeaseView, SecretsView, SourceDetail};
 
 #[tauri::command]
 pub async fn source_detail(shell: State<'_, Shell>, source: String) -> Answer<SourceDetail> {
@@ -29,10 +29,15 @@ pub async fn secrets(shell: State<'_, Shell>) -> Answer<SecretsView> {
 }
 
 #[tauri::command]
-pub async fn secret_set(shell: State<'_, Shell>, name: String, value: String) -> Answer<SecretsView> {
+pub async fn secret_set(
+    shell: State<'_, Shell>,
+    name: String,
+    value: String,
+    declared: Option<bool>,
+) -> Answer<SecretsView> {
     let value = Secret::new(value);
     let workstation = shell.workstation().await?;
-    workstation.secret_set(&name, value).await.map_err(view)?;
+    workstation.secret_set(&name, value, declared.unwrap_or(false)).await.map_err(view)?;
     Ok(workstation.secrets().await)
 }
 
@@ -41,4 +46,24 @@ pub async fn secret_remove(shell: State<'_, Shell>, name: String) -> Answer<Secr
     let workstation = shell.workstation().await?;
     workstation.secret_remove(&name).await.map_err(view)?;
     Ok(workstation.secrets().await)
+}
+
+#[tauri::command]
+pub async fn key_check(shell: State<'_, Shell>) -> Answer<KeyCheck> {
+    shell.workstation().await?.key_check().await.map_err(view)
+}
+
+#[tauri::command]
+pub async fn key_declare(shell: State<'_, Shell>) -> Answer<KeyCheck> {
+    shell.workstation().await?.key_declare().await.map_err(view)
+}
+
+#[tauri::command]
+pub async fn lease(shell: State<'_, Shell>) -> Answer<LeaseView> {
+    shell.workstation().await?.lease().await.map_err(view)
+}
+
+#[tauri::command]
+pub async fn lease_set(shell: State<'_, Shell>, held: bool) -> Answer<LeaseView> {
+    shell.workstation().await?.lease_set(held).await.map_err(view)
 }

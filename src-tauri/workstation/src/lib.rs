@@ -17,6 +17,7 @@ mod home;
 pub mod import;
 pub mod kill;
 mod live;
+mod nonces;
 mod notice;
 mod outside;
 mod run;

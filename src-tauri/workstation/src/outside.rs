@@ -1,18 +1,22 @@
 //! Where the workstation reaches the world: its sources, real or simulated.
 
 use crate::clock::random;
-use crate::secrets::NAMES;
-use crate::{Error, Result};
-use coinspot::{COIN_LIST_SOURCE, CoinListSource, CoinSpot, PRICES_SOURCE, PricesSource};
+use crate::home::Home;
+use crate::nonces::NonceFile;
+use crate::secrets::{NAMES, Secrets};
+use crate::{Error, Result, Workstation};
+use coinspot::{Account, COIN_LIST_SOURCE, CoinListSource, CoinSpot, Keys, PRICES_SOURCE, PricesSource};
 use domain::Clock;
 use ledgers::{Secret, Settings, Source};
 use omc_http::{Client, Options};
 use staging::Staging;
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// Seed of the demo's world: the same one every time, so that its history goes on.
 const DEMO_SEED: u64 = 20_260_701;
+/// The secrets a CoinSpot account needs.
+pub(crate) const KEY_NAMES: [&str; 2] = ["coinspot_key", "coinspot_secret"];
 /// CoinSpot's documented site.
 pub(crate) const COINSPOT_SITE: &str = "https://www.coinspot.com.au";
 
@@ -64,8 +68,12 @@ pub(crate) struct Outside {
     http: Arc<Client>,
     /// Where each source is asked.
     addresses: BTreeMap<&'static str, String>,
+    /// In place of CoinSpot's documented address.
+    api: Option<String>,
+    /// The account of the key that was last at hand: one for all, since calls of a key wait for each other there.
+    account: Mutex<Option<(Keys, Arc<Account>)>>,
     /// Kept alive: dropping it ends the world.
-    _world: Option<Staging>,
+    world: Option<Staging>,
 }
 
 impl Outside {
@@ -106,10 +114,34 @@ impl Outside {
         let entries = sources::REGISTRY.iter();
         let address = |entry: &sources::Registered| url_of(entry.service).unwrap_or_else(|| entry.site.to_owned());
         let mut addresses: BTreeMap<_, _> = entries.map(|entry| (entry.info.name, address(entry))).collect();
-        for (info, replaced) in [(PRICES_SOURCE, api), (COIN_LIST_SOURCE, web)] {
+        for (info, replaced) in [(PRICES_SOURCE, api.clone()), (COIN_LIST_SOURCE, web)] {
             addresses.insert(info.name, replaced.unwrap_or_else(|| COINSPOT_SITE.to_owned()));
         }
-        Ok(Self { coinspot, sources, http, addresses, _world: world })
+        Ok(Self { coinspot, sources, http, addresses, api, account: Mutex::default(), world })
+    }
+
+    /// The account at CoinSpot of the key that is at hand; in the demo, the one of its world. None without a key.
+    pub fn account(&self, home: &Home, secrets: &Secrets) -> Result<Option<Arc<Account>>> {
+        let Some(keys) = self.keys(secrets) else { return Ok(None) };
+        let mut held = self.account.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((same, account)) = held.as_ref()
+            && (same.key.reveal(), same.secret.reveal()) == (keys.key.reveal(), keys.secret.reveal())
+        {
+            return Ok(Some(Arc::clone(account)));
+        }
+        let nonces = Arc::new(NonceFile::of(home, &keys.key));
+        let account = account_at(Arc::clone(&self.http), self.api.as_deref(), keys.clone(), nonces)?;
+        *held = Some((keys, Arc::clone(&account)));
+        Ok(Some(account))
+    }
+
+    /// The key for CoinSpot and its secret, when both are at hand.
+    pub fn keys(&self, secrets: &Secrets) -> Option<Keys> {
+        if self.world.is_some() {
+            let staging::Account { key, secret, .. } = staging::Account::default();
+            return Some(Keys { key: Secret::new(key), secret: Secret::new(secret) });
+        }
+        Some(Keys { key: secrets.get("coinspot_key")?, secret: secrets.get("coinspot_secret")? })
     }
 
     /// By how many milliseconds the clock of a source's host is ahead of ours.
@@ -124,6 +156,30 @@ impl Outside {
         let outside = |error: &dyn std::fmt::Display| Error::refused("cannot_reach_out", error.to_string());
         let http = Arc::new(Client::new(Options::new(1), clock).map_err(|error| outside(&error))?);
         let coinspot = CoinSpot::new(Arc::clone(&http), nobody, nobody).map_err(|error| outside(&error))?;
-        Ok(Self { coinspot, sources, http, addresses: BTreeMap::new(), _world: None })
+        let (addresses, account) = (BTreeMap::new(), Mutex::default());
+        let api = nobody.map(str::to_owned);
+        Ok(Self { coinspot, sources, http, addresses, api, account, world: None })
+    }
+}
+
+/// An account with a client and numbers of the caller's; for the kill switch, which opens no workspace.
+pub(crate) fn account_at(
+    http: Arc<Client>,
+    api: Option<&str>,
+    keys: Keys,
+    nonces: Arc<dyn coinspot::Nonces>,
+) -> Result<Arc<Account>> {
+    let account = Account::new(http, api, keys, nonces);
+    account.map(Arc::new).map_err(|error| Error::Outside { code: error.code().into(), message: error.to_string() })
+}
+
+impl Workstation {
+    /// The account at CoinSpot of the key that is at hand; none without one.
+    pub(crate) async fn account(&self) -> Result<Option<Arc<Account>>> {
+        let outside = self.outside().await?;
+        if !self.home().is_demo() {
+            self.inner.secrets.refresh(&KEY_NAMES).await;
+        }
+        outside.account(self.home(), &self.inner.secrets)
     }
 }

@@ -85,7 +85,7 @@ pub(crate) trait Keyring: Send + Sync {
 #[derive(Default)]
 struct Read {
     values: BTreeMap<&'static str, Secret>,
-    at: Option<Instant>,
+    at: BTreeMap<&'static str, Instant>,
     trouble: Option<Trouble>,
 }
 
@@ -132,29 +132,35 @@ impl Secrets {
 
     /// Reads these secrets from the keyring, unless that was done a moment ago; why it could not.
     pub async fn refresh(&self, names: &[&'static str]) -> Option<Trouble> {
-        let wanted: Vec<&'static str> = names.iter().copied().filter(|name| !self.given.contains_key(name)).collect();
-        {
+        let wanted: Vec<&'static str> = {
             let read = lock(&self.read);
-            if wanted.is_empty() || read.at.is_some_and(|at| at.elapsed() < BELIEVED) {
+            let believed = |name: &str| read.at.get(name).is_some_and(|at| at.elapsed() < BELIEVED);
+            let wanted = names.iter().copied().filter(|name| !self.given.contains_key(name) && !believed(name));
+            let wanted: Vec<_> = wanted.collect();
+            if wanted.is_empty() {
                 return read.trouble.clone();
             }
-        }
+            wanted
+        };
         self.read_anew(wanted).await
     }
 
     /// Reads these secrets from the keyring now; why it could not. What could not be read is none.
     pub async fn read_anew(&self, names: Vec<&'static str>) -> Option<Trouble> {
+        let asked = names.clone();
         let answered = self
             .ask(move |keyring| {
                 let mut found = Vec::new();
-                for name in names {
+                for name in asked {
                     found.push((name, keyring.get(name)?));
                 }
                 Ok(found)
             })
             .await;
         let mut read = lock(&self.read);
-        read.at = Some(Instant::now());
+        // What is in trouble is so for all of them.
+        let told = if answered.is_ok() { names } else { NAMES.iter().map(|(name, _)| *name).collect() };
+        read.at.extend(told.into_iter().map(|name| (name, Instant::now())));
         match answered {
             Ok(found) => {
                 for (name, value) in found {

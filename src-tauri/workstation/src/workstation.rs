@@ -46,7 +46,7 @@ pub(crate) struct Inner {
     events: broadcast::Sender<Event>,
     pub(crate) desk: OnceCell<Mutex<Desk>>,
     reached: Reached,
-    outside: OnceCell<Outside>,
+    pub(crate) outside: OnceCell<Outside>,
     pub(crate) settings: Arc<SourceSettings>,
     /// How far sources' clocks are off, as last noted in the store.
     pub(crate) skews: std::sync::Mutex<HashMap<&'static str, i64>>,
@@ -249,6 +249,7 @@ impl Workstation {
             let facts = interrupted(&desk);
             self.record(&mut desk, facts).await?;
             self.settle_receipts(&mut desk).await?;
+            self.declare_demo_key(&mut desk).await?;
         }
         Ok(desk)
     }

@@ -26,6 +26,8 @@ import type { Prices } from './bindings/Prices';
 import type { QualityView } from './bindings/QualityView';
 import type { ReadinessView } from './bindings/ReadinessView';
 import type { RunsView } from './bindings/RunsView';
+import type { KeyCheck } from './bindings/KeyCheck';
+import type { LeaseView } from './bindings/LeaseView';
 import type { SecretsView } from './bindings/SecretsView';
 import type { SourceDetail } from './bindings/SourceDetail';
 import type { SourcesView } from './bindings/SourcesView';
@@ -63,8 +65,14 @@ export const sourceSet = (source: string, changes: Record<string, string>) => ca
 export const sourceDetail = (source: string) => call<SourceDetail>('source_detail', { source });
 export const secrets = () => call<SecretsView>('secrets');
 /** The value goes in once; nothing brings it back. */
-export const secretSet = (name: string, value: string) => call<SecretsView>('secret_set', { name, value });
+/** `declared`: the trader says that this key of CoinSpot cannot withdraw. */
+export const secretSet = (name: string, value: string, declared = false) =>
+  call<SecretsView>('secret_set', declared ? { name, value, declared } : { name, value });
 export const secretRemove = (name: string) => call<SecretsView>('secret_remove', { name });
+export const keyCheck = () => call<KeyCheck>('key_check');
+export const keyDeclare = () => call<KeyCheck>('key_declare');
+export const lease = () => call<LeaseView>('lease');
+export const leaseSet = (held: boolean) => call<LeaseView>('lease_set', { held });
 export const ledger = (request: LedgerRequest) => call<LedgerView>('ledger', { request });
 /** Over the last so many hours. */
 export const quality = (hours: number) => call<QualityView>('quality', { hours });

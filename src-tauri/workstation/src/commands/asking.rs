@@ -29,6 +29,13 @@ pub enum Request {
     },
     /// Take back every order that rests.
     CancelAll,
+    /// Note that the trader says the key at hand can't withdraw.
+    KeyDeclare,
+    /// Take the trading lease, or give it up.
+    Lease {
+        /// Whether it is to be held.
+        held: bool,
+    },
     /// Change limits.
     LimitsSet {
         /// Of which book.
@@ -53,6 +60,8 @@ impl Workstation {
             Request::Order { order } => json(&self.order_place(&order).await?),
             Request::Cancel { id } => json(&self.order_cancel(&id).await?),
             Request::CancelAll => json(&self.order_cancel_all().await?),
+            Request::KeyDeclare => json(&self.key_declare().await?),
+            Request::Lease { held } => json(&self.lease_set(held).await?),
             Request::LimitsSet { book, changes } => json(&self.limits_set(book, &changes).await?),
         }
     }

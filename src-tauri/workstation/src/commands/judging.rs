@@ -73,7 +73,11 @@ impl Workstation {
             locked_by: desk.orders.locking(proposal.coin).map(Order::id),
             account_known: desk.live.is_fresh(now),
         };
-        Ok(floor::judge(proposal, &context))
+        let judged = floor::judge(proposal, &context);
+        Ok(match (proposal.book, judged) {
+            (Book::Live, Ok(approved)) => self.check_key(&desk.authority).map(|()| approved),
+            (_, judged) => judged,
+        })
     }
 
     /// What the gate looks at beside the desk. An algorithm's order rests on a signal, and that on the Exchange ledger.

@@ -9,6 +9,7 @@ mod glass;
 mod imports;
 mod journal;
 mod judging;
+mod keys;
 mod ledger;
 mod market;
 mod meaning;

@@ -4,7 +4,7 @@
 use crate::desk::Desk;
 use crate::dto::{ReadinessStep, ReadinessView};
 use crate::{Result, Workstation, kill};
-use domain::{ApprovalRule, Book, Mandate, Timestamp};
+use domain::{ApprovalRule, Book, Denial, Mandate, Timestamp};
 use floor::LimitName;
 
 /// The secrets an account at CoinSpot needs.
@@ -26,11 +26,13 @@ impl Workstation {
             _ if lacking.is_empty() => done("key", "Key and secret of CoinSpot are at hand"),
             _ => todo("key", format!("Not stored: {}", lacking.join(" and ")), STORE),
         };
+        // What is at hand is compared with what was declared where the outside is known.
+        let _ = self.outside().await;
         let (killed, now) = (kill::is_pulled(self.home()), self.now());
         let desk = self.desk().await?;
         let steps = vec![
             key,
-            declared(&desk),
+            declared(&desk, self.check_key(&desk.authority).err().as_ref()),
             limits(&desk),
             lease(&desk),
             mandate(&desk, now),
@@ -53,8 +55,13 @@ fn todo(step: &str, found: impl Into<String>, next: &str) -> ReadinessStep {
     ReadinessStep { step: step.to_owned(), done: false, found: found.into(), next: Some(next.to_owned()) }
 }
 
-fn declared(desk: &Desk) -> ReadinessStep {
+fn declared(desk: &Desk, off: Option<&Denial>) -> ReadinessStep {
     match desk.authority.key() {
+        Some(_) if off.is_some_and(|off| off.code == "key_changed") => todo(
+            "declared",
+            "Another key than the one at hand was declared",
+            "Look at the rights of this key at CoinSpot, then declare it: omc key declare --no-withdrawals",
+        ),
         Some((_, at)) => done("declared", format!("You declared on {at} that the key cannot withdraw")),
         None => todo(
             "declared",

@@ -6,6 +6,7 @@
 use super::collect::{known, known_sources};
 use super::market::feed_id;
 use crate::dto::{SecretRow, SecretsView};
+use crate::outside::KEY_NAMES;
 use crate::secrets::{self, NAMES};
 use crate::settings::{changed, described};
 use crate::{Error, Result, Secret, Workstation};
@@ -89,14 +90,26 @@ impl Workstation {
         }
     }
 
-    /// Keeps a secret in the system's keyring. Sources that waited for it run at once.
+    /// Keeps a secret in the system's keyring. Sources that waited for it run at once. With `coinspot_key` the trader may say
+    /// that it can't withdraw; without that word it is kept for reading only.
     ///
     /// # Errors
-    /// A name that is none, a value that can't be one (and is not repeated), a keyring that is absent, locked or silent.
-    pub async fn secret_set(&self, name: &str, value: Secret) -> Result<()> {
+    /// A name that is none, a value that can't be one (and is not repeated), a keyring that is absent, locked or silent;
+    /// `only_a_key_is_declared`, a workspace opened for reading.
+    pub async fn secret_set(&self, name: &str, value: Secret, no_withdrawals: bool) -> Result<()> {
         let name = secrets::known(name)?;
         let value = secrets::checked(name, &value)?;
-        self.inner.secrets.set(name, value).await?;
+        if no_withdrawals && name != KEY_NAMES[0] {
+            let words = format!("only {} is declared to be without withdrawal rights: nothing was kept", KEY_NAMES[0]);
+            return Err(Error::usage("only_a_key_is_declared", words));
+        }
+        if no_withdrawals {
+            self.require_writer()?;
+        }
+        self.inner.secrets.set(name, value.clone()).await?;
+        if no_withdrawals {
+            self.key_declared(&value).await?;
+        }
         self.heed_lacks().await
     }
 

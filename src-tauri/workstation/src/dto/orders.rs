@@ -64,7 +64,7 @@ pub struct OrderPreview {
 }
 
 /// A refusal: a stable code and words.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[ts(export)]
 pub struct Refusal {
     /// Stable, snake_case.

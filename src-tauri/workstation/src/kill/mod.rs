@@ -91,7 +91,7 @@ pub fn receipts(home: &Home) -> Vec<(String, KillReceipt)> {
     paths.iter().filter_map(|path| read(path)).collect()
 }
 
-fn write_durably(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+pub(crate) fn write_durably(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     let part = path.with_extension("part");
     let mut file = File::create(&part)?;
     file.write_all(bytes)?;

@@ -1,5 +1,6 @@
 // The simulated world's real money: the steps to it, and orders in every state it knows.
 
+import type { KeyCheck } from '../bindings/KeyCheck';
 import type { ReadinessView } from '../bindings/ReadinessView';
 import type { SecretsView } from '../bindings/SecretsView';
 import type { World } from './world';
@@ -21,4 +22,9 @@ export function readinessOf(world: World, secrets: SecretsView): ReadinessView {
     step('first_order', live, live ? '2 live orders filled' : 'No live order was placed yet', 'Buy for 10 AUD, and look at it in CoinSpot’s own window'),
   ];
   return { live: steps.slice(0, -1).every((one) => one.done), steps };
+}
+
+export function keyOf(world: World): KeyCheck {
+  const { live } = world.scenario;
+  return { at_hand: live, declared_at: live ? '2026-11-20T09:14:00Z' : null, other_declared: false, rights: live ? 'trades' : null, problem: null };
 }

@@ -14,7 +14,7 @@ import { glassOf, sparkOf } from './glass';
 import { journalOf } from './journal';
 import { candlesOf, priceRow } from './market';
 import { gapsOf, qualityOf } from './quality';
-import { readinessOf } from './live';
+import { keyOf, readinessOf } from './live';
 import { scenarioOf } from './scenario';
 import { SettingsOfWorld } from './settings';
 import { MockError, World } from './world';
@@ -141,6 +141,10 @@ function answersOf(world: World, settings: SettingsOfWorld): Answers {
     journal: ({ request }) => journalOf(world.orders, request as JournalRequest, world.clock()),
     verify: () => ({ ok: true, devices: [{ device: 'mock', facts: 418, head: '9f2c'.repeat(16) }], problems: [] }),
     readiness: () => readinessOf(world, settings.secrets()),
+    key_check: () => keyOf(world),
+    key_declare: () => keyOf(world),
+    lease: () => ({ held: true, resting_live: 0 }),
+    lease_set: ({ held }) => ({ held: Boolean(held), resting_live: 0 }),
     doctor: () => ({ ok: true, checks: checks(world) }),
     storage: () => world.storage,
     storage_set: ({ changes }) => {
