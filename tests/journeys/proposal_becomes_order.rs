@@ -4,6 +4,7 @@ use crate::desk::{STEP, btc, collect, decimal, open, order, place, request, worl
 use rust_decimal::Decimal;
 use serde_json::json;
 use support::{folder, on_own_world};
+use workstation::dto::KillRequest;
 
 #[test]
 fn an_order_rests_survives_a_restart_and_is_cancelled() {
@@ -63,7 +64,7 @@ fn what_the_gate_refuses_never_reaches_the_venue_and_says_why() {
         let far = decimal(&btc(&desk).await["ask"]) * Decimal::from(3);
         denied(place(&desk, &request("buy", ("aud", "100"), Some(far.round_dp(2)))).await, "price_collar");
 
-        let receipt = json!(desk.kill().await.unwrap());
+        let receipt = json!(desk.kill(&KillRequest::default()).await.unwrap());
         assert_eq!(receipt["cancelled"], json!([]));
         denied(place(&desk, &request("buy", ("aud", "100"), None)).await, "killed");
 

@@ -213,9 +213,15 @@ pub enum Command {
     },
     /// Stop trading: cancel everything that rests
     Kill {
-        /// Also sell what is held (arrives with live trading)
+        /// Also sell what is held, once every cancel is confirmed
         #[arg(long)]
         liquidate: bool,
+        /// Only in this book: paper or live; without it in both
+        #[arg(long, requires = "liquidate")]
+        book: Option<String>,
+        /// Also what is not ours: orders made by hand at the exchange, and coins this program did not buy
+        #[arg(long)]
+        all: bool,
     },
     /// Open paper trading again
     Unkill,

@@ -15,7 +15,9 @@ use workstation::commands::{
     CandlesRequest, GlassRequest, HistoryRequest, ImportOptions, JournalRequest, LedgerRequest, ReportRequest, Request,
     carry_out, parse_book,
 };
-use workstation::dto::{CandleImport, OrderRequest, OrderView, PnlRequest, TaxRequest, TradeImport, parse_side};
+use workstation::dto::{
+    CandleImport, KillRequest, OrderRequest, OrderView, PnlRequest, TaxRequest, TradeImport, parse_side,
+};
 use workstation::{Error, Home, Mode, Secret, Timestamp, Workstation};
 
 type Done = Result<(), Failure>;
@@ -25,7 +27,11 @@ pub async fn run(cli: Cli, out: &Out) -> Done {
     let home = Home::resolve(cli.home, cli.demo)?;
     match cli.command {
         Command::Staging { seed, port, faults, replay } => serve_staging(seed, port, faults, replay, out).await,
-        Command::Kill { liquidate } => kill(&home, liquidate, out).await,
+        Command::Kill { liquidate, book, all } => {
+            let liquidate = liquidate.then(|| book.unwrap_or_else(|| "both".to_owned()));
+            let typed = liquidate.as_ref().map(|_| KillRequest::WORD.to_owned());
+            kill(&home, &KillRequest { all, liquidate, typed }, out).await
+        }
         Command::Restore { file } => {
             let restored = workstation::commands::restore(&file, &home).await?;
             out.result(&restored, words::restored)?;
@@ -405,14 +411,10 @@ fn pairs(code: &'static str, such_as: &str, changes: &[String]) -> Result<BTreeM
         .collect()
 }
 
-async fn kill(home: &Home, liquidate: bool, out: &Out) -> Done {
-    let receipt = workstation::commands::kill(home).await?;
+async fn kill(home: &Home, request: &KillRequest, out: &Out) -> Done {
+    let receipt = workstation::commands::kill(home, request).await?;
     out.result(&receipt, words::receipt)?;
-    if liquidate {
-        let words = "trading is stopped; selling what is held by --liquidate comes with live trading";
-        return Err(Error::refused("liquidate_not_available", words).into());
-    }
-    if receipt.unconfirmed.is_empty() { Ok(()) } else { Err(Failure::Said) }
+    if receipt.is_done() { Ok(()) } else { Err(Failure::Said) }
 }
 
 async fn run_workstation(home: &Home, seconds: Option<u64>, out: &Out) -> Done {

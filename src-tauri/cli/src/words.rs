@@ -528,13 +528,35 @@ pub fn kill_state(state: &KillState) -> String {
 
 pub fn receipt(receipt: &KillReceipt) -> String {
     let mut out = format!(
-        "trading is stopped since {} ({})\n{} order(s) cancelled",
+        "trading is stopped since {} ({})\n{} order(s) cancelled in {} ms",
         receipt.pulled_at,
         if receipt.by == "holder" { "the running workstation answered" } else { "nobody else answered" },
-        receipt.cancelled.len()
+        receipt.cancelled.len(),
+        receipt.took_ms
     );
-    for id in &receipt.unconfirmed {
-        out.push_str(&format!("\nNOT CONFIRMED: {id}"));
+    let mut line = |words: String| {
+        out.push('\n');
+        out.push_str(&words);
+    };
+    if !receipt.gone.is_empty() {
+        line(format!("{} order(s) rested no longer", receipt.gone.len()));
+    }
+    receipt.unconfirmed.iter().for_each(|id| line(format!("NOT CONFIRMED: {id}")));
+    receipt.unknown.iter().for_each(|id| line(format!("NOBODY KNOWS: {id}")));
+    for other in &receipt.resting_elsewhere {
+        let left = if other.asked_at.is_some() { "NOT CONFIRMED, not ours" } else { "left alone, not ours" };
+        let (side, quantity, coin, limit) = (other.side, other.quantity, other.coin, other.limit);
+        line(format!("{left}: {side} {quantity} {coin} at {limit} AUD ({})", other.venue_order_id));
+    }
+    receipt.notes.iter().for_each(|note| line(note.clone()));
+    if let Some(sale) = &receipt.liquidation {
+        sale.why.iter().for_each(|why| line(format!("NOTHING WAS SOLD: {why}")));
+        for sold in &sale.sold {
+            line(format!("sold {} {} ({}) for {} AUD", sold.quantity, sold.coin, sold.book, sold.value));
+        }
+        for held in &sale.remaining {
+            line(format!("STILL HELD: {} {} ({}): {}", held.quantity, held.coin, held.book, held.why));
+        }
     }
     out
 }

@@ -5,7 +5,7 @@ use crate::shell::Shell;
 use std::collections::BTreeMap;
 use tauri::State;
 use workstation::commands::parse_book;
-use workstation::dto::{KillReceipt, KillState, LimitsView, Status};
+use workstation::dto::{KillReceipt, KillRequest, KillState, LimitsView, Status};
 
 #[tauri::command]
 pub async fn limits(shell: State<'_, Shell>) -> Answer<LimitsView> {
@@ -24,10 +24,11 @@ pub async fn limits_set(
 
 /// Works on a workspace that this window could not open, too: another process may hold it.
 #[tauri::command]
-pub async fn kill(shell: State<'_, Shell>) -> Answer<KillReceipt> {
+pub async fn kill(shell: State<'_, Shell>, request: Option<KillRequest>) -> Answer<KillReceipt> {
+    let request = request.unwrap_or_default();
     match shell.opened() {
-        Some(workstation) => workstation.kill().await.map_err(view),
-        None => workstation::commands::kill(shell.home()).await.map_err(view),
+        Some(workstation) => workstation.kill(&request).await.map_err(view),
+        None => workstation::commands::kill(shell.home(), &request).await.map_err(view),
     }
 }
 

@@ -6,7 +6,7 @@
 use crate::commands::books::trade_view;
 use crate::dto::{OrderView, SerialDecimal, Ticker, TradeView};
 use crate::live::LiveAccount;
-use crate::{Error, Result};
+use crate::{Error, Result, kill};
 use books::{Books, PnlQuery, Valuation};
 use domain::{Book, Coin, Decimal, Fact, Mandate, Money, Name, OrderId, Quote, Side, Timestamp, TradeRow};
 use floor::{Algorithms, Authority, BookLimits, Order, Orders};
@@ -44,6 +44,8 @@ pub(crate) struct Desk {
     pub rests: HashMap<OrderId, Rest>,
     pub coins: BTreeMap<u32, Coin>,
     pub books: Books,
+    /// Which orders are ours, for the kill switch.
+    pub own: kill::Shared,
     /// Kill receipts the journal has.
     pub receipts: HashSet<String>,
     /// Why trading is halted.
@@ -68,6 +70,7 @@ impl Desk {
             rests: HashMap::new(),
             coins: BTreeMap::new(),
             books: Books::new(PnlQuery::of(Book::Paper)),
+            own: kill::Shared::default(),
             receipts: HashSet::new(),
             halted: None,
             fills: HashMap::new(),
@@ -92,6 +95,7 @@ impl Desk {
             Fact::PaperReset { .. } => {
                 self.books = Books::new(PnlQuery::of(Book::Paper));
                 self.venue = PaperVenue::default();
+                self.own.forget_paper();
                 self.buys.retain(|bought| bought.book != Book::Paper);
             }
             Fact::Killed { receipt } => {
@@ -102,10 +106,11 @@ impl Desk {
         if let Some(recorded) = trade {
             self.take_trade(recorded);
         }
-        if let Some(id) = fact.order()
-            && self.orders.get(id).is_some_and(|order| order.state().is_final())
-        {
-            self.rests.remove(&id);
+        if let Some(order) = fact.order().and_then(|id| self.orders.get(id)) {
+            self.own.note(order);
+            if order.state().is_final() {
+                self.rests.remove(&order.id());
+            }
         }
     }
 

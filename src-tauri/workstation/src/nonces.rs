@@ -77,7 +77,6 @@ impl NonceFile {
 
     /// The same for the kill switch, while the process that holds the workspace may hang: the lock is waited for once, for at
     /// most two seconds, and neither it nor a damaged file nor a full disk ends in a refusal.
-    #[allow(dead_code, reason = "the kill switch uses it")]
     pub fn take_over(home: &Home, key: &Secret) -> Self {
         Self::new(home, key, true)
     }

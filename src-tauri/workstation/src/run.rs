@@ -41,7 +41,7 @@ impl Workstation {
         let ledgers = async {
             tokio::join!(self.refill(), self.watch_quality());
         };
-        tokio::join!(upkeep, ledgers, self.collect_as_planned(), self.serve_socket());
+        tokio::join!(upkeep, ledgers, self.collect_as_planned(), self.serve_socket(), self.watch_switch());
         Ok(())
     }
 

@@ -72,8 +72,9 @@ impl Reply {
 }
 
 /// Asks the process that holds the workspace to stop trading. `None`: nobody answered in time.
-pub(crate) async fn ask_kill(home: &Home) -> Option<KillReceipt> {
-    let asked = async { converse(UnixStream::connect(home.socket()).await.ok()?, &Request::Kill).await.ok() };
+pub(crate) async fn ask_kill(home: &Home, all: bool) -> Option<KillReceipt> {
+    let request = Request::Kill { all };
+    let asked = async { converse(UnixStream::connect(home.socket()).await.ok()?, &request).await.ok() };
     let reply = timeout(KILL_ANSWERED_WITHIN, asked).await.ok().flatten()?;
     serde_json::from_value(reply.into_result().ok()?).ok()
 }
@@ -142,7 +143,7 @@ async fn answer(workstation: &Workstation, room: &Semaphore, mut stream: UnixStr
         return;
     }
     let done = match serde_json::from_str(&line) {
-        Ok(Request::Kill) => workstation.carry_out(Request::Kill).await,
+        Ok(kill @ Request::Kill { .. }) => workstation.carry_out(kill).await,
         Ok(request) => match room.try_acquire() {
             Ok(_held) => workstation.carry_out(request).await,
             Err(_) => Err(Error::refused("holder_busy", "the workstation has its hands full: ask again in a moment")),

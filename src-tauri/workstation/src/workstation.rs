@@ -42,7 +42,7 @@ pub struct Workstation {
 pub(crate) struct Inner {
     home: Home,
     store: Store,
-    clock: Arc<dyn Clock>,
+    pub(crate) clock: Arc<dyn Clock>,
     events: broadcast::Sender<Event>,
     pub(crate) desk: OnceCell<Mutex<Desk>>,
     reached: Reached,
@@ -69,6 +69,8 @@ pub(crate) struct Inner {
     pub(crate) alerting: Mutex<()>,
     /// When the journal was proven last, and whether it was as it was written.
     pub(crate) proven: std::sync::Mutex<Option<(Timestamp, bool)>>,
+    /// Which orders are ours, for the kill switch: it never waits for the desk.
+    pub(crate) own: crate::kill::Shared,
 }
 
 /// What the workstation tells without being asked.
@@ -147,6 +149,7 @@ impl Workstation {
             watch: Mutex::default(),
             alerting: Mutex::default(),
             proven: std::sync::Mutex::default(),
+            own: crate::kill::Shared::default(),
         };
         Ok(Self { inner: Arc::new(inner) })
     }
@@ -240,6 +243,8 @@ impl Workstation {
         for trade in trades {
             take(&mut desk, trade);
         }
+        self.inner.own.begin(&desk.orders);
+        desk.own = self.inner.own.clone();
         self.load_prices(&mut desk).await?;
         self.refold_books(&mut desk).await?;
         if store.is_writer() && store.journal_length().await? <= PROVEN_AT_ONCE_MAX {

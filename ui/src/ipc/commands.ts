@@ -11,6 +11,7 @@ import type { History } from './bindings/History';
 import type { JournalRequest } from './bindings/JournalRequest';
 import type { JournalView } from './bindings/JournalView';
 import type { KillReceipt } from './bindings/KillReceipt';
+import type { KillRequest } from './bindings/KillRequest';
 import type { KillState } from './bindings/KillState';
 import type { LedgerRequest } from './bindings/LedgerRequest';
 import type { LedgerView } from './bindings/LedgerView';
@@ -91,7 +92,7 @@ export const orderCancel = (id: string) => call<OrderView>('order_cancel', { id 
 export const orderCancelAll = () => call<Orders>('order_cancel_all');
 export const limits = () => call<LimitsView>('limits');
 export const limitsSet = (book: Book, changes: Record<string, string>) => call<LimitsView>('limits_set', { book, changes });
-export const kill = () => call<KillReceipt>('kill');
+export const kill = (request: KillRequest = { all: false }) => call<KillReceipt>('kill', { request });
 export const unkill = () => call<KillState>('unkill');
 export const paperReset = (cash: string) => call<Status>('paper_reset', { cash });
 

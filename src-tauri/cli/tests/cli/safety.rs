@@ -84,8 +84,10 @@ fn kill_works_where_there_is_no_workspace_and_liquidation_says_that_it_is_not_th
     desk.run(&["order", "buy", "btc", "--quantity", "1", "--book", "paper"]).denied("killed");
     desk.run(&["unkill"]).ok();
     let liquidate = desk.run(&["kill", "--liquidate"]);
-    assert_eq!((liquidate.code, liquidate.error().as_str()), (1, "liquidate_not_available"));
-    assert!(liquidate.json()["pulled_at"].is_string(), "but trading is stopped, and the receipt printed");
+    assert_eq!(liquidate.code, 1, "{liquidate:?}");
+    let receipt = liquidate.json();
+    assert_eq!(receipt["liquidation"]["refused"], "liquidate_not_available");
+    assert!(receipt["pulled_at"].is_string(), "but trading is stopped, and the receipt printed");
     desk.run(&["order", "buy", "btc", "--quantity", "1", "--book", "paper"]).denied("killed");
 }
 

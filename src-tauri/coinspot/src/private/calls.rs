@@ -181,7 +181,12 @@ impl Account {
         now: Timestamp,
         parse: impl Fn(&[u8]) -> Result<T, CoinSpotError>,
     ) -> Result<T, CoinSpotError> {
-        let urgency = if question.lane == Lane::Background { Urgency::Background } else { Urgency::Question };
+        let urgency = match question.lane {
+            // What rests must be known to know what is cancelled: it goes past what hangs, like a cancel.
+            Lane::Cancels => Urgency::Cancel,
+            Lane::Background => Urgency::Background,
+            _ => Urgency::Question,
+        };
         let mut attempt = 0;
         loop {
             attempt += 1;

@@ -43,6 +43,14 @@ impl Account {
             cash,
         })
     }
+
+    /// What rests on the AUD books now, asked for as urgently as a cancel.
+    ///
+    /// # Errors
+    /// [`CoinSpotError`].
+    pub async fn resting(&self, now: Timestamp) -> Result<Vec<VenueOrder>, CoinSpotError> {
+        Ok(self.open_orders_in(Lane::Cancels, now).await?.into_iter().filter_map(resting).collect())
+    }
 }
 
 fn resting(order: OpenOrder) -> Option<VenueOrder> {

@@ -16,7 +16,11 @@ use std::collections::BTreeMap;
 #[serde(tag = "do", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Request {
     /// Stop trading. The latch is on disk already.
-    Kill,
+    Kill {
+        /// Also what is not ours.
+        #[serde(default)]
+        all: bool,
+    },
     /// Place an order.
     Order {
         /// The order.
@@ -56,7 +60,7 @@ impl Workstation {
     /// Those of what is asked.
     pub async fn carry_out(&self, request: Request) -> Result<Value> {
         match request {
-            Request::Kill => json(&self.cancel_for_kill().await),
+            Request::Kill { all } => json(&self.cancel_for_kill(all).await),
             Request::Order { order } => json(&self.order_place(&order).await?),
             Request::Cancel { id } => json(&self.order_cancel(&id).await?),
             Request::CancelAll => json(&self.order_cancel_all().await?),

@@ -1,10 +1,8 @@
-//! Limits, the kill switch and the paper wallet.
+//! Limits and the paper wallet.
 
-use crate::desk::Desk;
-use crate::dto::{KillReceipt, KillState, LimitsView, SerialDecimal, Status};
-use crate::home::Home;
-use crate::{Error, Mode, Result, SystemClock, Workstation, kill as switch};
-use domain::{Book, Clock, Decimal, Fact, Money, OrderId, parse_decimal};
+use crate::dto::{LimitsView, SerialDecimal, Status};
+use crate::{Error, Result, Workstation};
+use domain::{Book, Decimal, Fact, Money, parse_decimal};
 use floor::Limits;
 use std::collections::BTreeMap;
 
@@ -65,112 +63,4 @@ impl Workstation {
         drop(desk);
         self.status().await
     }
-
-    /// Pulls the kill switch from within: latch, cancels, receipt.
-    ///
-    /// # Errors
-    /// When the latch or the receipt cannot be written.
-    pub async fn kill(&self) -> Result<KillReceipt> {
-        switch::pull(self.home(), self.now())?;
-        Ok(self.cancel_for_kill().await)
-    }
-
-    /// Cancels everything that rests, after the latch was set, and keeps the receipt. What fails is in the receipt.
-    pub(crate) async fn cancel_for_kill(&self) -> KillReceipt {
-        let mut receipt = KillReceipt {
-            pulled_at: switch::state(self.home()).since.unwrap_or_else(|| self.now()),
-            by: "holder".to_owned(),
-            cancelled: Vec::new(),
-            unconfirmed: Vec::new(),
-            resting_elsewhere: Vec::new(),
-        };
-        match self.desk().await {
-            Ok(mut desk) => {
-                let resting = desk.resting();
-                match self.cancel(&mut desk, &resting, "killed").await {
-                    Ok(()) => receipt.cancelled = resting,
-                    Err(_) => receipt.unconfirmed = resting,
-                }
-                if switch::save_receipt(self.home(), &receipt).is_ok() {
-                    // Not settled now, it is at the next start.
-                    let _ = self.settle_receipts(&mut desk).await;
-                }
-            }
-            Err(error) => receipt.resting_elsewhere.push(format!("the workspace cannot be read: {error}")),
-        }
-        receipt
-    }
-
-    /// Opens paper trading again; only a person does this.
-    ///
-    /// # Errors
-    /// The store's; when the latch cannot be removed.
-    pub async fn unkill(&self) -> Result<KillState> {
-        self.require_writer()?;
-        if switch::is_pulled(self.home()) {
-            // The fact first: should the removal fail, the switch stays pulled.
-            let mut desk = self.desk().await?;
-            self.record(&mut desk, vec![Fact::KillCleared]).await?;
-            switch::clear(self.home())?;
-            self.tell_status(&desk);
-        }
-        Ok(switch::state(self.home()))
-    }
-
-    /// Turns receipts that other processes left into facts, and cancels whatever still rests while the switch is
-    /// pulled.
-    pub(crate) async fn settle_receipts(&self, desk: &mut Desk) -> Result<()> {
-        let receipts = switch::receipts(self.home());
-        for (text, receipt) in receipts {
-            if desk.receipts.contains(&text) {
-                continue;
-            }
-            let still_open = |id: &OrderId| desk.orders.get(*id).is_some_and(floor::Order::can_cancel);
-            let open: Vec<OrderId> = receipt.cancelled.iter().copied().filter(still_open).collect();
-            self.cancel(desk, &open, "killed").await?;
-            self.record(desk, vec![Fact::Killed { receipt: text }]).await?;
-        }
-        if switch::is_pulled(self.home()) {
-            let resting = desk.resting();
-            self.cancel(desk, &resting, "killed").await?;
-        }
-        Ok(())
-    }
-}
-
-/// Pulls the kill switch from any process: the latch first, then the process that holds the workspace is asked to
-/// cancel; when it does not answer, this one says what is cancelled and the next start records it.
-///
-/// # Errors
-/// When the latch or the receipt cannot be written.
-pub async fn kill(home: &Home) -> Result<KillReceipt> {
-    let now = SystemClock.now();
-    switch::pull(home, now)?;
-    #[cfg(unix)]
-    #[cfg(unix)]
-    if let Some(receipt) = crate::socket::ask_kill(home).await {
-        return Ok(receipt);
-    }
-    let mut receipt = KillReceipt {
-        pulled_at: switch::state(home).since.unwrap_or(now),
-        by: "self".to_owned(),
-        cancelled: Vec::new(),
-        unconfirmed: Vec::new(),
-        resting_elsewhere: Vec::new(),
-    };
-    match resting_orders(home).await {
-        // Nothing fills while the latch is set, and the paper venue is nowhere else: these are cancelled.
-        Ok(resting) => receipt.cancelled = resting,
-        Err(error) if error.code() == "no_workspace" => {}
-        Err(error) => receipt.resting_elsewhere.push(format!("the workspace cannot be read: {error}")),
-    }
-    switch::save_receipt(home, &receipt)?;
-    Ok(receipt)
-}
-
-async fn resting_orders(home: &Home) -> Result<Vec<OrderId>> {
-    let reader = Workstation::open(home, Mode::Read).await?;
-    let resting = reader.desk().await.map(|desk| desk.resting());
-    reader.close().await;
-    resting
 }

@@ -1,4 +1,4 @@
-//! Orders, limits and the kill switch.
+//! Orders and limits.
 
 use super::{SerialDecimal, TradeView};
 use domain::{Book, Coin, OrderId, OrderState, Price, Quantity, Side, Timestamp};
@@ -144,25 +144,6 @@ pub struct LimitsView {
     /// For real money.
     #[ts(type = "Record<string, string>")]
     pub live: BTreeMap<String, SerialDecimal>,
-}
-
-/// What the kill switch did, printed and kept as a file.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
-#[ts(export)]
-pub struct KillReceipt {
-    /// When it was pulled.
-    #[ts(type = "string")]
-    pub pulled_at: Timestamp,
-    /// Who answered: `holder` (the running workstation) or `self`.
-    pub by: String,
-    /// Orders cancelled and confirmed.
-    #[ts(type = "string[]")]
-    pub cancelled: Vec<OrderId>,
-    /// Orders whose cancel is not confirmed yet.
-    #[ts(type = "string[]")]
-    pub unconfirmed: Vec<OrderId>,
-    /// What rests at the venue that is not ours to cancel.
-    pub resting_elsewhere: Vec<String>,
 }
 
 /// Reads `buy` or `sell`.

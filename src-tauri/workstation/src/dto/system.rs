@@ -1,6 +1,6 @@
 //! The workspace itself: status, checks, backups.
 
-use super::{KillReceipt, SerialDecimal, SourceRow};
+use super::{KillState, SerialDecimal, SourceRow};
 use domain::{Coin, Timestamp};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
@@ -35,21 +35,6 @@ pub struct Ticker {
     pub stale: Vec<Coin>,
     /// Orders resting.
     pub resting: u32,
-}
-
-/// The state of the kill switch.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
-#[ts(export)]
-pub struct KillState {
-    /// Whether trading is stopped.
-    pub pulled: bool,
-    /// Since when, when known.
-    #[ts(type = "string | null")]
-    pub since: Option<Timestamp>,
-    /// Damaged latch files count as pulled, and say so here.
-    pub note: Option<String>,
-    /// What it did last.
-    pub receipt: Option<KillReceipt>,
 }
 
 /// Everything the frame of the window needs.

@@ -277,7 +277,7 @@ export class World {
   kill(): KillReceipt {
     const open = this.orders.filter((o) => isOpen(o.state)).map((o) => o.id);
     for (const id of open) this.cancel(id);
-    const receipt: KillReceipt = { pulled_at: this.iso(), by: 'holder', cancelled: open, unconfirmed: [], resting_elsewhere: [] };
+    const receipt: KillReceipt = { pulled_at: this.iso(), by: 'holder', written_at: this.iso(), took_ms: 12, sent_ms: null, cancelled: open, gone: [], unconfirmed: [], unknown: [], orders: [], resting_elsewhere: [], notes: [], liquidation: null };
     this.killState = { pulled: true, since: receipt.pulled_at, note: null, receipt };
     this.emit({ type: 'status', status: this.status() });
     return receipt;

@@ -42,7 +42,7 @@ async fn a_step_is_undone_again_when_what_it_rests_on_goes() {
     assert_eq!(undone(&world).await, ["key", "mandate", "first_order"], "it has expired");
     record(&world, vec![by_hand(None), Fact::Lease { held: false }]).await;
     assert_eq!(undone(&world).await, ["key", "lease", "first_order"]);
-    world.ws.kill().await.unwrap();
+    world.ws.kill(&crate::dto::KillRequest::default()).await.unwrap();
     assert_eq!(undone(&world).await, ["key", "lease", "open", "first_order"]);
     world.ws.unkill().await.unwrap();
     assert_eq!(undone(&world).await, ["key", "lease", "mandate", "first_order"], "a kill ends the live mandates");

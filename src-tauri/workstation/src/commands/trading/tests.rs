@@ -69,6 +69,6 @@ async fn a_preview_says_whether_the_card_will_ask() {
         hours: None,
         until: None,
     };
-    world.ws.record(&mut *world.ws.desk().await.unwrap(), vec![Fact::MandateSet { mandate }]).await.unwrap();
+    world.ws.record(&mut world.ws.desk().await.unwrap(), vec![Fact::MandateSet { mandate }]).await.unwrap();
     assert!(world.ws.order_preview(&request).await.unwrap().asks);
 }

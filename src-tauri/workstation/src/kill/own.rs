@@ -1,0 +1,123 @@
+//! Which orders are ours, kept beside the desk so that the kill switch never waits for it.
+//!
+//! Invariants: a fold over the same facts as the desk; every id the venue ever gave an order of ours is known, because an
+//! order we believe to be over may rest all the same. Deliberately absent: what to do about them.
+
+use domain::{Book, Fact, OrderId, OrderState, Side};
+use floor::{Order, Orders, Unresolved};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use store::Store;
+
+/// A live order that rests, as far as the journal knows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Placed {
+    pub order: OrderId,
+    pub side: Side,
+}
+
+/// Our orders, as the kill switch needs them.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Own {
+    /// Live orders by the ids the venue gave them.
+    pub ids: HashMap<String, Placed>,
+    /// The venue's ids of those that rest.
+    pub resting: BTreeSet<String>,
+    /// Live orders nobody knows the fate of.
+    pub unknown: BTreeMap<OrderId, Unresolved>,
+    /// Paper orders that rest.
+    pub paper: BTreeSet<OrderId>,
+}
+
+impl Own {
+    /// All orders of a desk.
+    pub fn of(orders: &Orders) -> Self {
+        let mut own = Self::default();
+        for order in orders.iter() {
+            own.note(order);
+        }
+        own
+    }
+
+    /// Takes one order as it stands now.
+    pub fn note(&mut self, order: &Order) {
+        let id = order.id();
+        if order.proposal().book == Book::Paper {
+            if order.is_resting() {
+                self.paper.insert(id);
+            } else {
+                self.paper.remove(&id);
+            }
+            return;
+        }
+        match order.state() {
+            OrderState::Sending | OrderState::Unknown => {
+                if let (false, Some(unresolved)) = (self.unknown.contains_key(&id), order.unresolved()) {
+                    self.unknown.insert(id, unresolved);
+                }
+            }
+            _ => drop(self.unknown.remove(&id)),
+        }
+        if let Some(venue) = order.venue_order_id() {
+            self.ids.insert(venue.to_owned(), Placed { order: id, side: order.proposal().side });
+            if order.is_resting() {
+                self.resting.insert(venue.to_owned());
+            } else {
+                self.resting.remove(venue);
+            }
+        }
+    }
+
+    /// Reads them from the journal, without the rest of the desk. What contradicts itself is left out: a kill goes on.
+    pub async fn read(store: &Store) -> crate::Result<Self> {
+        let mut trades = store.trades_of_orders().await?;
+        trades.sort_by_key(|trade| (trade.device, trade.seq));
+        let mut trades = trades.into_iter().peekable();
+        let mut orders = Orders::default();
+        for recorded in store.control_facts().await? {
+            while let Some(trade) = trades.next_if(|trade| (trade.device, trade.seq) < (recorded.device, recorded.seq))
+            {
+                let _ = orders.apply(&Fact::Trade(trade.trade));
+            }
+            let _ = orders.apply(&recorded.fact);
+        }
+        for trade in trades {
+            let _ = orders.apply(&Fact::Trade(trade.trade));
+        }
+        Ok(Self::of(&orders))
+    }
+}
+
+/// The same, shared: the desk writes it with every fact, the switch reads it without waiting for the desk.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Shared(Arc<Mutex<Option<Own>>>);
+
+impl Shared {
+    /// What is there now; none until the desk was folded.
+    pub fn get(&self) -> Option<Own> {
+        self.lock().clone()
+    }
+
+    /// Begins with the whole desk.
+    pub fn begin(&self, orders: &Orders) {
+        *self.lock() = Some(Own::of(orders));
+    }
+
+    /// Takes one order as it stands now.
+    pub fn note(&self, order: &Order) {
+        if let Some(own) = self.lock().as_mut() {
+            own.note(order);
+        }
+    }
+
+    /// The paper wallet was started afresh: its orders are gone.
+    pub fn forget_paper(&self) {
+        if let Some(own) = self.lock().as_mut() {
+            own.paper.clear();
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Option<Own>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
