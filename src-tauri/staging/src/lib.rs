@@ -61,7 +61,7 @@
 //! | `GET /protocol/{slug}`, `/summary/fees/{slug}?dataType=…`, `/v2/historicalChainTvl/{chain}`, `/stablecoincharts/all?stablecoin=ID` | DefiLlama's four forms of a figure a day, most of 200 days, some of 900; the last one is today's so far; 404 for a name it doesn't know. The coin of `price` faults is the name asked for, or `DEFILLAMA`: they bend the newest closed day |
 //! | `GET /api/v3/companies/public_treasury/{bitcoin\|ethereum}` | CoinGecko: companies and what they hold, without a date; the coin of `price` faults is the ticker, such as `NASDAQ:MSTR` |
 //!
-//! | `POST /api/v2/…`, `/api/v2/ro/…` | the private half: one account ([`Account`]; its keys by default `staging-key`/`staging-secret`, to read only `staging-reading-key`/`staging-reading-secret`). Signed as the real one wants it (HMAC-SHA512 of the raw body, lower-case hex, a nonce that rises); `status`, `my/balances`, `my/balance/{coin}`, `my/orders/market/open`, `my/orders/completed`, `my/orders/market/completed`, `my/buy`, `my/sell`, `quote/…/now`, `my/…/now`, `my/…/cancel`, `my/…/cancel/all`. What rests is filled, also in parts, as the world moves |
+//! | `POST /api/v2/…`, `/api/v2/ro/…` | the private half: one account ([`Account`]; its keys by default `staging-key`/`staging-secret`, to read only `staging-reading-key`/`staging-reading-secret`). Signed as the real one wants it (HMAC-SHA512 of the raw body, lower-case hex, a nonce that rises); `status`, `my/balances`, `my/balance/{coin}`, `my/orders/market/open`, `my/orders/completed`, `my/orders/market/completed`, `my/buy`, `my/sell`, `quote/…/now`, `my/…/now`, `my/…/edit`, `my/…/cancel`, `my/…/cancel/all`. What rests is filled, also in parts, as the world moves |
 //!
 //! [`Staging::truth`] says what really happened at the exchange, [`Staging::set_habits`] chooses how it behaves where nobody has
 //! confirmed how the real one does, [`Staging::place_by_hand`] is the trader on the website.
@@ -133,7 +133,7 @@ mod wire;
 pub mod world;
 
 pub use clock::Clock;
-pub use exchange::{Account, Executed, Habits, Resting, Side, Truth};
+pub use exchange::{Account, Dates, Executed, Habits, Resting, Side, Truth};
 pub use faults::{Fault, Faults, FaultsError, ItemChange, PriceChange, Rule};
 pub use server::{MAX_CONNECTIONS, Options, Request, Staging, StagingError};
 pub use world::{Replay, ReplayError, World};

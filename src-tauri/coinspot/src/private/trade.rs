@@ -8,7 +8,9 @@ use super::calls::{Account, word};
 use super::echo::{Answer, Expected};
 use super::turn::{Turn, Turns, Urgency};
 use crate::error::CoinSpotError;
-use domain::{Coin, Decimal, Denial, OrderId, OrderKind, Price, Proposal, Quantity, RoundingStrategy, Side, Timestamp};
+use domain::{
+    Book, Coin, Decimal, Denial, OrderId, OrderKind, Price, Proposal, Quantity, RoundingStrategy, Side, Timestamp,
+};
 use floor::{ApprovedOrder, Venue};
 use omc_http::{Client, Lane, Post};
 use serde::Serialize;
@@ -111,6 +113,7 @@ impl Account {
     ) -> Result<Sending, CoinSpotError> {
         let proposal = order.proposal();
         let Proposal { coin, side, kind, quantity, .. } = *proposal;
+        real(proposal)?;
         let amount = coins(quantity)?;
         let instant = match kind {
             OrderKind::Limit(_) => None,
@@ -167,6 +170,7 @@ impl Account {
             return CoinSpotError::NotWritable { reason }.into();
         };
         let post = || -> Result<Post, CoinSpotError> {
+            real(order.proposal())?;
             let (rate, newrate) = (rate(rate_now)?, rate(limit)?);
             let body =
                 written(&Edit { nonce: self.number(now)?, cointype: coin.as_str(), id: venue_id, rate, newrate })?;
@@ -252,6 +256,14 @@ impl Guard {
         let (rate, threshold) = (self.rate.normalize().to_string(), THRESHOLD_PCT.normalize().to_string());
         let (cointype, direction) = (coin.as_str(), self.direction);
         written(&AtOnce { nonce, cointype, amounttype: "coin", amount, rate, threshold, direction })
+    }
+}
+
+/// A paper order never leaves.
+fn real(proposal: &Proposal) -> Result<(), CoinSpotError> {
+    match proposal.book {
+        Book::Live => Ok(()),
+        Book::Paper => Err(CoinSpotError::NotWritable { reason: "it is an order with paper money".to_owned() }),
     }
 }
 

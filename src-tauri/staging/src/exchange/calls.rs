@@ -1,7 +1,7 @@
 //! What each private path answers. Numbers are written digit by digit, as numbers or as text.
 
 use super::account::{COIN_PLACES, Done, INSTANT_FEE, Open, State};
-use super::{Call, Side, refused};
+use super::{Call, Dates, Side, refused};
 use crate::wire::http::{Reply, day_ms, iso_ms};
 use crate::world::World;
 use rust_decimal::{Decimal, RoundingStrategy};
@@ -32,6 +32,8 @@ pub(super) fn answer(state: &mut State, world: &World, now_ms: i64, call: &Call<
         ["quote", "sell", "now"] => quote(world, now_ms, call, Side::Sell),
         ["my", "buy", "now"] => instant(state, world, now_ms, call, Side::Buy),
         ["my", "sell", "now"] => instant(state, world, now_ms, call, Side::Sell),
+        ["my", "buy", "edit"] => edit(state, world, now_ms, call, Side::Buy),
+        ["my", "sell", "edit"] => edit(state, world, now_ms, call, Side::Sell),
         ["my", "buy", "cancel"] => cancel(state, call, Side::Buy),
         ["my", "sell", "cancel"] => cancel(state, call, Side::Sell),
         ["my", "buy", "cancel", "all"] => Ok(cancel_all(state, call, Side::Buy)),
@@ -118,21 +120,28 @@ fn open_orders(state: &State, call: &Call<'_>) -> Reply {
     ok(&by_side(&rows, |open| open.side, write))
 }
 
-/// A day as `YYYY-MM-DD`, or seconds or milliseconds since 1970.
-fn day(call: &Call<'_>, field: &str) -> Result<Option<i64>, Reply> {
+/// A day as `YYYY-MM-DD`, or a number, as this exchange understands one: from when to before when.
+fn dates(state: &State, call: &Call<'_>, field: &str) -> Result<Option<(i64, i64)>, Reply> {
     let bad = || refused(400, &format!("{field} is invalid"));
-    match call.body.get(field) {
-        None | Some(Value::Null) => Ok(None),
-        Some(Value::Number(seconds)) => seconds.as_i64().map(|seconds| Some(seconds * 1_000)).ok_or_else(bad),
-        Some(Value::String(day)) => day_ms(day).map(Some).ok_or_else(bad),
-        Some(_) => Err(bad()),
+    let whole = |day: i64| Some((day, day + DAY_MS));
+    let number = match call.body.get(field) {
+        None | Some(Value::Null) => return Ok(None),
+        Some(Value::String(day)) => return day_ms(day).map(whole).ok_or_else(bad),
+        Some(Value::Number(number)) => number.as_i64().ok_or_else(bad)?,
+        Some(_) => return Err(bad()),
+    };
+    match state.habits.history_dates {
+        Dates::Seconds => Ok(Some((number * 1_000, (number + 1) * 1_000))),
+        Dates::Millis => Ok(Some((number, number + 1))),
+        Dates::Days => Ok(whole((number * 1_000).div_euclid(DAY_MS) * DAY_MS)),
+        Dates::Refused => Err(bad()),
     }
 }
 
 fn completed(state: &State, now_ms: i64, call: &Call<'_>, book_only: bool) -> Answered {
     // Without a beginning only the last day is told.
-    let from = day(call, "startdate")?.unwrap_or(now_ms - DAY_MS);
-    let to = day(call, "enddate")?.map_or(i64::MAX, |day| day + DAY_MS);
+    let from = dates(state, call, "startdate")?.map_or(now_ms - DAY_MS, |(from, _)| from);
+    let to = dates(state, call, "enddate")?.map_or(i64::MAX, |(_, to)| to);
     let limit = match call.body.get("limit") {
         None => ROWS,
         Some(_) => decimal(call, "limit")?.try_into().unwrap_or(ROWS).clamp(1, ROWS_MAX),
@@ -244,6 +253,18 @@ fn guard(call: &Call<'_>, rate: Decimal, side: Side) -> Result<(), Reply> {
         _ => moved.abs() > threshold,
     };
     if too_far { Err(refused(400, "Rate has moved beyond the threshold")) } else { Ok(()) }
+}
+
+/// Another limit for what rests; the rate it has is asked for as a guard. What it crosses then is filled.
+fn edit(state: &mut State, world: &World, now_ms: i64, call: &Call<'_>, side: Side) -> Answered {
+    let (id, coin) = (text(call, "id").ok_or_else(|| refused(400, "id is required"))?.to_owned(), coin(call)?);
+    let (rate, new) = (decimal(call, "rate")?, decimal(call, "newrate")?);
+    let edited = state.edit(world, now_ms, side, (&id, &coin), (rate, new)).map_err(|words| refused(400, &words))?;
+    let [rate, new, amount, total] =
+        [rate, edited.rate, edited.left, edited.left * edited.rate].map(|value| number(state, value));
+    Ok(ok(&format!(
+        r#","updated":true,"id":"{id}","coin":"{coin}","rate":{rate},"newrate":{new},"amount":{amount},"total":{total}"#
+    )))
 }
 
 fn cancel(state: &mut State, call: &Call<'_>, side: Side) -> Answered {

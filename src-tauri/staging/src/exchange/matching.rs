@@ -92,8 +92,43 @@ impl State {
         let open = Open { id, side, coin: coin.to_owned(), amount, left: amount, rate, created_ms: now_ms };
         self.placed += 1;
         self.open.push(open.clone());
-        let mut left = amount;
-        for level in crossing(world, now_ms, side, coin, rate) {
+        self.meet(world, now_ms, &open);
+        Ok(open)
+    }
+
+    /// Gives an order another rate, when it has the one that is named. What it was and is of now.
+    pub fn edit(
+        &mut self,
+        world: &World,
+        now_ms: i64,
+        side: Side,
+        (id, coin): (&str, &str),
+        (rate, new): (Decimal, Decimal),
+    ) -> Result<Open, String> {
+        let new = new.round_dp_with_strategy(self.habits.rate_places, RoundingStrategy::ToZero);
+        let found = self.open.iter().position(|open| open.id == id && open.side == side && open.coin == coin);
+        let at = found.ok_or("Order not found")?;
+        let left = self.open[at].left;
+        if self.open[at].rate != rate {
+            return Err("Rate does not match".into());
+        }
+        let more = left.checked_mul(new - rate).ok_or("Invalid amount or rate")?;
+        if new <= Decimal::ZERO {
+            return Err("Invalid amount or rate".into());
+        }
+        if side == Side::Buy && more * (Decimal::ONE + super::account::BOOK_FEE) > self.available(None) {
+            return Err("Insufficient funds".into());
+        }
+        self.open[at].rate = new;
+        let edited = self.open[at].clone();
+        self.meet(world, now_ms, &edited);
+        Ok(edited)
+    }
+
+    /// Fills what crosses at once, at the levels' rates.
+    fn meet(&mut self, world: &World, now_ms: i64, open: &Open) {
+        let mut left = open.left;
+        for level in crossing(world, now_ms, open.side, &open.coin, open.rate) {
             let part = level.amount.min(left);
             if part <= Decimal::ZERO {
                 break;
@@ -101,6 +136,5 @@ impl State {
             self.fill(&open.id, part, level.rate, now_ms);
             left -= part;
         }
-        Ok(open)
     }
 }

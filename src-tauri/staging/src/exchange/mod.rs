@@ -64,6 +64,22 @@ pub struct Habits {
     pub rate_places: u32,
     /// Whether amounts and rates come as text.
     pub numbers_as_text: bool,
+    /// How a number is understood where the history is asked for a date.
+    pub history_dates: Dates,
+}
+
+/// How a number is understood where a date is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Dates {
+    /// As seconds since 1970, to the second.
+    #[default]
+    Seconds,
+    /// As milliseconds since 1970.
+    Millis,
+    /// As seconds since 1970, of which only the day counts.
+    Days,
+    /// Not at all: it is refused.
+    Refused,
 }
 
 impl Default for Habits {
@@ -74,6 +90,7 @@ impl Default for Habits {
             history_has_ids: true,
             rate_places: 8,
             numbers_as_text: false,
+            history_dates: Dates::Seconds,
         }
     }
 }
