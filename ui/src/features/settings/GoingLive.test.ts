@@ -45,3 +45,10 @@ it('stores both parts of a key, says when it is not declared, and keeps none of 
   expect(document.body.innerHTML).not.toContain('canary');
   stop();
 });
+
+it('asks CoinSpot what the key may do', async () => {
+  const stop = await open('&live');
+  await fireEvent.click(screen.getByTestId('key-check'));
+  await waitFor(() => expect(screen.getByTestId('key-checked').textContent).toContain('may trade'));
+  stop();
+});
