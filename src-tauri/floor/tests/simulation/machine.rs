@@ -255,7 +255,7 @@ impl Machine {
 
     /// The one way in: judges what somebody wants, and sends it, asks a person, or records why not.
     pub fn propose(&mut self, around: &mut Around<'_>, proposal: Proposal) -> Result<(), Crash> {
-        self.look_at_account(around);
+        self.look_at_account(around)?;
         let id = OrderId::new(around.clock, around.dice.bytes());
         let terms = Terms::default();
         let mut facts = vec![
@@ -277,12 +277,18 @@ impl Machine {
         self.record(around, facts)
     }
 
-    /// Asks the venue for balances, resting orders and history, where nothing else is under way.
-    pub fn look_at_account(&mut self, around: &mut Around<'_>) {
+    /// Asks the venue for balances, resting orders and history, where nothing else is under way, and holds all live orders
+    /// against what it says.
+    pub fn look_at_account(&mut self, around: &mut Around<'_>) -> Result<(), Crash> {
         if self.flight.is_some() {
-            return;
+            return Ok(());
         }
-        self.look = self.ask(around);
+        let begun = self.watch.begun();
+        self.look = None;
+        match self.ask(around) {
+            Some(look) => self.pass(around, begun, &look),
+            None => Ok(()),
+        }
     }
 
     fn ask(&mut self, around: &mut Around<'_>) -> Option<Look> {
@@ -298,7 +304,7 @@ impl Machine {
     /// Judges again as of now and writes the intent down; nothing leaves yet.
     pub fn send_live(&mut self, around: &mut Around<'_>, waiting: Waiting) -> Result<(), Crash> {
         let Waiting { order: id, by, hash } = waiting;
-        self.look_at_account(around);
+        self.look_at_account(around)?;
         let Some(order) = self.orders.get(id) else { return Ok(()) };
         let again = around.bug == Some(Bug::ApproveTwice) && by == "person" && order.state().is_final();
         if order.state() != OrderState::AwaitingApproval && !again {
@@ -313,15 +319,20 @@ impl Machine {
             }
             Err(denial) => return self.record(around, vec![Fact::OrderDenied { order: id, denial }]),
         };
-        let is_over = ask.is_some_and(|ask| around.clock >= ask.expires);
-        if is_over && around.bug != Some(Bug::IgnoreExpiry) {
-            return self.record(around, vec![Fact::OrderExpired { order: id }]);
-        }
+        let is_over = ask.is_some_and(|ask| around.clock >= ask.expires) && around.bug != Some(Bug::IgnoreExpiry);
         let asked = ask.is_some_and(|ask| Some(ask.hash) == hash && approved.is_asked(id, &terms, &ask));
-        let free = approved.leave() == Leave::Go && by == "mandate";
-        if !(free || by == "person" && (asked || around.bug == Some(Bug::IgnoreHash))) {
-            let ask = approved.ask(id, &terms, around.clock.plus_micros(ASK_MICROS));
-            return self.record(around, vec![Fact::ApprovalAsked { order: id, ask }]);
+        let fact = match (approved.leave(), by, ask) {
+            (Leave::Go, _, None) => None,
+            (Leave::Ask, "mandate", None) => {
+                let ask = approved.ask(id, &terms, around.clock.plus_micros(ASK_MICROS));
+                Some(Fact::ApprovalAsked { order: id, ask })
+            }
+            _ if is_over => Some(Fact::OrderExpired { order: id }),
+            (_, "person", Some(_)) if asked || around.bug == Some(Bug::IgnoreHash) => None,
+            _ => Some(Fact::OrderDenied { order: id, denial: Denial::new("approval_void", "another order") }),
+        };
+        if let Some(fact) = fact {
+            return self.record(around, vec![fact]);
         }
         let Some(look) = self.look.clone() else { return Ok(()) };
         let wire = self.intend(around, id, approved, by, &look)?;
@@ -390,6 +401,7 @@ impl Machine {
     /// Writes down what the venue said of an order.
     pub fn take_answer(&mut self, around: &mut Around<'_>, wire: &Wire, reply: Reply) -> Result<(), Crash> {
         let order = wire.order;
+        let placed = matches!(reply, Reply::Placed { .. });
         let fact = match reply {
             Reply::Placed { id } => Fact::OrderOpened { order, venue_order_id: id },
             Reply::Refused if around.bug == Some(Bug::BelieveRefusal) => {
@@ -398,7 +410,9 @@ impl Machine {
             Reply::Refused => Fact::OrderUnknown { order, why: Denial::new(REFUSED, "the venue said no") },
             Reply::Silence => Fact::OrderUnknown { order, why: Denial::new("timeout", "no answer") },
         };
-        self.record(around, vec![fact])
+        self.record(around, vec![fact])?;
+        // Pulled while it was on its way: what the switch cancelled did not have this one yet.
+        if placed && around.disk.latch { self.order_cancel(around, order, "killed") } else { Ok(()) }
     }
 
     /// Begins to look for what became of all live orders.
