@@ -152,6 +152,8 @@ pub struct Watch {
     rows: HashMap<(Coin, Side), Vec<VenueFill>>,
     /// Whether a row ever carried the id of an order that rested: then one with another id is another's.
     keeps_ids: bool,
+    /// Ids of ours that the venue gave with its acknowledgement.
+    given: BTreeSet<String>,
     /// Ids that were seen to rest and are not ours.
     theirs: BTreeSet<String>,
 }
@@ -171,9 +173,12 @@ impl Watch {
         let epoch = self.epoch;
         if let Fact::RowTaken { row, .. } = fact {
             // Learnt only from an id the venue gave with its acknowledgement: one read off a row proves nothing.
-            self.keeps_ids |= row.id.as_deref() == order.venue_order_id() && row.id.is_some() && !row.instant;
+            self.keeps_ids |= !row.instant && row.id.as_ref().is_some_and(|id| self.given.contains(id));
             self.rows.entry((row.coin, row.side)).or_default().push(row.clone());
             return;
+        }
+        if let Fact::OrderOpened { venue_order_id: Some(venue), .. } = fact {
+            self.given.insert(venue.clone());
         }
         if let Some(venue) = order.venue_order_id()
             && !self.ids.contains_key(venue)

@@ -207,7 +207,9 @@ impl<'w, 'a> Market<'w, 'a> {
     fn lost(&mut self, order: &Order) -> Vec<Fact> {
         let Some(lost) = order.unresolved() else { return Vec::new() };
         let (id, at, is_unknown) = (order.id(), self.look.at, order.state() == OrderState::Unknown);
-        let finding = if self.unsettled { Finding::Incomplete } else { lost.search(self.look, &self.claimed()) };
+        // Rows of the book that nobody can place are never an instant order's.
+        let waits = self.unsettled && order.limit().is_some();
+        let finding = if waits { Finding::Incomplete } else { lost.search(self.look, &self.claimed()) };
         let note = self.note(id);
         note.quiet.take(&finding, at);
         let off = matches!(finding, Finding::Nothing { unexplained: true });

@@ -460,3 +460,29 @@ fn a_resolution_told_twice_is_refused_by_the_order() {
     desk.take(vec![gone.clone()]);
     assert!(desk.orders.apply(&gone).is_err());
 }
+
+#[test]
+fn an_order_found_by_the_id_of_its_row_does_not_teach_that_rows_carry_the_ids_of_orders() {
+    let mut desk = Desk::default();
+    desk.lose(1, "0.5", "timeout");
+    let found = row(Some("r1"), "0.5");
+    assert!(desk.look(&look(10, vec![], vec![found.clone()])));
+    assert_eq!(desk.state(1), state(OrderState::Filled, "0.5"));
+    desk.rest(2, "0.4", "o2");
+    let part = VenueFill { at: at(20), ..row(Some("r2"), "0.1") };
+    assert!(desk.look(&look(30, vec![rests("o2", "0.3")], vec![found, part])), "its row has an id of its own");
+    assert_eq!(desk.state(2), state(OrderState::PartiallyFilled, "0.1"));
+}
+
+#[test]
+fn rows_of_the_book_that_nobody_can_place_hold_up_no_instant_order() {
+    let mut desk = Desk::default();
+    desk.rest(1, "0.5", "o1");
+    desk.send(2, OrderKind::Instant, "0.2", &look(3, vec![rests("o1", "0.5")], vec![]));
+    desk.take(vec![Fact::OrderOpened { order: id(2), venue_order_id: None }]);
+    let instant = VenueFill { instant: true, at: at(4), ..row(None, "0.2") };
+    // A fifth of the first is gone and no row explains it yet.
+    desk.look(&look(5, vec![rests("o1", "0.4")], vec![instant]));
+    assert_eq!(desk.state(2), state(OrderState::Filled, "0.2"));
+    assert_eq!(desk.state(1), state(OrderState::Open, "0"));
+}
