@@ -6,6 +6,7 @@
 
 mod crates;
 mod interface;
+mod promises;
 mod sources;
 pub mod table;
 mod tree;
@@ -71,6 +72,7 @@ pub fn check(root: &Path) -> Result<Report, TreeError> {
         sources::ambient_inputs(&members, &sources),
         interface::one_bridge(&sources),
         interface::feature_walls(&sources),
+        promises::promises(&sources),
     ];
     let mut breaches: Vec<Breach> = rules.into_iter().flatten().collect();
     breaches.sort();
