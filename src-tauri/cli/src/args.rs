@@ -516,6 +516,9 @@ pub struct OrderArgs {
     /// At once, at the instant rate (what an order without a limit is)
     #[arg(long)]
     pub instant: bool,
+    /// Meant, though the same order was asked for just now
+    #[arg(long)]
+    pub again: bool,
     #[arg(long, value_enum)]
     pub book: BookArg,
 }

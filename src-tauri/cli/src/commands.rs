@@ -392,6 +392,7 @@ fn order_request(args: OrderArgs) -> Result<OrderRequest, Error> {
         quantity: args.quantity,
         aud: args.aud,
         limit: args.limit,
+        again: args.again,
     })
 }
 

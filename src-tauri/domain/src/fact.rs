@@ -58,6 +58,37 @@ impl LimitChange {
     }
 }
 
+/// Whether some limits are halved because the market is wild.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum VolatileMode {
+    /// The rule decides, by the market's own history.
+    #[default]
+    Auto,
+    /// They are.
+    On,
+    /// They are not.
+    Off,
+}
+
+impl VolatileMode {
+    /// The name scripts use.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Auto => "auto",
+            Self::On => "on",
+            Self::Off => "off",
+        }
+    }
+
+    /// Reads a name.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::Auto, Self::On, Self::Off].into_iter().find(|mode| mode.as_str() == text)
+    }
+}
+
 /// Something that happened and is kept for ever.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Fact {
@@ -259,6 +290,40 @@ pub enum Fact {
         /// Whether it holds the lease.
         held: bool,
     },
+    /// A person counts a coin of a book as worth nothing while it has no fresh bid. A later buy of it ends that.
+    WrittenDown {
+        /// Which book.
+        book: Book,
+        /// The coin.
+        coin: Coin,
+        /// Why.
+        why: String,
+    },
+    /// A person turned volatile mode on or off, or leaves it to the rule.
+    VolatileSet {
+        /// How it stands.
+        mode: VolatileMode,
+    },
+    /// Protections were changed.
+    ProtectionsSet {
+        /// The changes.
+        changes: Vec<LimitChange>,
+    },
+    /// A person ends what a protection locks; trades until then lock no more by that rule.
+    ProtectionLifted {
+        /// In which book.
+        book: Book,
+        /// Whose lock.
+        algorithm: Name,
+        /// Of which coin; none for all of the algorithm.
+        coin: Option<Coin>,
+        /// The rule.
+        rule: Name,
+        /// When.
+        at: Timestamp,
+        /// Why.
+        why: String,
+    },
     /// Limits were changed.
     LimitsSet {
         /// For which book.
@@ -390,6 +455,12 @@ impl Fact {
             Self::MandateRevoked { holder, book } => bytes(61, &(holder, book)),
             Self::KeyDeclared { fingerprint, at } => bytes(62, &(fingerprint, at)),
             Self::Lease { held } => bytes(63, held),
+            Self::WrittenDown { book, coin, why } => bytes(64, &(book, coin, why)),
+            Self::VolatileSet { mode } => bytes(65, mode),
+            Self::ProtectionsSet { changes } => bytes(66, changes),
+            Self::ProtectionLifted { book, algorithm, coin, rule, at, why } => {
+                bytes(67, &(book, algorithm, coin, rule, at, why))
+            }
             Self::LimitsSet { book, changes } => bytes(40, &(book, changes)),
             Self::Killed { receipt } => bytes(41, receipt),
             Self::KillCleared => bytes(42, &()),
@@ -429,6 +500,7 @@ impl Fact {
             }
             63 => Self::Lease { held: read(kind, body)? },
             80..=83 => Self::decode_algorithm(kind, body)?,
+            64..=67 => Self::decode_risk(kind, body)?,
             40 => {
                 let (book, changes) = read(kind, body)?;
                 Self::LimitsSet { book, changes }
@@ -437,6 +509,22 @@ impl Fact {
             42 => {
                 let () = read(kind, body)?;
                 Self::KillCleared
+            }
+            _ => return Err(FactError::UnknownKind(kind)),
+        })
+    }
+
+    fn decode_risk(kind: u16, body: &[u8]) -> Result<Self, FactError> {
+        Ok(match kind {
+            64 => {
+                let (book, coin, why) = read(kind, body)?;
+                Self::WrittenDown { book, coin, why }
+            }
+            65 => Self::VolatileSet { mode: read(kind, body)? },
+            66 => Self::ProtectionsSet { changes: read(kind, body)? },
+            67 => {
+                let (book, algorithm, coin, rule, at, why) = read(kind, body)?;
+                Self::ProtectionLifted { book, algorithm, coin, rule, at, why }
             }
             _ => return Err(FactError::UnknownKind(kind)),
         })

@@ -22,7 +22,7 @@ pub use algorithm::{AlgorithmState, AlgorithmVersion, OrderStyle, Signal, Signal
 pub use amount::{AmountError, BasisPoints, Money, Price, Quantity, parse_decimal, parse_decimal_lossy};
 pub use candle::{Candle, Interval, UnknownInterval};
 pub use clock::{Clock, DrivenClock, Timestamp, TimestampError};
-pub use fact::{Fact, FactError, LimitChange};
+pub use fact::{Fact, FactError, LimitChange, VolatileMode};
 pub use ids::{DeviceId, FactHash, IdError, OrderId, TradeId};
 pub use mandate::{ApprovalRule, Hours, Mandate};
 pub use order::{Ask, Denial, OrderKind, OrderState, Proposal, Resolution, SignalSource, Size, Terms};

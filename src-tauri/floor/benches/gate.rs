@@ -8,7 +8,7 @@ use domain::{
     ApprovalRule, Book, Coin, Decimal, Fact, Intent, LimitChange, Look, Mandate, Money, Name, OrderId, OrderKind,
     Price, Proposal, Quantity, Quote, QuoteKind, Side, Terms, Timestamp,
 };
-use floor::{Authority, BookLimits, FeeRates, GateContext, Order, Orders, holder, judge};
+use floor::{Authority, Bid, BookLimits, Exposure, FeeRates, GateContext, Order, Orders, Worth, holder, judge};
 use std::collections::HashMap;
 
 const COINS: usize = 50;
@@ -111,7 +111,14 @@ fn desk() -> Desk {
 }
 
 impl Desk {
-    fn context(&self) -> GateContext<'_> {
+    /// Every coin is held, and valued anew.
+    fn worth(&self) -> Worth {
+        let held = (0..COINS).map(coin).map(|coin| (coin, Quantity::new(Decimal::TEN).unwrap()));
+        let bid = |coin: Coin| self.quotes.get(&coin).and_then(|quote| quote.bid).map_or(Bid::None, Bid::Fresh);
+        Worth::of(Money::aud(Decimal::from(100_000)), held, bid, |_| false)
+    }
+
+    fn context<'a>(&'a self, worth: &'a Worth) -> GateContext<'a> {
         let (coin, by) = (self.proposal.coin, holder(&self.proposal));
         GateContext {
             killed: false,
@@ -129,10 +136,18 @@ impl Desk {
             open_buys: self.orders.reserved_cash(Book::Live),
             orders_last_minute: self.orders.allowed_in_last_minute(Book::Live, NOW),
             authority: &self.authority,
-            holder_bought_today: self.orders.reserved_cash_of(Book::Live, by).unwrap(),
+            holder_bought_today: self.orders.reserved_cash_of(Book::Live, by),
             local_minute: 600,
             locked_by: self.orders.locking(coin).map(Order::id),
             account_known: true,
+            exposure: Exposure {
+                worth,
+                day_start: worth.equity,
+                peak: worth.equity,
+                coin: worth.value_of(coin).checked_add(self.orders.open_buys_of(Book::Live, coin)).unwrap(),
+                algorithm: self.orders.reserved_cash_of(Book::Live, by),
+            },
+            repeats: self.orders.twin(&self.proposal, NOW, 10),
         }
     }
 }
@@ -141,15 +156,19 @@ impl Desk {
 #[divan::bench]
 fn decision(bencher: Bencher<'_, '_>) {
     let desk = desk();
-    assert!(judge(&desk.proposal, &desk.context()).is_ok());
-    bencher.bench_local(|| judge(black_box(&desk.proposal), &black_box(&desk).context()));
+    judge(&desk.proposal, &desk.context(&desk.worth())).unwrap();
+    bencher.bench_local(|| {
+        let desk = black_box(&desk);
+        judge(&desk.proposal, &desk.context(&desk.worth()))
+    });
 }
 
 /// The verdict alone.
 #[divan::bench]
 fn verdict(bencher: Bencher<'_, '_>) {
     let desk = desk();
-    let context = desk.context();
+    let worth = desk.worth();
+    let context = desk.context(&worth);
     bencher.bench_local(|| judge(black_box(&desk.proposal), black_box(&context)));
 }
 

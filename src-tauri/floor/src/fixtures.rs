@@ -1,6 +1,6 @@
 //! A calm BTC market and a full wallet, for tests.
 
-use crate::{Authority, FeeRates, GateContext, Limits};
+use crate::{Authority, Exposure, FeeRates, GateContext, Limits, Worth};
 use domain::{
     Book, Coin, Decimal, Fact, Money, Name, OrderId, OrderKind, Price, Proposal, Quantity, Quote, QuoteKind, Side,
     Timestamp, Trade,
@@ -9,6 +9,18 @@ use domain::{
 pub(crate) const NOW: Timestamp = Timestamp::from_millis(1_700_000_000_000);
 
 static NO_AUTHORITY: std::sync::LazyLock<Authority> = std::sync::LazyLock::new(Authority::default);
+
+/// A book of half a million, so that the other limits bind first.
+static RICH: std::sync::LazyLock<Worth> = std::sync::LazyLock::new(|| cash_only("500000"));
+
+pub(crate) fn cash_only(cash: &str) -> Worth {
+    Worth { cash: aud(cash), held: Vec::new(), equity: Some(aud(cash)) }
+}
+
+/// Nothing lost, and nothing held of the order's coin.
+pub(crate) fn calm(worth: &Worth) -> Exposure<'_> {
+    Exposure { worth, day_start: worth.equity, peak: worth.equity, coin: Money::ZERO_AUD, algorithm: Money::ZERO_AUD }
+}
 
 pub(crate) fn dec(text: &str) -> Decimal {
     Decimal::from_str_exact(text).unwrap()
@@ -76,6 +88,8 @@ pub(crate) fn context(limits: &Limits) -> GateContext<'_> {
         local_minute: 600,
         locked_by: None,
         account_known: false,
+        exposure: calm(&RICH),
+        repeats: None,
     }
 }
 

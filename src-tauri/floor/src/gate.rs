@@ -25,10 +25,14 @@
 //! | `too_many_orders` | too many orders in a minute |
 //! | `mandate_expired`, `mandate_coin`, `mandate_hours`, `mandate_max_order`, `mandate_max_day` | the holder's mandate does not allow this order |
 //! | `insufficient_funds`, `insufficient_coins` | not enough beside what open orders set aside |
+//! | `equity_unknown`, `equity_zero`, `day_start_unknown`, `peak_unknown` | a buy, and what the book is worth, or was, is not known |
+//! | `max_day_loss_pct`, `max_drawdown_pct` | a buy, and the book fell too far |
+//! | `max_coin_pct`, `max_algorithm_pct` | a buy puts too much of the book into one coin, or one algorithm |
+//! | `repeated_order` | the same order was asked for just now |
 //!
 //! Invariants: what is absent refuses; nothing is rounded toward more exposure; no allocation unless the answer is no.
-//! The two AUD limits bind buys only: a sale lessens what is at risk, and a limit must never lock the trader in.
-//! Deliberately absent: asking the person, limits that need equity.
+//! The AUD limits and those on equity (see [`Exposure`]) bind buys only: a sale lessens what is at risk, and a limit must
+//! never lock the trader in. Deliberately absent: asking the person.
 //!
 //! An [`ApprovedOrder`] can't be made by hand, copied, or read from text:
 //!
@@ -51,6 +55,7 @@
 //! ```
 
 use crate::authority::{Asked, Authority, Leave};
+use crate::exposure::{self, EquityBounds, Exposure, Headroom};
 use crate::limits::{LimitName, Limits};
 use crate::sizing::{FeeRates, Preview, coins as coin_words};
 use crate::words::{aud, number};
@@ -128,6 +133,10 @@ pub struct GateContext<'a> {
     pub locked_by: Option<OrderId>,
     /// Whether the live account's balances are known as of just now; means nothing for paper.
     pub account_known: bool,
+    /// What the book is worth and what of it stands at risk.
+    pub exposure: Exposure<'a>,
+    /// The same order, asked for within the repeat window and not over; none when there is none, or a person means it.
+    pub repeats: Option<OrderId>,
 }
 
 /// A proposal that passed the gate. It becomes an order with the fact of its approval, once.
@@ -243,6 +252,7 @@ struct Bounds {
     collar_pct: Decimal,
     spread_pct: Decimal,
     price_age_s: Decimal,
+    equity: EquityBounds,
 }
 
 /// Bid and ask, both there.
@@ -282,12 +292,43 @@ pub fn judge(proposal: &Proposal, context: &GateContext<'_>) -> Result<Approved,
     };
     let leave = context.authority.leave(&asked)?;
     check_balance(proposal, &worst, context)?;
+    if proposal.side == Side::Buy {
+        exposure::check(proposal, worst.total, &context.exposure, &bounds.equity)?;
+    }
+    if let Some(order) = context.repeats {
+        let words = format!("The same order was asked for just now ({order}): say that you mean it again.");
+        return Err(Denial::new("repeated_order", words));
+    }
     let mid = Price::new(market.mid).map_err(|_| missing(proposal.coin, "usable price"))?;
     let reservation = match proposal.side {
         Side::Buy => Reservation { cash: worst.total, coins: Quantity::ZERO },
         Side::Sell => Reservation { cash: Money::ZERO_AUD, coins: proposal.quantity },
     };
     Ok(Approved { proposal: proposal.clone(), worst_price, fee, reservation, mid, leave })
+}
+
+/// How much of each limit that adds up is used now, and would be after an order that costs or brings so much.
+#[must_use]
+pub fn headroom(proposal: &Proposal, total: Money, context: &GateContext<'_>) -> Vec<Headroom> {
+    let (limits, is_buy) = (context.limits, proposal.side == Side::Buy);
+    let mut room = Vec::with_capacity(LimitName::ALL.len());
+    let mut add = |limit: LimitName, used: Option<Decimal>, after: Option<Decimal>| {
+        room.extend(limits.get(limit).map(|most| Headroom { limit, used, after, most }));
+    };
+    if is_buy {
+        add(LimitName::MaxOrderAud, Some(Decimal::ZERO), Some(total.amount()));
+    }
+    let day = context.bought_today.checked_add(context.open_buys).ok();
+    let bought = if is_buy { day.and_then(|day| day.checked_add(total).ok()) } else { day };
+    add(LimitName::MaxDayAud, day.map(Money::amount), bought.map(Money::amount));
+    for (limit, used) in exposure::headroom(proposal, total, &context.exposure) {
+        if limit != LimitName::MaxAlgorithmPct || proposal.algorithm.is_some() {
+            add(limit, used.now, used.after);
+        }
+    }
+    let sent = Decimal::from(context.orders_last_minute);
+    add(LimitName::MaxOrdersPerMinute, Some(sent), sent.checked_add(Decimal::ONE));
+    room
 }
 
 fn check_switches(proposal: &Proposal, context: &GateContext<'_>) -> Result<(), Denial> {
@@ -325,6 +366,8 @@ fn bounds(limits: &Limits) -> Result<Bounds, Denial> {
             )
         })
     };
+    // The caller looks for repeats by it.
+    need(LimitName::RepeatWindowS)?;
     Ok(Bounds {
         order_aud: need(LimitName::MaxOrderAud)?,
         day_aud: need(LimitName::MaxDayAud)?,
@@ -332,6 +375,12 @@ fn bounds(limits: &Limits) -> Result<Bounds, Denial> {
         collar_pct: need(LimitName::PriceCollarPct)?,
         spread_pct: need(LimitName::MaxSpreadPct)?,
         price_age_s: need(LimitName::MaxPriceAgeS)?,
+        equity: EquityBounds {
+            coin_pct: need(LimitName::MaxCoinPct)?,
+            algorithm_pct: need(LimitName::MaxAlgorithmPct)?,
+            day_loss_pct: need(LimitName::MaxDayLossPct)?,
+            drawdown_pct: need(LimitName::MaxDrawdownPct)?,
+        },
     })
 }
 

@@ -7,28 +7,36 @@
 
 mod algorithms;
 mod authority;
+mod equity;
+mod exposure;
 #[cfg(test)]
 mod fixtures;
 mod gate;
 mod limits;
 mod order;
 mod orders;
+mod own;
 mod reconcile;
 mod signals;
 mod sizing;
 mod venue;
+mod volatile;
 mod watch;
 mod words;
 
 pub use algorithms::{Algorithm, Algorithms, EVIDENCE_FILLS, EVIDENCE_S, SignalLine, UNPROVEN};
 pub use authority::{Asked, Authority, Leave, holder};
-pub use gate::{Approved, ApprovedOrder, Elsewhere, GateContext, Reservation, judge};
-pub use limits::{BookLimits, LimitError, LimitName, Limits};
+pub use equity::{Balances, EquityPoint, paid_in};
+pub use exposure::{Bid, Counts, Exposure, Headroom, Held, Worth};
+pub use gate::{Approved, ApprovedOrder, Elsewhere, GateContext, Reservation, headroom, judge};
+pub use limits::{BookLimits, LimitError, LimitName, Limits, Loosened};
 pub use order::{Fill, Order, OrderError};
 pub use orders::Orders;
+pub use own::{Close, Own, OwnBook, OwnBooks};
 pub use reconcile::{Claimed, Finding, Match, QUIET_POLLS, QUIET_S, Quiet, Unresolved, kept_before};
 pub use signals::{Portfolio, REASON_CHARS_MAX, order_of};
 pub use sizing::{FeeRates, Preview, SizingError, preview, quantity_for, reference_price};
 pub use venue::{Depth, Level, Venue};
+pub use volatile::{WILD_RATIO, wildness};
 pub use watch::{Note, REFUSED, ResolveError, Step, Watch};
 pub use words::{aud, number};

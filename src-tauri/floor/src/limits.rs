@@ -1,8 +1,7 @@
 //! What a book's orders must stay within. Limits change by fact, at once.
 //!
 //! Invariants: a limit that is absent refuses every order (`limit_missing`); a damaged change leaves its limit absent; a
-//! limit this version does not enforce can't be set, so that nobody trusts one that does nothing. Deliberately absent:
-//! the limits that need equity (a coin's or an algorithm's share, day loss, drawdown).
+//! limit that nothing holds to can't be set. In volatile mode some of them are halved; what was set stands.
 
 use domain::{Book, Decimal, Fact, LimitChange, Name, parse_decimal};
 use std::fmt;
@@ -14,6 +13,14 @@ pub enum LimitName {
     MaxOrderAud,
     /// AUD of the buys of the trader's calendar day, all coins together.
     MaxDayAud,
+    /// Percent of the equity in one coin.
+    MaxCoinPct,
+    /// Percent of the equity in what one algorithm holds.
+    MaxAlgorithmPct,
+    /// Percent the equity may fall in the trader's calendar day.
+    MaxDayLossPct,
+    /// Percent the equity may fall from its highest.
+    MaxDrawdownPct,
     /// Orders in any minute.
     MaxOrdersPerMinute,
     /// Percent a price may be off another source or the coin's own recent prices.
@@ -22,21 +29,28 @@ pub enum LimitName {
     MaxSpreadPct,
     /// Seconds since the feed last confirmed the price.
     MaxPriceAgeS,
+    /// Seconds in which the same order again is refused.
+    RepeatWindowS,
 }
-
-/// Names of the contract whose limits come with equity.
-const NOT_YET: [&str; 4] = ["max_coin_pct", "max_algorithm_pct", "max_day_loss_pct", "max_drawdown_pct"];
 
 impl LimitName {
     /// Every enforced limit, in the order they are shown.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 11] = [
         Self::MaxOrderAud,
         Self::MaxDayAud,
+        Self::MaxCoinPct,
+        Self::MaxAlgorithmPct,
+        Self::MaxDayLossPct,
+        Self::MaxDrawdownPct,
         Self::MaxOrdersPerMinute,
         Self::PriceCollarPct,
         Self::MaxSpreadPct,
         Self::MaxPriceAgeS,
+        Self::RepeatWindowS,
     ];
+
+    /// Those that volatile mode halves.
+    pub const HALVED: [Self; 4] = [Self::MaxOrderAud, Self::MaxDayAud, Self::MaxCoinPct, Self::MaxDayLossPct];
 
     /// The name scripts use.
     #[must_use]
@@ -44,27 +58,27 @@ impl LimitName {
         match self {
             Self::MaxOrderAud => "max_order_aud",
             Self::MaxDayAud => "max_day_aud",
+            Self::MaxCoinPct => "max_coin_pct",
+            Self::MaxAlgorithmPct => "max_algorithm_pct",
+            Self::MaxDayLossPct => "max_day_loss_pct",
+            Self::MaxDrawdownPct => "max_drawdown_pct",
             Self::MaxOrdersPerMinute => "max_orders_per_minute",
             Self::PriceCollarPct => "price_collar_pct",
             Self::MaxSpreadPct => "max_spread_pct",
             Self::MaxPriceAgeS => "max_price_age_s",
+            Self::RepeatWindowS => "repeat_window_s",
         }
     }
 
     /// Reads a name.
     ///
     /// # Errors
-    /// [`LimitError::Unknown`], [`LimitError::NotEnforcedYet`].
+    /// [`LimitError::Unknown`].
     pub fn parse(text: &str) -> Result<Self, LimitError> {
         if let Some(name) = Self::ALL.into_iter().find(|name| name.as_str() == text) {
             return Ok(name);
         }
-        let clipped: String = text.chars().take(40).collect();
-        if NOT_YET.contains(&text) {
-            Err(LimitError::NotEnforcedYet(clipped))
-        } else {
-            Err(LimitError::Unknown(clipped))
-        }
+        Err(LimitError::Unknown(text.chars().take(40).collect()))
     }
 
     /// The largest value that makes sense; below zero never does.
@@ -72,13 +86,23 @@ impl LimitName {
         match self {
             Self::MaxOrderAud | Self::MaxDayAud => Decimal::from(1_000_000_000),
             Self::MaxOrdersPerMinute => Decimal::from(1_000),
-            Self::PriceCollarPct | Self::MaxSpreadPct => Decimal::ONE_HUNDRED,
-            Self::MaxPriceAgeS => Decimal::from(3_600),
+            Self::MaxCoinPct
+            | Self::MaxAlgorithmPct
+            | Self::MaxDayLossPct
+            | Self::MaxDrawdownPct
+            | Self::PriceCollarPct
+            | Self::MaxSpreadPct => Decimal::ONE_HUNDRED,
+            Self::MaxPriceAgeS | Self::RepeatWindowS => Decimal::from(3_600),
         }
     }
 
     fn is_whole(self) -> bool {
-        matches!(self, Self::MaxOrdersPerMinute | Self::MaxPriceAgeS)
+        matches!(self, Self::MaxOrdersPerMinute | Self::MaxPriceAgeS | Self::RepeatWindowS)
+    }
+
+    /// Whether going from one value to another lets more through.
+    fn loosens(self, from: Option<Decimal>, to: Decimal) -> bool {
+        from.is_none_or(|from| if self == Self::RepeatWindowS { to < from } else { to > from })
     }
 
     fn check(self, value: Decimal) -> Result<Decimal, LimitError> {
@@ -99,9 +123,6 @@ pub enum LimitError {
     /// No such limit.
     #[error("'{0}' is not a limit: {names}", names = LimitName::ALL.map(LimitName::as_str).join(", "))]
     Unknown(String),
-    /// A limit of a later version.
-    #[error("the limit '{0}' is not enforced by this version, so it can't be set: nothing would hold to it")]
-    NotEnforcedYet(String),
     /// A value the limit can't have.
     #[error("{name} can't be '{value}': give a {kind} from 0 to {max}", kind = if *whole { "whole number" } else { "plain number" })]
     BadValue {
@@ -126,10 +147,20 @@ impl LimitError {
     pub fn code(&self) -> &'static str {
         match self {
             Self::Unknown(_) => "limit_name_unknown",
-            Self::NotEnforcedYet(_) => "limit_not_enforced_yet",
             Self::BadValue { .. } => "limit_value_bad",
         }
     }
+}
+
+/// A limit that would let more through.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Loosened {
+    /// The limit.
+    pub limit: LimitName,
+    /// Its value now; none when it is missing.
+    pub from: Option<Decimal>,
+    /// Its value then.
+    pub to: Decimal,
 }
 
 /// The limits of one book.
@@ -152,11 +183,35 @@ impl Limits {
         let mut limits = Self::MISSING;
         limits.set(LimitName::MaxOrderAud, Some(Decimal::from(order_aud)));
         limits.set(LimitName::MaxDayAud, Some(Decimal::from(day_aud)));
+        limits.set(LimitName::MaxCoinPct, Some(Decimal::from(20)));
+        limits.set(LimitName::MaxAlgorithmPct, Some(Decimal::from(30)));
+        limits.set(LimitName::MaxDayLossPct, Some(Decimal::from(5)));
+        limits.set(LimitName::MaxDrawdownPct, Some(Decimal::from(15)));
         limits.set(LimitName::MaxOrdersPerMinute, Some(Decimal::TEN));
         limits.set(LimitName::PriceCollarPct, Some(Decimal::from(3)));
         limits.set(LimitName::MaxSpreadPct, Some(Decimal::TWO));
         limits.set(LimitName::MaxPriceAgeS, Some(Decimal::from(60)));
+        limits.set(LimitName::RepeatWindowS, Some(Decimal::TEN));
         limits
+    }
+
+    /// These limits in volatile mode: those of [`LimitName::HALVED`] by half.
+    #[must_use]
+    pub fn halved(&self) -> Self {
+        let mut halved = self.clone();
+        for name in LimitName::HALVED {
+            halved.set(name, self.get(name).and_then(|value| value.checked_div(Decimal::TWO)));
+        }
+        halved
+    }
+
+    /// The changes that let more through than now, with the value each had.
+    pub fn loosened<'a>(&'a self, changes: &'a [LimitChange]) -> impl Iterator<Item = Loosened> + 'a {
+        changes.iter().filter_map(|change| {
+            let limit = LimitName::parse(change.name.as_str()).ok()?;
+            let (from, to) = (self.get(limit), change.value().ok()?);
+            limit.loosens(from, to).then_some(Loosened { limit, from, to })
+        })
     }
 
     fn set(&mut self, name: LimitName, value: Option<Decimal>) {
@@ -167,6 +222,12 @@ impl Limits {
     #[must_use]
     pub const fn get(&self, name: LimitName) -> Option<Decimal> {
         self.values[name as usize]
+    }
+
+    /// In how many whole seconds the same order again is refused.
+    #[must_use]
+    pub fn repeat_window_s(&self) -> Option<u32> {
+        self.get(LimitName::RepeatWindowS).and_then(|value| u32::try_from(value).ok())
     }
 
     /// How old a price may be, in whole seconds.

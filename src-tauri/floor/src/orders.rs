@@ -8,7 +8,7 @@ use crate::authority::holder;
 use crate::gate::Reservation;
 use crate::order::{Order, OrderError};
 use crate::sizing::FeeRates;
-use domain::{AmountError, Book, Coin, Denial, Fact, Money, OrderId, OrderState, Quantity, Timestamp};
+use domain::{AmountError, Book, Coin, Denial, Fact, Money, OrderId, OrderState, Proposal, Quantity, Timestamp};
 use std::collections::{BTreeSet, HashMap};
 
 /// Orders looked back over when counting those of the last minute; far above any limit an order rate can have.
@@ -18,6 +18,9 @@ const RATE_LOOKBACK: usize = 2_000;
 struct Reserved {
     cash: Option<Money>,
     coins: HashMap<Coin, Quantity>,
+    /// The cash again, by what it buys and by who asked.
+    buying: HashMap<Coin, Money>,
+    holders: HashMap<String, Money>,
 }
 
 impl Reserved {
@@ -29,10 +32,30 @@ impl Reserved {
         self.coins.get(&coin).copied().unwrap_or(Quantity::ZERO)
     }
 
-    fn replace(&mut self, coin: Coin, before: Reservation, after: Reservation) -> Result<(), AmountError> {
-        let cash = self.cash().checked_add(after.cash)?.checked_sub(before.cash)?;
+    fn buying(&self, coin: Coin) -> Money {
+        self.buying.get(&coin).copied().unwrap_or(Money::ZERO_AUD)
+    }
+
+    fn of_holder(&self, holder: &str) -> Money {
+        self.holders.get(holder).copied().unwrap_or(Money::ZERO_AUD)
+    }
+
+    fn replace(&mut self, of: &Proposal, before: Reservation, after: Reservation) -> Result<(), AmountError> {
+        let (coin, holder) = (of.coin, holder(of));
+        let moved = |sum: Money| sum.checked_add(after.cash)?.checked_sub(before.cash);
+        let (cash, buying, held) = (moved(self.cash())?, moved(self.buying(coin))?, moved(self.of_holder(holder))?);
         let coins = self.of(coin).checked_add(after.coins)?.checked_sub(before.coins)?;
         self.cash = Some(cash);
+        if buying.amount().is_zero() {
+            self.buying.remove(&coin);
+        } else {
+            self.buying.insert(coin, buying);
+        }
+        if held.amount().is_zero() {
+            self.holders.remove(holder);
+        } else {
+            self.holders.insert(holder.to_owned(), held);
+        }
         if coins.is_zero() {
             self.coins.remove(&coin);
         } else {
@@ -113,7 +136,7 @@ impl Orders {
         step(order, &self.fees)?;
         let after = order.reservation(&self.fees).map_err(failed)?;
         let reserved = if order.proposal().book == Book::Paper { &mut self.paper } else { &mut self.live };
-        reserved.replace(order.proposal().coin, before, after).map_err(failed)?;
+        reserved.replace(order.proposal(), before, after).map_err(failed)?;
         if order.state().is_final() {
             self.open.remove(&place);
         } else {
@@ -186,12 +209,27 @@ impl Orders {
     }
 
     /// The same of one mandate's holder.
-    ///
-    /// # Errors
-    /// [`AmountError::Overflow`].
-    pub fn reserved_cash_of(&self, book: Book, of: &str) -> Result<Money, AmountError> {
-        let mut theirs = self.open().filter(|order| order.proposal().book == book && holder(order.proposal()) == of);
-        theirs.try_fold(Money::ZERO_AUD, |sum, order| sum.checked_add(order.reservation(&self.fees)?.cash))
+    #[must_use]
+    pub fn reserved_cash_of(&self, book: Book, of: &str) -> Money {
+        self.reserved(book).of_holder(of)
+    }
+
+    /// The same of the buys of one coin.
+    #[must_use]
+    pub fn open_buys_of(&self, book: Book, coin: Coin) -> Money {
+        self.reserved(book).buying(coin)
+    }
+
+    /// The same order, by the same holder, asked for in the seconds before `now` and neither refused nor taken back.
+    #[must_use]
+    pub fn twin(&self, of: &Proposal, now: Timestamp, within_s: u32) -> Option<OrderId> {
+        let since = now.plus_micros(-i64::from(within_s) * 1_000_000).millis();
+        let is_twin = |order: &&Order| {
+            let at = id_millis(order.id());
+            let over = order.state().is_final() && order.filled().is_zero();
+            order.proposal() == of && !over && at > since && at <= now.millis()
+        };
+        self.orders.iter().rev().take(RATE_LOOKBACK).find(is_twin).map(Order::id)
     }
 
     /// The coins of a book that its open orders set aside.

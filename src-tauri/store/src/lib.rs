@@ -9,6 +9,7 @@
 mod alerts;
 mod backup;
 mod candles;
+mod equity;
 mod error;
 mod feeds;
 mod gaps;
@@ -34,6 +35,7 @@ mod verify;
 pub use alerts::{AlertFilter, StoredAlert};
 pub use backup::{BackupReport, RestoreReport};
 pub use candles::{CandleBounds, CandleCount, CandleSource};
+pub use equity::StoredEquity;
 pub use error::{Result, StoreError};
 pub use feeds::{Feed, Refusal, Run, RunCause, RunStatus};
 pub use gaps::{GapFilter, GapState, StoredGap};

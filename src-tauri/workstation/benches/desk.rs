@@ -56,6 +56,7 @@ async fn fills(count: u32) {
         quantity: Some("0.00001".into()),
         aud: None,
         limit: None,
+        again: true,
     };
     workstation.order_place(&request).await.unwrap();
     let mut bare = File::create(folder.path().join("bare")).unwrap();

@@ -75,6 +75,17 @@ kinds! {
     Fact::AlgorithmMoved { .. } => 81 "algorithm_moved",
     Fact::SignalTaken { .. } => 82 "signal_taken",
     Fact::SignalSettled { .. } => 83 "signal_settled",
+    Fact::WrittenDown { .. } => 64 "written_down",
+    Fact::VolatileSet { .. } => 65 "volatile_set",
+    Fact::ProtectionsSet { .. } => 66 "protections_set",
+    Fact::ProtectionLifted { .. } => 67 "protection_lifted",
+}
+
+fn set_to(changes: &[domain::LimitChange]) -> String {
+    let value = |change: &domain::LimitChange| change.value().map_or_else(|_| "?".to_owned(), number);
+    let list: Vec<String> =
+        changes.iter().map(|change| format!("{} to {}", spoken(&change.name), value(change))).collect();
+    list.join(", ")
 }
 
 /// Text from outside as one bounded line.
@@ -162,11 +173,15 @@ pub(crate) fn words(fact: &Fact, orders: &Orders) -> Line {
             line(YOU, what, "")
         }
         Fact::PaperReset { cash } => line(YOU, format!("began a fresh paper wallet with {}", aud(*cash)), ""),
-        Fact::LimitsSet { book, changes } => {
-            let value = |change: &domain::LimitChange| change.value().map_or_else(|_| "?".to_owned(), number);
-            let list: Vec<String> =
-                changes.iter().map(|change| format!("{} to {}", spoken(&change.name), value(change))).collect();
-            line(YOU, format!("set limits ({book}): {}", list.join(", ")), "")
+        Fact::LimitsSet { book, changes } => line(YOU, format!("set limits ({book}): {}", set_to(changes)), ""),
+        Fact::WrittenDown { book, coin, why } => {
+            line(YOU, format!("wrote {coin} down to zero ({book}) while it has no fresh bid"), why)
+        }
+        Fact::VolatileSet { mode } => line(YOU, format!("set volatile mode to {}", mode.as_str()), ""),
+        Fact::ProtectionsSet { changes } => line(YOU, format!("set protections: {}", set_to(changes)), ""),
+        Fact::ProtectionLifted { book, algorithm, coin, rule, why, .. } => {
+            let of = coin.map_or_else(String::new, |coin| format!(" on {coin}"));
+            line(YOU, format!("lifted {} of {algorithm}{of} ({book})", spoken(rule)), why)
         }
         Fact::Killed { receipt } => line(YOU, "pulled the kill switch", &format!("receipt: {receipt}")),
         Fact::KillCleared => {
@@ -381,7 +396,10 @@ pub(crate) fn book(fact: &Fact, orders: &Orders) -> Option<Book> {
     match fact {
         Fact::Trade(trade) => Some(trade.book),
         Fact::PaperReset { .. } => Some(Book::Paper),
-        Fact::LimitsSet { book, .. } | Fact::MandateRevoked { book, .. } => Some(*book),
+        Fact::LimitsSet { book, .. }
+        | Fact::MandateRevoked { book, .. }
+        | Fact::WrittenDown { book, .. }
+        | Fact::ProtectionLifted { book, .. } => Some(*book),
         Fact::MandateSet { mandate } => Some(mandate.book),
         Fact::SignalTaken { book, .. } => Some(*book),
         Fact::KeyDeclared { .. } | Fact::Lease { .. } => Some(Book::Live),
@@ -395,6 +413,8 @@ pub(crate) fn coin(fact: &Fact, orders: &Orders) -> Option<domain::Coin> {
         Fact::Trade(trade) => Some(trade.coin),
         Fact::SignalTaken { signal, .. } => Some(signal.coin),
         Fact::SignalSettled { coin, .. } => Some(*coin),
+        Fact::WrittenDown { coin, .. } => Some(*coin),
+        Fact::ProtectionLifted { coin, .. } => *coin,
         _ => orders.get(fact.order()?).map(|order| order.proposal().coin),
     }
 }

@@ -6,6 +6,7 @@
 use crate::commands::books::trade_view;
 use crate::dto::{OrderView, SerialDecimal, Ticker, TradeView};
 use crate::live::LiveAccount;
+use crate::risk::Risk;
 use crate::{Error, Result, kill};
 use books::{Books, PnlQuery, Valuation};
 use domain::{Book, Coin, Decimal, Fact, Mandate, Money, Name, OrderId, Quote, Side, Timestamp, TradeRow};
@@ -46,6 +47,8 @@ pub(crate) struct Desk {
     pub books: Books,
     /// Which orders are ours, for the kill switch.
     pub own: kill::Shared,
+    /// What the limits on equity stand on.
+    pub risk: Risk,
     /// Kill receipts the journal has.
     pub receipts: HashSet<String>,
     /// Why trading is halted.
@@ -71,6 +74,7 @@ impl Desk {
             coins: BTreeMap::new(),
             books: Books::new(PnlQuery::of(Book::Paper)),
             own: kill::Shared::default(),
+            risk: Risk::default(),
             receipts: HashSet::new(),
             halted: None,
             fills: HashMap::new(),
@@ -91,6 +95,7 @@ impl Desk {
         }
         self.authority.apply(fact);
         self.algorithms.apply(fact);
+        self.risk.apply(fact);
         match fact {
             Fact::PaperReset { .. } => {
                 self.books = Books::new(PnlQuery::of(Book::Paper));

@@ -20,6 +20,7 @@ mod live;
 mod nonces;
 mod notice;
 mod outside;
+mod risk;
 mod run;
 mod sealing;
 mod secrets;

@@ -36,7 +36,7 @@ impl Workstation {
         }
         self.begin_schedule().await?;
         let upkeep = async {
-            tokio::join!(self.prove(), self.charts(), self.seal(), self.heed_settings());
+            tokio::join!(self.prove(), self.charts(), self.seal(), self.heed_settings(), self.keep_equity());
         };
         let ledgers = async {
             tokio::join!(self.refill(), self.watch_quality());

@@ -65,6 +65,8 @@ pub(crate) struct Inner {
     pub(crate) charts_asked: Mutex<HashMap<(Coin, domain::Interval), Timestamp>>,
     /// What our own rules remember.
     pub(crate) watch: Mutex<crate::notice::Watch>,
+    /// How wild the market is.
+    pub(crate) market: Mutex<crate::risk::Market>,
     /// One alert is decided at a time.
     pub(crate) alerting: Mutex<()>,
     /// When the journal was proven last, and whether it was as it was written.
@@ -147,6 +149,7 @@ impl Workstation {
             schedule: std::sync::Mutex::default(),
             charts_asked: Mutex::default(),
             watch: Mutex::default(),
+            market: Mutex::default(),
             alerting: Mutex::default(),
             proven: std::sync::Mutex::default(),
             own: crate::kill::Shared::default(),
@@ -247,6 +250,7 @@ impl Workstation {
         desk.own = self.inner.own.clone();
         self.load_prices(&mut desk).await?;
         self.refold_books(&mut desk).await?;
+        self.load_equity(&mut desk).await?;
         if store.is_writer() && store.journal_length().await? <= PROVEN_AT_ONCE_MAX {
             self.verify().await?;
         }

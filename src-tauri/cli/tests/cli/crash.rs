@@ -33,6 +33,7 @@ fn request(side: &str, limit: Option<&str>) -> OrderRequest {
         quantity: Some("0.001".into()),
         aud: None,
         limit: limit.map(ToOwned::to_owned),
+        again: true,
     }
 }
 
@@ -195,7 +196,15 @@ fn check_orders(found: &Found, acknowledged: &HashMap<String, Value>) {
 #[test]
 fn fifty_kills_in_a_storm_of_orders_lose_and_double_nothing() {
     let desk = Desk::trading(&[]);
-    desk.run(&["limits", "set", "max_day_aud=1000000000"]).ok();
+    desk.run(&[
+        "limits",
+        "set",
+        "max_day_aud=1000000000",
+        "max_coin_pct=100",
+        "max_day_loss_pct=100",
+        "max_drawdown_pct=100",
+    ])
+    .ok();
     let mut draw = Draw(20_261_122);
     let mut acknowledged: HashMap<String, Value> = HashMap::new();
     for round in 0..ROUNDS {
@@ -219,7 +228,15 @@ fn fifty_kills_in_a_storm_of_orders_lose_and_double_nothing() {
 #[test]
 fn the_kill_switch_in_a_storm_lets_no_order_through_once_it_has_answered() {
     let desk = Desk::trading(&[("btc", "99000", "100000", "99500")]);
-    desk.run(&["limits", "set", "max_day_aud=1000000000"]).ok();
+    desk.run(&[
+        "limits",
+        "set",
+        "max_day_aud=1000000000",
+        "max_coin_pct=100",
+        "max_day_loss_pct=100",
+        "max_drawdown_pct=100",
+    ])
+    .ok();
     let mut child = start_storm(&desk, 0);
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
     let mut next = || lines.find_map(|line| ack(&line)).expect("the child ended by itself");

@@ -65,6 +65,7 @@ fn an_instant_order_fills_at_the_ask_or_bid_with_one_percent_exactly() {
 #[test]
 fn an_order_by_aud_never_costs_more_nor_brings_more_than_was_said() {
     let desk = Desk::trading(&[("btc", "98765.43", "99999.99", "99000"), ("doge", "0.2365", "0.2399", "0.237")]);
+    desk.run(&["limits", "set", "max_coin_pct=100"]).ok();
     for (coin, aud) in [("btc", "1000"), ("btc", "0.05"), ("doge", "333.33"), ("doge", "24999.99")] {
         let bought = order(&desk, &format!("buy {coin} --aud {aud}")).ok();
         let fill = &bought["fills"][0];
@@ -85,6 +86,7 @@ fn an_order_by_aud_never_costs_more_nor_brings_more_than_was_said() {
 #[test]
 fn a_limit_order_takes_the_depth_level_by_level_and_the_rest_rests() {
     let desk = Desk::trading(&[]);
+    desk.run(&["limits", "set", "max_coin_pct=100"]).ok();
     let sells =
         r#"[{"amount":"0.1","rate":"100000"},{"amount":"0.05","rate":"100100"},{"amount":"5","rate":"100300"}]"#;
     desk.world().say_with_books(&[("btc", "99000", "100000", "99500")], "[]", sells);
@@ -168,7 +170,7 @@ fn a_resting_order_fills_while_omc_run_collects_and_is_told() {
 #[test]
 fn cash_of_resting_orders_is_set_aside_across_restarts_until_they_are_cancelled() {
     let desk = Desk::trading(&[("btc", "99000", "100000", "99500")]);
-    desk.run(&["limits", "set", "max_order_aud=100000", "max_day_aud=1000000"]).ok();
+    desk.run(&["limits", "set", "max_order_aud=100000", "max_day_aud=1000000", "max_coin_pct=100"]).ok();
     let resting = order(&desk, "buy btc --quantity 1 --limit 95000").ok();
     assert_eq!(resting["state"], "open");
     order(&desk, "buy btc --quantity 0.05").denied("insufficient_funds");
@@ -195,6 +197,8 @@ fn every_refusal_has_its_code_and_changes_no_money() {
     order(&desk, "buy eth --quantity 1").denied("spread_too_wide");
     order(&desk, "sell btc --quantity 1").denied("insufficient_coins");
     order(&desk, "buy btc --aud 25000.01").denied("max_order_aud");
+    order(&desk, "buy btc --aud 20000.01").denied("max_coin_pct");
+    desk.run(&["limits", "set", "max_coin_pct=100"]).ok();
     desk.run(&["limits", "set", "price_collar_pct=3"]).ok();
     order(&desk, "buy btc --quantity 0.01 --limit 103001").denied("price_collar");
     desk.run(&["limits", "set", "max_order_aud=1000000", "max_day_aud=1000"]).ok();
@@ -206,7 +210,18 @@ fn every_refusal_has_its_code_and_changes_no_money() {
     assert_eq!(desk.run(&["history", "--book", "paper"]).ok()["trades"], json!([]));
     let orders = desk.run(&["orders"]).ok();
     assert!(orders["orders"].as_array().unwrap().iter().all(|order| order["state"] == "denied"), "each is on record");
-    assert_eq!(orders["orders"].as_array().unwrap().len(), 9);
+    assert_eq!(orders["orders"].as_array().unwrap().len(), 10);
+}
+
+#[test]
+fn the_same_order_again_is_refused_unless_it_is_meant_or_enough_time_went_by() {
+    let desk = Desk::trading(&[("btc", "99000", "100000", "99500")]);
+    order(&desk, "buy btc --quantity 0.01").ok();
+    order(&desk, "buy btc --quantity 0.01").denied("repeated_order");
+    order(&desk, "buy btc --quantity 0.01 --again").ok();
+    order(&desk, "buy btc --quantity 0.011").ok();
+    desk.run(&["limits", "set", "repeat_window_s=0"]).ok();
+    order(&desk, "buy btc --quantity 0.01").ok();
 }
 
 #[test]
@@ -235,6 +250,7 @@ fn a_fresh_wallet_is_a_new_beginning_and_the_history_stays() {
     assert_eq!(desk.run(&["positions", "--book", "paper"]).ok()["positions"], json!([]));
     assert_eq!(desk.run(&["pnl", "--book", "paper"]).ok()["realised"], "0");
     assert_eq!(desk.run(&["history", "--book", "paper"]).ok()["trades"].as_array().unwrap().len(), 1);
+    desk.run(&["limits", "set", "max_coin_pct=100"]).ok();
     order(&desk, "buy btc --quantity 0.0496").denied("insufficient_funds");
     order(&desk, "sell btc --quantity 0.01").denied("insufficient_coins");
     assert_eq!(order(&desk, "buy btc --quantity 0.0495").ok()["state"], "filled");

@@ -175,7 +175,7 @@ fn a_backup_restores_to_the_same_sums_as_a_new_device_that_trades_on() {
         assert_eq!(at(question).ok(), desk.run(question).ok(), "{question:?}");
     }
     let before = cash(&at(&["pnl", "--book", "paper"]).ok(), &at(&["positions", "--book", "paper"]).ok());
-    let sold = at(&["order", "sell", "btc", "--quantity", "0.05", "--book", "paper"]).ok();
+    let sold = at(&["order", "sell", "btc", "--quantity", "0.05", "--book", "paper", "--again"]).ok();
     assert_eq!(sold["state"], "filled", "the wallet came along");
     let devices = at(&["verify"]).ok()["devices"].as_array().unwrap().clone();
     assert_eq!(devices.len(), 2, "its own facts are a new device's");
@@ -188,8 +188,8 @@ fn a_backup_restores_to_the_same_sums_as_a_new_device_that_trades_on() {
     at(&["paper", "reset", "--cash", "1000"]).ok();
     assert_eq!(at(&["positions", "--book", "paper"]).ok()["positions"], json!([]));
     assert_eq!(at(&["pnl", "--book", "paper"]).ok()["realised"], "0", "what the old device did lies before the reset");
-    at(&["order", "buy", "btc", "--quantity", "0.009", "--book", "paper"]).ok();
-    assert_eq!(at(&["positions", "--book", "paper"]).ok()["positions"][0]["quantity"], "0.009");
+    at(&["order", "buy", "btc", "--quantity", "0.0019", "--book", "paper"]).ok();
+    assert_eq!(at(&["positions", "--book", "paper"]).ok()["positions"][0]["quantity"], "0.0019");
     assert_eq!(at(&["verify"]).ok()["ok"], true);
 }
 

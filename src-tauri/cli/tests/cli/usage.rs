@@ -46,7 +46,7 @@ fn words_that_parse_but_make_no_sense_end_with_2_and_say_which() {
         (&["limits", "set", "max_order_aud"], "bad_limit"),
         (&["limits", "set", "max_yachts=1"], "limit_name_unknown"),
         (&["limits", "set", "max_order_aud=-1"], "limit_value_bad"),
-        (&["limits", "set", "max_coin_pct=20"], "limit_not_enforced_yet"),
+        (&["limits", "set", "max_coin_pct=101"], "limit_value_bad"),
         (&["paper", "reset", "--cash", "1e400"], "bad_amount"),
         (&["paper", "reset", "--cash", "0.001"], "bad_amount"),
         (&["paper", "reset", "--cash", "-1"], "bad_amount"),

@@ -128,6 +128,17 @@ fn every_kind() -> Vec<Fact> {
         Fact::MandateRevoked { holder: name("manual"), book: Book::Live },
         Fact::KeyDeclared { fingerprint: [7; 16], at: Timestamp::from_millis(3) },
         Fact::Lease { held: true },
+        Fact::WrittenDown { book: Book::Live, coin: Coin::parse("LUNA").unwrap(), why: "dead".into() },
+        Fact::VolatileSet { mode: VolatileMode::Off },
+        Fact::ProtectionsSet { changes: vec![LimitChange::new(name("streak_losses"), Decimal::TWO)] },
+        Fact::ProtectionLifted {
+            book: Book::Paper,
+            algorithm: name("sma_cross"),
+            coin: Some(Coin::parse("BTC").unwrap()),
+            rule: name("cooldown"),
+            at: Timestamp::from_millis(9),
+            why: "I looked".into(),
+        },
     ]
 }
 

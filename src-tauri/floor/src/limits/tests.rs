@@ -4,8 +4,8 @@ use crate::fixtures::{dec, name};
 #[test]
 fn a_new_book_starts_with_the_promised_limits() {
     let shown = |book| Limits::defaults(book).iter().map(|(_, value)| value.unwrap().to_string()).collect::<Vec<_>>();
-    assert_eq!(shown(Book::Paper), ["25000", "100000", "10", "3", "2", "60"]);
-    assert_eq!(shown(Book::Live), ["100", "500", "10", "3", "2", "60"]);
+    assert_eq!(shown(Book::Paper), ["25000", "100000", "20", "30", "5", "15", "10", "3", "2", "60", "10"]);
+    assert_eq!(shown(Book::Live), ["100", "500", "20", "30", "5", "15", "10", "3", "2", "60", "10"]);
 }
 
 #[test]
@@ -25,9 +25,6 @@ fn unknown_names_and_bad_values_are_refused_by_name() {
         error.code()
     };
     assert_eq!(refused("max_order", "1"), "limit_name_unknown");
-    for later in NOT_YET {
-        assert_eq!(refused(later, "20"), "limit_not_enforced_yet");
-    }
     for bad in ["NaN", "", "-1", "1e400", "1e2", "ten", "1,000", "79228162514264337593543950335"] {
         assert_eq!(refused("max_order_aud", bad), "limit_value_bad", "{bad}");
     }
@@ -55,4 +52,29 @@ fn other_facts_change_no_limit() {
     let mut limits = BookLimits::default();
     limits.apply(&Fact::KillCleared).unwrap();
     assert_eq!(limits, BookLimits::default());
+}
+
+#[test]
+fn volatile_mode_halves_what_it_should_and_leaves_the_rest() {
+    let (set, halved) = (Limits::defaults(Book::Live), Limits::defaults(Book::Live).halved());
+    for name in LimitName::ALL {
+        let half = if LimitName::HALVED.contains(&name) { Decimal::TWO } else { Decimal::ONE };
+        assert_eq!(halved.get(name), set.get(name).map(|value| value / half), "{name}");
+    }
+    assert_eq!(Limits::MISSING.halved(), Limits::MISSING, "half of nothing is nothing");
+}
+
+#[test]
+fn more_let_through_is_told_from_less() {
+    let limits = Limits::defaults(Book::Live);
+    let loosened = |limits: &Limits, name: &str, value: &str| {
+        let changes = [Limits::parse_change(name, value).unwrap()];
+        limits.loosened(&changes).count() == 1
+    };
+    assert!(loosened(&limits, "max_order_aud", "100.01"));
+    assert!(!loosened(&limits, "max_order_aud", "100"));
+    assert!(!loosened(&limits, "max_coin_pct", "19"));
+    assert!(loosened(&limits, "repeat_window_s", "9"), "a shorter window lets more through");
+    assert!(!loosened(&limits, "repeat_window_s", "11"));
+    assert!(loosened(&Limits::MISSING, "max_order_aud", "1"), "a missing limit refuses everything");
 }

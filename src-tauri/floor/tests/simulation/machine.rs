@@ -7,12 +7,12 @@ use crate::bugs::Bug;
 use crate::dice::Dice;
 use crate::exchange::{Exchange, Fault, Reply, Wire};
 use domain::{
-    Book, Coin, Denial, Fact, FactHash, Intent, Look, Money, Name, OrderId, OrderKind, OrderState, Price, Proposal,
-    Quantity, Quote, Resolution, Side, Terms, Timestamp,
+    Book, Coin, Decimal, Denial, Fact, FactHash, Intent, Look, Money, Name, OrderId, OrderKind, OrderState, Price,
+    Proposal, Quantity, Quote, Resolution, Side, Terms, Timestamp,
 };
 use floor::{
-    Approved, Authority, BookLimits, FeeRates, GateContext, Leave, Order, Orders, REFUSED, Watch, holder, judge,
-    kept_before,
+    Approved, Authority, BookLimits, Exposure, FeeRates, GateContext, Leave, Order, Orders, REFUSED, Watch, Worth,
+    holder, judge, kept_before,
 };
 use std::collections::{BTreeMap, VecDeque};
 
@@ -227,8 +227,17 @@ impl Machine {
         });
         let sum = self.bought.values().try_fold(Money::ZERO_AUD, |sum, one| sum.checked_add(*one));
         let theirs = self.bought.get(by).copied().unwrap_or(Money::ZERO_AUD);
-        let reserved = self.orders.reserved_cash_of(Book::Live, by).unwrap_or(Money::ZERO_AUD);
+        let reserved = self.orders.reserved_cash_of(Book::Live, by);
         let locked_by = self.orders.locking(proposal.coin).map(Order::id);
+        // The limits on equity have tests of their own; here the book is rich, so that orders get past them.
+        let worth = Worth { cash, held: Vec::new(), equity: Some(Money::aud(Decimal::from(1_000_000_000))) };
+        let exposure = Exposure {
+            worth: &worth,
+            day_start: worth.equity,
+            peak: worth.equity,
+            coin: Money::ZERO_AUD,
+            algorithm: Money::ZERO_AUD,
+        };
         let context = GateContext {
             killed: around.disk.latch,
             now: around.clock,
@@ -249,6 +258,8 @@ impl Machine {
             local_minute: around.minute,
             locked_by: if around.bug == Some(Bug::IgnoreLock) { None } else { locked_by },
             account_known: look.as_ref().is_some_and(fresh),
+            exposure,
+            repeats: None,
         };
         judge(proposal, &context)
     }

@@ -2,10 +2,12 @@
 
 use super::trading::FEES;
 use crate::desk::Desk;
+use crate::dto::HeadroomRow;
+use crate::risk::Wildness;
 use crate::when::{DEFAULT_ZONE, minute_of_day, today};
 use crate::{Error, Result, Workstation, kill};
-use domain::{Book, Coin, Denial, Name, Price, Proposal, Quote};
-use floor::{Approved, Elsewhere, GateContext, Order};
+use domain::{Book, Coin, Denial, Name, OrderId, Price, Proposal, Quote};
+use floor::{Approved, Elsewhere, GateContext, Order, Preview};
 use ledgers::{Ledger, ReferencePrice};
 
 /// How far back own prices count for the collar.
@@ -19,6 +21,10 @@ pub(crate) struct Beside {
     elsewhere: Option<ReferencePrice>,
     /// Why no signal may rest on the prices now.
     unfit: Option<Denial>,
+    /// How wild the market is.
+    pub market: Wildness,
+    /// The same order, asked for just now; only a new one is held against it.
+    pub repeats: Option<OrderId>,
 }
 
 impl Workstation {
@@ -32,6 +38,32 @@ impl Workstation {
         if let Err(denial) = desk.algorithms.may_buy(proposal) {
             return Ok(Err(denial));
         }
+        let judged = self.with_context(desk, proposal, beside, |context| floor::judge(proposal, context))?;
+        Ok(match (proposal.book, judged) {
+            (Book::Live, Ok(approved)) => self.check_key(&desk.authority).map(|()| approved),
+            (_, judged) => judged,
+        })
+    }
+
+    /// How much of each limit that adds up is used, and would be after an order.
+    pub(crate) fn headroom(&self, desk: &mut Desk, proposal: &Proposal, beside: &Beside) -> Result<Vec<HeadroomRow>> {
+        let quote = desk.quotes.get(&proposal.coin).copied();
+        let Proposal { side, kind, quantity, .. } = *proposal;
+        let Some(price) = floor::reference_price(kind, side, quote.as_ref()) else { return Ok(Vec::new()) };
+        let Ok(worst) = Preview::of(quantity, side, price, FEES.of(kind)) else { return Ok(Vec::new()) };
+        let room =
+            self.with_context(desk, proposal, beside, |context| floor::headroom(proposal, worst.total, context))?;
+        Ok(room.iter().map(HeadroomRow::from).collect())
+    }
+
+    /// Hands out what the gate looks at.
+    fn with_context<T>(
+        &self,
+        desk: &mut Desk,
+        proposal: &Proposal,
+        beside: &Beside,
+        of: impl FnOnce(&GateContext<'_>) -> T,
+    ) -> Result<T> {
         let now = self.now();
         let quote = desk.quotes.get(&proposal.coin).copied();
         let recent_prices: Vec<Price> = beside
@@ -51,7 +83,10 @@ impl Workstation {
         let day = today(now, DEFAULT_ZONE);
         let holder = floor::holder(proposal);
         let filled = desk.bought_since(proposal.book, Some(holder), day, now)?;
-        let holder_bought_today = filled.checked_add(desk.orders.reserved_cash_of(proposal.book, holder)?)?;
+        let holder_bought_today = filled.checked_add(desk.orders.reserved_cash_of(proposal.book, holder))?;
+        let limits = desk.limits_now(proposal.book, beside.market);
+        let bought_today = desk.bought_since(proposal.book, None, day, now)?;
+        let worth = desk.worth(proposal.book, now);
         let context = GateContext {
             killed: kill::is_pulled(self.home()),
             now,
@@ -63,21 +98,19 @@ impl Workstation {
             fees: FEES,
             cash_available,
             coins_available,
-            bought_today: desk.bought_since(proposal.book, None, day, now)?,
+            bought_today,
             open_buys: desk.orders.reserved_cash(proposal.book),
             orders_last_minute: desk.orders.allowed_in_last_minute(proposal.book, now),
-            limits: desk.limits.of(proposal.book),
+            limits: &limits,
             authority: &desk.authority,
             holder_bought_today,
             local_minute: minute_of_day(now, DEFAULT_ZONE),
             locked_by: desk.orders.locking(proposal.coin).map(Order::id),
             account_known: desk.live.is_fresh(now),
+            exposure: desk.exposure(proposal, now, &worth),
+            repeats: beside.repeats,
         };
-        let judged = floor::judge(proposal, &context);
-        Ok(match (proposal.book, judged) {
-            (Book::Live, Ok(approved)) => self.check_key(&desk.authority).map(|()| approved),
-            (_, judged) => judged,
-        })
+        Ok(of(&context))
     }
 
     /// What the gate looks at beside the desk. An algorithm's order rests on a signal, and that on the Exchange ledger.
@@ -87,7 +120,7 @@ impl Workstation {
             Some(_) => self.ledger_fit(Ledger::Exchange).await?.err(),
             None => None,
         };
-        Ok(Beside { recent, elsewhere, unfit })
+        Ok(Beside { recent, elsewhere, unfit, market: self.market_now().await?, repeats: None })
     }
 
     async fn recent_prices(&self, coin: Coin) -> Result<Vec<Quote>> {

@@ -135,7 +135,7 @@ impl Workstation {
     }
 
     /// Candles at an interval: the stored ones, and where they are missing, made of finer ones down to the ticks.
-    pub(super) fn compose(
+    pub(crate) fn compose(
         &self,
         coin: Coin,
         interval: Interval,

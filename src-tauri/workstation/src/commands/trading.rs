@@ -30,6 +30,8 @@ pub(crate) struct Wanted {
     pub size: Size,
     pub algorithm: Option<Name>,
     pub terms: Terms,
+    /// Meant, though the same order was asked for just now.
+    pub again: bool,
 }
 
 impl Wanted {
@@ -58,6 +60,7 @@ fn parse(request: &OrderRequest) -> Result<Wanted> {
         size,
         algorithm: None,
         terms: Terms::default(),
+        again: request.again,
     })
 }
 
@@ -95,6 +98,7 @@ impl Workstation {
                     asks: false,
                     denial,
                     warnings,
+                    headroom: Vec::new(),
                 });
             }
         };
@@ -111,6 +115,7 @@ impl Workstation {
             asks: judged.as_ref().is_ok_and(|approved| approved.leave() == Leave::Ask),
             denial: judged.err().as_ref().map(refusal),
             warnings,
+            headroom: self.headroom(&mut desk, &proposal, &beside)?,
         })
     }
 
@@ -131,12 +136,16 @@ impl Workstation {
         self.require_writer()?;
         self.refresh_prices(wanted.coin).await;
         let depth = self.depth_for(wanted.coin, wanted.kind).await;
-        let beside = self.beside(wanted.coin, wanted.algorithm.as_ref()).await?;
+        let mut beside = self.beside(wanted.coin, wanted.algorithm.as_ref()).await?;
+        if wanted.side == Side::Buy {
+            self.refresh_held(wanted.book).await;
+        }
         if wanted.book == Book::Live {
             self.look_at_account().await;
         }
         let mut desk = self.desk().await?;
         self.check_halted(&desk)?;
+        self.note_equity(&mut desk, wanted.book).await?;
         let quote = desk.quotes.get(&wanted.coin).copied();
         let price = floor::reference_price(wanted.kind, wanted.side, quote.as_ref());
         let quantity = match (wanted.size, price) {
@@ -149,6 +158,11 @@ impl Workstation {
             }
         };
         let proposal = wanted.proposal(quantity);
+        // A slice of a larger order is meant to look like the one before.
+        if !wanted.again && wanted.terms.parent.is_none() {
+            let within_s = desk.limits.of(proposal.book).repeat_window_s().unwrap_or(0);
+            beside.repeats = desk.orders.twin(&proposal, self.now(), within_s);
+        }
         let arrival = quote.and_then(|quote| Price::new(quote.mid()?).ok());
         let terms = Terms { arrival: wanted.terms.arrival.or(arrival), ..wanted.terms };
         let id = OrderId::new(self.now(), crate::clock::random()?);
@@ -302,6 +316,18 @@ impl Workstation {
         let fresh = desk.quotes.get(&coin).is_some_and(|quote| quote.age_s(self.now()) <= PRICE_FRESH_S);
         drop(desk);
         if !fresh {
+            let _ = tokio::time::timeout(REFRESH_WITHIN, self.collect_prices_for(coin)).await;
+        }
+    }
+
+    /// Fetches the coin list when something held that only it prices has no fresh bid. What cannot be had stays unknown.
+    async fn refresh_held(&self, book: Book) {
+        let Ok(desk) = self.desk().await else { return };
+        let worth = desk.worth(book, self.now());
+        let is_book = |coin: &Coin| desk.quotes.get(coin).is_some_and(|quote| quote.kind == QuoteKind::Book);
+        let unpriced = worth.unpriced().find(|coin| !is_book(coin)).or_else(|| worth.unpriced().next());
+        drop(desk);
+        if let Some(coin) = unpriced {
             let _ = tokio::time::timeout(REFRESH_WITHIN, self.collect_prices_for(coin)).await;
         }
     }

@@ -31,6 +31,10 @@ pub struct OrderRequest {
     #[serde(default)]
     #[ts(optional)]
     pub limit: Option<String>,
+    /// Meant, though the same order was asked for just now.
+    #[serde(default)]
+    #[ts(optional, as = "Option<bool>")]
+    pub again: bool,
 }
 
 /// What an order would cost, before it is placed: the same sums the order itself uses.
@@ -61,6 +65,41 @@ pub struct OrderPreview {
     pub denial: Option<Refusal>,
     /// What a person should know before placing it; none of it refuses the order.
     pub warnings: Vec<Refusal>,
+    /// How much of each limit is used, and would be after the order.
+    pub headroom: Vec<HeadroomRow>,
+}
+
+/// A limit and how much of it is used, in the limit's own unit.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(export)]
+pub struct HeadroomRow {
+    /// The limit's name, such as `max_coin_pct`.
+    pub limit: String,
+    /// What is used now; null when nobody knows.
+    #[ts(type = "string | null")]
+    pub used: Option<SerialDecimal>,
+    /// What would be used after the order; null when nobody knows.
+    #[ts(type = "string | null")]
+    pub after: Option<SerialDecimal>,
+    /// The most.
+    #[ts(type = "string")]
+    pub most: SerialDecimal,
+    /// `after` of `most`, percent; null when nobody knows, or `most` is zero.
+    #[ts(type = "string | null")]
+    pub pct: Option<SerialDecimal>,
+}
+
+impl From<&floor::Headroom> for HeadroomRow {
+    fn from(room: &floor::Headroom) -> Self {
+        let shown = |value: domain::Decimal| SerialDecimal(value.round_dp(2).normalize());
+        Self {
+            limit: room.limit.as_str().to_owned(),
+            used: room.used.map(shown),
+            after: room.after.map(shown),
+            most: SerialDecimal(room.most),
+            pct: room.after.and_then(|after| crate::desk::percent(after, room.most)),
+        }
+    }
 }
 
 /// A refusal: a stable code and words.

@@ -11,12 +11,13 @@ export const LIMITS: Readonly<Record<string, LimitWords>> = {
   max_day_aud: { title: 'Buys a day', unit: 'AUD', means: 'All buys of one of your calendar days together' },
   max_coin_pct: { title: 'One coin', unit: '% of equity', means: 'Most of the book in one coin' },
   max_algorithm_pct: { title: 'One algorithm', unit: '% of equity', means: 'Most of the book under one algorithm' },
-  max_day_loss_pct: { title: 'Loss a day', unit: '% of equity', means: 'Trading halts beyond it' },
-  max_drawdown_pct: { title: 'Drawdown', unit: '% from peak', means: 'Trading halts beyond it' },
+  max_day_loss_pct: { title: 'Loss a day', unit: '% of equity', means: 'How far the book may fall in one of your days before buys stop' },
+  max_drawdown_pct: { title: 'Drawdown', unit: '% from peak', means: 'How far the book may fall from its highest before buys stop' },
   max_orders_per_minute: { title: 'Orders a minute', unit: 'orders', means: 'Faster ones are refused' },
   price_collar_pct: { title: 'Price collar', unit: '%', means: 'How far a limit may stand from the reference price' },
   max_spread_pct: { title: 'Spread', unit: '%', means: 'No order on a wider book' },
   max_price_age_s: { title: 'Price age', unit: 's', means: 'No order on an older price' },
+  repeat_window_s: { title: 'Same order again', unit: 's', means: 'The same order within it is refused unless you mean it' },
 };
 
 export const limitWords = (key: string): LimitWords => LIMITS[key] ?? { title: key, unit: '', means: '' };

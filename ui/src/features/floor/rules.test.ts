@@ -6,7 +6,7 @@ import { Previews, readTicket, requestKey, standing, type Typed } from './rules'
 const typed = (more: Partial<Typed> = {}): Typed => ({ coin: 'btc', side: 'buy', book: 'paper', quantity: '', aud: '', limit: '', kind: more.limit ? 'limit' : 'instant', ...more });
 const book = { kind: 'book' } as const;
 const instant = { kind: 'instant' } as const;
-const preview = (denial: OrderPreview['denial'] = null): OrderPreview => ({ quantity: '1', price: '2', value: '2', fee: '0', total: '2', fee_pct: '1', asks: false, denial, warnings: [] });
+const preview = (denial: OrderPreview['denial'] = null): OrderPreview => ({ quantity: '1', price: '2', value: '2', fee: '0', total: '2', fee_pct: '1', asks: false, denial, warnings: [], headroom: [] });
 const request = (aud: string): OrderRequest => ({ coin: 'BTC', side: 'buy', book: 'paper', aud });
 
 describe('reading the ticket', () => {

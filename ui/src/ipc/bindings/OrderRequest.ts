@@ -27,4 +27,8 @@ aud?: string,
 /**
  * Limit price; without one the order is instant.
  */
-limit?: string, };
+limit?: string, 
+/**
+ * Meant, though the same order was asked for just now.
+ */
+again?: boolean, };

@@ -2,6 +2,7 @@
 // screen and state can be seen in a browser; it is labelled MOCK there and is never part of a real workspace.
 
 import type { Event } from '../bindings/Event';
+import type { HeadroomRow } from '../bindings/HeadroomRow';
 import type { KillReceipt } from '../bindings/KillReceipt';
 import type { KillState } from '../bindings/KillState';
 import type { OrderPreview } from '../bindings/OrderPreview';
@@ -18,11 +19,12 @@ import { amount, cut, over, text, times, type Amount } from './arithmetic';
 import { fold, positionsOf, type Fold } from './books';
 import { Ledgers } from './ledgers';
 import { moveMarket, openMarket, priceRow, type Quote } from './market';
+import { headroom } from './risk';
 import { seeded, type Random } from './random';
 import type { Scenario } from './scenario';
 
 const DEFAULT_LIMITS = { max_coin_pct: '20', max_algorithm_pct: '30', max_day_loss_pct: '5', max_drawdown_pct: '15', max_orders_per_minute: '10',
-  price_collar_pct: '3', max_spread_pct: '2', max_price_age_s: '60' };
+  price_collar_pct: '3', max_spread_pct: '2', max_price_age_s: '60', repeat_window_s: '10' };
 const HUNDRED = amount('100');
 
 export class MockError extends Error {
@@ -204,16 +206,22 @@ export class World {
     return null;
   }
 
+  private headroom(request: OrderRequest, total: Amount): HeadroomRow[] {
+    const held = positionsOf(this.books(), this.bidOf).find((position) => position.coin === request.coin.toUpperCase());
+    const standing = { equity: amount(this.ticker().equity ?? '0'), bought: amount('1200'), held: amount(held?.market_value ?? '0'), sent: 1 };
+    return headroom(this.limits[request.book], standing, request.side, total);
+  }
+
   preview(request: OrderRequest): OrderPreview {
     const fee_pct = this.feePct(request);
     try {
       const sums = this.sums(request);
       const shown = { quantity: text(sums.quantity), price: text(sums.price), value: text(sums.value), fee: text(sums.fee), total: text(sums.total) };
-      return { ...shown, fee_pct, asks: request.book === 'live' && sums.total > amount('20'), denial: this.denial(request, sums), warnings: [] };
+      return { ...shown, fee_pct, asks: request.book === 'live' && sums.total > amount('20'), denial: this.denial(request, sums), warnings: [], headroom: this.headroom(request, sums.total) };
     } catch (error) {
       if (!(error instanceof MockError)) throw error;
       const none = { quantity: null, price: null, value: null, fee: null, total: null };
-      return { ...none, fee_pct, asks: false, denial: { code: error.code, message: error.message }, warnings: [] };
+      return { ...none, fee_pct, asks: false, denial: { code: error.code, message: error.message }, warnings: [], headroom: [] };
     }
   }
 

@@ -12,6 +12,7 @@ fn buy(coins: &str) -> OrderRequest {
         quantity: Some(coins.to_owned()),
         aud: None,
         limit: None,
+        again: false,
     }
 }
 

@@ -20,6 +20,7 @@ fn buy() -> OrderRequest {
         quantity: Some("1".to_owned()),
         aud: None,
         limit: None,
+        again: false,
     }
 }
 

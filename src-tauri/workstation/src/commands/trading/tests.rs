@@ -13,6 +13,7 @@ async fn a_failing_exchange_ledger_refuses_an_algorithm_and_warns_a_person() {
         quantity: Some("1".to_owned()),
         aud: None,
         limit: Some("1000".to_owned()),
+        again: false,
     };
     let verdict = async |algorithm: Option<&Name>| {
         let beside = world.ws.beside(coin("BTC"), algorithm).await.unwrap();
@@ -57,6 +58,7 @@ async fn a_preview_says_whether_the_card_will_ask() {
         quantity: Some("1".to_owned()),
         aud: None,
         limit: Some("1000".to_owned()),
+        again: false,
     };
     assert!(!world.ws.order_preview(&request).await.unwrap().asks);
     let mandate = domain::Mandate {
