@@ -58,6 +58,27 @@ fn live_needs_a_key_the_lease_and_a_mandate_of_its_holder() {
 }
 
 #[test]
+fn a_mandate_taken_back_allows_nothing_and_leaves_the_others() {
+    let mut authority = with(mandate(ApprovalRule::Never));
+    authority.apply(&Fact::MandateSet { mandate: Mandate { holder: name("alpha"), ..mandate(ApprovalRule::Never) } });
+    authority.apply(&Fact::MandateRevoked { holder: name("manual"), book: Book::Paper });
+    assert_eq!(authority.check(&order(Side::Buy)), Ok(()), "that was the paper book's");
+    authority.apply(&Fact::MandateRevoked { holder: name("manual"), book: Book::Live });
+    assert_eq!(authority.check(&order(Side::Buy)).unwrap_err().code, "mandate_missing");
+    assert!(authority.mandate(Book::Live, "alpha").is_some());
+}
+
+#[test]
+fn the_key_and_the_lease_are_told_as_the_facts_have_them() {
+    let mut authority = Authority::default();
+    assert_eq!((authority.key(), authority.has_lease()), (None, true));
+    authority.apply(&Fact::KeyDeclared { fingerprint: [1; 16], at: NOW });
+    authority.apply(&Fact::KeyDeclared { fingerprint: [2; 16], at: NOW });
+    authority.apply(&Fact::Lease { held: false });
+    assert_eq!((authority.key(), authority.has_lease()), (Some(([2; 16], NOW)), false));
+}
+
+#[test]
 fn a_cleared_kill_ends_every_live_mandate_and_a_restored_workspace_has_none() {
     let mut authority = with(mandate(ApprovalRule::Always));
     let paper = Mandate { book: Book::Paper, ..mandate(ApprovalRule::Always) };
