@@ -109,6 +109,28 @@ describe('the window', () => {
     await waitFor(() => expect(screen.queryByTestId('kill-banner')).toBeNull());
   });
 
+  it('asks for a word before it stops real money, and shows what remains', async () => {
+    await open('&live');
+    await fireEvent.keyDown(document.body, { key: 'K', ctrlKey: true, shiftKey: true });
+    const confirm = await screen.findByTestId<HTMLButtonElement>('kill-confirm');
+    expect(confirm.disabled).toBe(true);
+    await fireEvent.input(screen.getByTestId('kill-word'), { target: { value: 'stop' } });
+    await fireEvent.click(confirm);
+    expect((await screen.findByTestId('kill-banner')).textContent).toContain('live mandates must be granted again');
+    await fireEvent.click(screen.getByTestId('kill-receipt'));
+    expect((await screen.findByTestId('receipt-elsewhere')).textContent).toContain('ETH');
+    expect(screen.getByTestId('receipt-orders').textContent).toContain('unknown');
+  });
+
+  it('never sells without the word, on paper too', async () => {
+    await open();
+    await fireEvent.keyDown(document.body, { key: 'K', ctrlKey: true, shiftKey: true });
+    const confirm = await screen.findByTestId<HTMLButtonElement>('kill-confirm');
+    await waitFor(() => expect(confirm.disabled).toBe(false));
+    await fireEvent.click(screen.getByTestId('kill-liquidate'));
+    expect(confirm.disabled).toBe(true);
+  });
+
   it('moves between the parts of the Floor with [ and ], remembers the last, and shows the ticket when it is asked for', async () => {
     await open();
     await fireEvent.click(screen.getByTestId('nav-floor'));

@@ -32,7 +32,7 @@ it('every command goes out by its name with the arguments the shell takes', asyn
     ['glass', { days: 7 }],
     ['alerts', {}], ['alert_seen', { id: 'x' }], ['alerts_set', { changes: { notify: 'off' } }],
     ['order_preview', { request: order }], ['order_place', { request: order }], ['orders', {}], ['order_cancel', { id: 'x' }], ['order_cancel_all', {}],
-    ['limits', {}], ['limits_set', { book: 'paper', changes: { max_order_aud: '1' } }], ['kill', {}], ['unkill', {}], ['paper_reset', { cash: '5' }],
+    ['limits', {}], ['limits_set', { book: 'paper', changes: { max_order_aud: '1' } }], ['kill', { request: { all: false } }], ['unkill', {}], ['paper_reset', { cash: '5' }],
     ['positions', { book: 'live' }], ['pnl', { request: { by: 'coin' } }], ['history', { book: 'paper' }], ['import_trades', { name: 'f.csv', content: 'eA==' }],
     ['source_set', { source: 'a', changes: { b: 'c' } }], ['source_detail', { source: 'a' }], ['secrets', {}], ['secret_set', { name: 'a', value: 'b' }], ['secret_remove', { name: 'a' }],
     ['save_csv', { name: 'n.csv', header: ['a'], rows: [['1']] }], ['tax', { request: { fy: 2025 } }], ['report', { kind: 'cgt', format: 'html', fy: 2025, request: { book: 'live' } }], ['export_trades', { layout: 'koinly' }], ['journal', { request: { kind: 'order_denied' } }], ['verify', {}], ['doctor', {}], ['backup', {}],

@@ -1,6 +1,7 @@
 // The simulated world's real money: the steps to it, and orders in every state it knows.
 
 import type { KeyCheck } from '../bindings/KeyCheck';
+import type { KillReceipt } from '../bindings/KillReceipt';
 import type { ReadinessView } from '../bindings/ReadinessView';
 import type { SecretsView } from '../bindings/SecretsView';
 import type { World } from './world';
@@ -27,4 +28,14 @@ export function readinessOf(world: World, secrets: SecretsView): ReadinessView {
 export function keyOf(world: World): KeyCheck {
   const { live } = world.scenario;
   return { at_hand: live, declared_at: live ? '2026-11-20T09:14:00Z' : null, other_declared: false, rights: live ? 'trades' : null, problem: null };
+}
+
+/** What a kill finds of real money: one order whose fate is unknown, and one made on the website. */
+export function liveReceipt(world: World): Partial<KillReceipt> {
+  return {
+    took_ms: 640,
+    sent_ms: 83,
+    unknown: world.orders.slice(-1).map((order) => order.id),
+    resting_elsewhere: [{ venue_order_id: '65a1badc0de1', side: 'sell', coin: 'ETH', quantity: '0.05', limit: '5200', asked_at: null }],
+  };
 }

@@ -18,6 +18,7 @@ import { Alerts } from './alerts';
 import { amount, cut, over, text, times, type Amount } from './arithmetic';
 import { fold, positionsOf, type Fold } from './books';
 import { Ledgers } from './ledgers';
+import { liveReceipt } from './live';
 import { moveMarket, openMarket, priceRow, type Quote } from './market';
 import { headroom } from './risk';
 import { seeded, type Random } from './random';
@@ -285,7 +286,7 @@ export class World {
   kill(): KillReceipt {
     const open = this.orders.filter((o) => isOpen(o.state)).map((o) => o.id);
     for (const id of open) this.cancel(id);
-    const receipt: KillReceipt = { pulled_at: this.iso(), by: 'holder', written_at: this.iso(), took_ms: 12, sent_ms: null, cancelled: open, gone: [], unconfirmed: [], unknown: [], orders: [], resting_elsewhere: [], notes: [], liquidation: null };
+    const receipt: KillReceipt = { pulled_at: this.iso(), by: 'holder', written_at: this.iso(), took_ms: 12, sent_ms: null, cancelled: open, gone: [], unconfirmed: [], unknown: [], orders: [], resting_elsewhere: [], notes: [], liquidation: null, ...(this.scenario.live ? liveReceipt(this) : {}) };
     this.killState = { pulled: true, since: receipt.pulled_at, note: null, receipt };
     this.emit({ type: 'status', status: this.status() });
     return receipt;
