@@ -76,6 +76,28 @@ impl Authority {
         }
     }
 
+    /// The same, as a person selling what is held has it: key and lease are still needed, a mandate and a question are not.
+    /// Only for a sale that the kill switch lets past.
+    #[must_use]
+    pub fn liquidating(&self) -> Self {
+        let mut lent = self.clone();
+        let Ok(holder) = Name::parse(Mandate::MANUAL) else { return lent };
+        for book in [Book::Paper, Book::Live] {
+            let mandate = Mandate {
+                holder: holder.clone(),
+                book,
+                approval: ApprovalRule::Never,
+                max_order: None,
+                max_day: None,
+                coins: Vec::new(),
+                hours: None,
+                until: None,
+            };
+            lent.mandates.insert((book, holder.clone()), mandate);
+        }
+        lent
+    }
+
     /// All mandates, paper's first, by holder.
     pub fn mandates(&self) -> impl Iterator<Item = &Mandate> {
         self.mandates.values()

@@ -73,6 +73,8 @@ pub(crate) struct Inner {
     pub(crate) proven: std::sync::Mutex<Option<(Timestamp, bool)>>,
     /// Which orders are ours, for the kill switch: it never waits for the desk.
     pub(crate) own: crate::kill::Shared,
+    /// What a pulled switch lets past.
+    pub(crate) passes: crate::kill::Passes,
 }
 
 /// What the workstation tells without being asked.
@@ -153,6 +155,7 @@ impl Workstation {
             alerting: Mutex::default(),
             proven: std::sync::Mutex::default(),
             own: crate::kill::Shared::default(),
+            passes: crate::kill::Passes::default(),
         };
         Ok(Self { inner: Arc::new(inner) })
     }

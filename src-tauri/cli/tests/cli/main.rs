@@ -11,6 +11,7 @@
 mod books;
 mod crash;
 mod import;
+mod kill;
 mod market;
 mod orders;
 mod replay;

@@ -212,6 +212,12 @@ impl Holder {
         code.and_then(|code| code.code())
     }
 
+    /// Stops its clock, or lets it go on: `STOP`, `CONT`.
+    pub fn signal(&self, name: &str) {
+        let done = Command::new("kill").args([&format!("-{name}"), &self.0.id().to_string()]).status().unwrap();
+        assert!(done.success());
+    }
+
     pub fn kill_9(mut self) {
         self.0.kill().unwrap();
         self.0.wait().unwrap();

@@ -3,7 +3,7 @@
 //! Invariants: a request is done in this process when nobody else holds the workspace, else by the holder, else not at all;
 //! it is never done twice. Deliberately absent: the socket itself.
 
-use crate::dto::OrderRequest;
+use crate::dto::{KillRequest, OrderRequest};
 use crate::{Error, Home, Mode, Result, Workstation};
 use domain::Book;
 use serde::de::DeserializeOwned;
@@ -20,6 +20,11 @@ pub enum Request {
         /// Also what is not ours.
         #[serde(default)]
         all: bool,
+    },
+    /// Sell what is held; the switch is pulled already.
+    Liquidate {
+        /// What, and what was typed.
+        request: KillRequest,
     },
     /// Place an order.
     Order {
@@ -61,6 +66,7 @@ impl Workstation {
     pub async fn carry_out(&self, request: Request) -> Result<Value> {
         match request {
             Request::Kill { all } => json(&self.cancel_for_kill(all).await),
+            Request::Liquidate { request } => json(&self.liquidate(&request).await?),
             Request::Order { order } => json(&self.order_place(&order).await?),
             Request::Cancel { id } => json(&self.order_cancel(&id).await?),
             Request::CancelAll => json(&self.order_cancel_all().await?),

@@ -28,6 +28,11 @@ pub(crate) struct Beside {
 }
 
 impl Workstation {
+    /// Whether the kill switch keeps this order from leaving; read immediately before every send.
+    pub(crate) fn stops(&self, proposal: &Proposal) -> bool {
+        kill::is_pulled(self.home()) && !self.inner.passes.covers(self.home(), proposal)
+    }
+
     /// Asks the gate about an order as things stand now.
     pub(crate) fn judge(
         &self,
@@ -87,8 +92,11 @@ impl Workstation {
         let limits = desk.limits_now(proposal.book, beside.market);
         let bought_today = desk.bought_since(proposal.book, None, day, now)?;
         let worth = desk.worth(proposal.book, now);
+        let liquidates = self.inner.passes.covers(self.home(), proposal);
+        // What the person typed for needs no mandate, asks nobody again and is not one order too many.
+        let lent = liquidates.then(|| desk.authority.liquidating());
         let context = GateContext {
-            killed: kill::is_pulled(self.home()),
+            killed: self.stops(proposal),
             now,
             coin_known: quote.is_some() || desk.quotes.is_empty(),
             quote,
@@ -100,9 +108,9 @@ impl Workstation {
             coins_available,
             bought_today,
             open_buys: desk.orders.reserved_cash(proposal.book),
-            orders_last_minute: desk.orders.allowed_in_last_minute(proposal.book, now),
+            orders_last_minute: if liquidates { 0 } else { desk.orders.allowed_in_last_minute(proposal.book, now) },
             limits: &limits,
-            authority: &desk.authority,
+            authority: lent.as_ref().unwrap_or(&desk.authority),
             holder_bought_today,
             local_minute: minute_of_day(now, DEFAULT_ZONE),
             locked_by: desk.orders.locking(proposal.coin).map(Order::id),

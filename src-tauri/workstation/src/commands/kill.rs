@@ -5,9 +5,10 @@
 //! not confirmed is told again and again while the switch is pulled, across restarts; only the holder writes the journal.
 //! Deliberately absent: selling what is held.
 
+use super::asking::{Request, carry_out};
 use crate::clock::random;
 use crate::desk::Desk;
-use crate::dto::{KillReceipt, KillRequest, KillState};
+use crate::dto::{KillLiquidation, KillReceipt, KillRequest, KillState};
 use crate::home::Home;
 use crate::kill::{self as switch, LiveVenue, Own, sweep};
 use crate::nonces::NonceFile;
@@ -52,7 +53,12 @@ impl Workstation {
     pub async fn kill(&self, request: &KillRequest) -> Result<KillReceipt> {
         switch::pull(self.home(), self.now())?;
         let mut receipt = self.cancel_for_kill(request.all).await;
-        receipt.liquidation = request.liquidate.as_ref().map(|_| not_available());
+        if request.liquidate.is_some() {
+            match self.liquidate(request).await {
+                Ok(sold) => receipt = sold,
+                Err(error) => receipt.liquidation = Some(KillLiquidation::refused(&error)),
+            }
+        }
         Ok(receipt)
     }
 
@@ -109,12 +115,12 @@ impl Workstation {
         Some(Arc::new(LiveVenue(account)))
     }
 
-    fn pulled_at(&self) -> Timestamp {
+    pub(super) fn pulled_at(&self) -> Timestamp {
         switch::state(self.home()).since.unwrap_or_else(|| self.now())
     }
 
     /// Dates a receipt, adds what earlier ones of the same pull knew, and keeps it.
-    fn keep(&self, mut receipt: KillReceipt, begun: Instant) -> KillReceipt {
+    pub(super) fn keep(&self, mut receipt: KillReceipt, begun: Instant) -> KillReceipt {
         receipt.written_at = self.now();
         keep(self.home(), receipt, begun)
     }
@@ -137,7 +143,7 @@ impl Workstation {
         Ok(switch::state(self.home()))
     }
 
-    async fn settle(&self) -> Result<()> {
+    pub(super) async fn settle(&self) -> Result<()> {
         let mut desk = self.desk().await?;
         self.settle_receipts(&mut desk).await
     }
@@ -263,29 +269,28 @@ fn keep(home: &Home, receipt: KillReceipt, begun: Instant) -> KillReceipt {
 /// # Errors
 /// When the latch cannot be written.
 pub async fn kill(home: &Home, request: &KillRequest) -> Result<KillReceipt> {
+    kill_reaching(home, request, &Reached::from_env()).await
+}
+
+async fn kill_reaching(home: &Home, request: &KillRequest, reached: &Reached) -> Result<KillReceipt> {
     let begun = Instant::now();
-    let now = SystemClock.now();
-    switch::pull(home, now)?;
+    switch::pull(home, SystemClock.now())?;
     loop {
         let mut receipt = match ask_holder(home, request.all).await {
             Some(receipt) => receipt,
-            None => alone(home, request.all, now, begun).await,
+            None => alone(home, request.all, reached, begun).await,
         };
         if receipt.is_confirmed() || begun.elapsed() >= STAYS {
-            receipt.liquidation = request.liquidate.as_ref().map(|_| not_available());
+            if request.liquidate.is_some() {
+                let asked = Request::Liquidate { request: request.clone() };
+                match carry_out::<KillReceipt>(home, asked).await {
+                    Ok(sold) => receipt = sold,
+                    Err(error) => receipt.liquidation = Some(KillLiquidation::refused(&error)),
+                }
+            }
             return Ok(receipt);
         }
         sleep(AGAIN_AFTER).await;
-    }
-}
-
-fn not_available() -> crate::dto::KillLiquidation {
-    let why = "selling what is held comes with live trading: nothing was sold";
-    crate::dto::KillLiquidation {
-        refused: Some("liquidate_not_available".to_owned()),
-        why: Some(why.to_owned()),
-        sold: Vec::new(),
-        remaining: Vec::new(),
     }
 }
 
@@ -300,8 +305,8 @@ async fn ask_holder(_: &Home, _: bool) -> Option<KillReceipt> {
 }
 
 /// Nobody else acts: reads which orders are ours, and takes them off with the key at hand.
-async fn alone(home: &Home, all: bool, now: Timestamp, begun: Instant) -> KillReceipt {
-    let mut receipt = KillReceipt::begun(switch::state(home).since.unwrap_or(now), "self");
+async fn alone(home: &Home, all: bool, reached: &Reached, begun: Instant) -> KillReceipt {
+    let mut receipt = KillReceipt::begun(switch::state(home).since.unwrap_or_else(|| SystemClock.now()), "self");
     let own = match timeout(READ_WITHIN, own_orders(home)).await {
         Ok(Ok(own)) => own,
         Ok(Err(error)) => {
@@ -315,7 +320,7 @@ async fn alone(home: &Home, all: bool, now: Timestamp, begun: Instant) -> KillRe
     };
     receipt.cancelled.extend(&own.paper);
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    match venue_alone(home, &clock).await {
+    match venue_alone(home, reached, &clock).await {
         Ok(Some(venue)) => sweep(&venue, &own, all, &clock, begun + STAYS).await.write(&mut receipt),
         Ok(None) => without_venue(&own, &mut receipt),
         Err(error) => {
@@ -329,11 +334,10 @@ async fn alone(home: &Home, all: bool, now: Timestamp, begun: Instant) -> KillRe
 
 /// The account of the key at hand, with a client of its own and numbers ahead of a holder that hangs. The demo's world ends
 /// with the process it lives in: nothing rests there then.
-async fn venue_alone(home: &Home, clock: &Arc<dyn Clock>) -> Result<Option<Arc<LiveVenue>>> {
+async fn venue_alone(home: &Home, reached: &Reached, clock: &Arc<dyn Clock>) -> Result<Option<Arc<LiveVenue>>> {
     if home.is_demo() {
         return Ok(None);
     }
-    let reached = Reached::from_env();
     let keyring = reached.keyring.then(|| Arc::new(SystemKeyring) as Arc<dyn Keyring>);
     let secrets = Secrets::new(&reached.secrets, keyring);
     secrets.refresh(&KEY_NAMES).await;
@@ -357,3 +361,6 @@ async fn own_orders(home: &Home) -> Result<Own> {
     store.close().await;
     own
 }
+
+#[cfg(test)]
+mod tests;

@@ -12,6 +12,7 @@ mod judging;
 mod keys;
 mod kill;
 mod ledger;
+mod liquidate;
 mod market;
 mod meaning;
 mod quality;

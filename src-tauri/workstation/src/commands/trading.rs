@@ -170,6 +170,8 @@ impl Workstation {
             Fact::OrderProposed { order: id, proposal: proposal.clone() },
             Fact::OrderTerms { order: id, terms: terms.clone() },
         ];
+        let liquidates = self.inner.passes.covers(self.home(), &proposal);
+        let by = |usual| if liquidates { "liquidation" } else { usual };
         match self.judge(&mut desk, &proposal, &beside)? {
             Err(denial) => {
                 facts.push(Fact::OrderDenied { order: id, denial });
@@ -181,12 +183,12 @@ impl Workstation {
                 self.record(&mut desk, facts).await?;
             }
             Ok(approved) if proposal.book == Book::Paper => {
-                self.send_paper(&mut desk, id, facts, approved, "paper", depth.as_ref()).await?;
+                self.send_paper(&mut desk, id, facts, approved, by("paper"), depth.as_ref()).await?;
             }
             Ok(_) => {
                 self.record(&mut desk, facts).await?;
                 drop(desk);
-                self.send_live(id, "mandate").await?;
+                self.send_live(id, by("mandate")).await?;
             }
         }
         Ok(id)
@@ -202,12 +204,12 @@ impl Workstation {
         by: &str,
         depth: Option<&Depth>,
     ) -> Result<()> {
-        let coin = approved.proposal().coin;
+        let proposal = approved.proposal().clone();
         let by = Name::parse(by).map_err(|error| Error::usage("bad_name", error.to_string()))?;
         let (approval, order) = approved.approve(id, by);
         facts.extend([approval, Fact::OrderIntended { order: id }]);
         self.record(desk, facts).await?;
-        let market = self.market(desk, coin, depth);
+        let market = Market { killed: self.stops(&proposal), ..self.market(desk, proposal.coin, depth) };
         let outcome = desk.venue.place(order, &market);
         self.record_outcomes(desk, vec![outcome]).await
     }

@@ -111,7 +111,9 @@ impl KillReceipt {
     /// Whether everything that was asked is done and confirmed.
     #[must_use]
     pub fn is_done(&self) -> bool {
-        let sold = self.liquidation.as_ref().is_none_or(|sale| sale.refused.is_none() && sale.remaining.is_empty());
+        let left_alone = |held: &Unsold| held.code == "not_ours";
+        let sold = |sale: &KillLiquidation| sale.refused.is_none() && sale.remaining.iter().all(left_alone);
+        let sold = self.liquidation.as_ref().is_none_or(sold);
         self.is_confirmed() && sold
     }
 

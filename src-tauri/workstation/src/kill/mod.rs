@@ -7,13 +7,15 @@
 
 mod latch;
 mod own;
+mod pass;
 mod receipts;
 mod sweep;
 mod venue;
 
-pub(crate) use latch::{clear, standing, write_durably};
+pub(crate) use latch::{Pull, clear, standing, write_durably};
 pub use latch::{is_pulled, pull, state};
 pub(crate) use own::{Own, Shared};
+pub(crate) use pass::Passes;
 pub use receipts::{newest_receipt, receipts, save_receipt};
 pub(crate) use sweep::sweep;
 pub(crate) use venue::LiveVenue;

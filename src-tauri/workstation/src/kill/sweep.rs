@@ -16,6 +16,8 @@ use tokio::time::{Instant, sleep, timeout_at};
 
 /// Cancels under way at the same time.
 const AT_ONCE: usize = 128;
+/// How long answers to cancels are waited for before a look: a look tells as much.
+const HEARD: Duration = Duration::from_millis(400);
 /// Between two looks.
 const PAUSE: Duration = Duration::from_millis(100);
 
@@ -68,17 +70,14 @@ pub(crate) async fn sweep<V: Rests>(
     clock: &Arc<dyn Clock>,
     until: Instant,
 ) -> Swept {
-    let start = Instant::now();
     let mut swept = Swept { unknown: own.unknown.keys().copied().collect(), ..Swept::default() };
+    let mut calls = Calls { venue, clock, start: Instant::now(), running: JoinSet::new(), under_way: HashSet::new() };
     let known = own.resting.iter().filter_map(|id| own.ids.get(id).map(|placed| (id.clone(), placed.clone())));
     let mut next: Vec<(String, Option<OrderId>, Side)> =
         known.map(|(id, Placed { order, side })| (id, Some(order), side)).collect();
     loop {
-        if !next.is_empty() {
-            swept.tell(venue, next, clock, until).await;
-            swept.sent = Some(start.elapsed());
-        }
-        // Only what was asked for after the cancels were answered confirms them.
+        calls.make(&mut swept, next);
+        calls.hear(&mut swept, until.min(Instant::now() + HEARD)).await;
         match timeout_at(until, venue.resting(clock.now())).await {
             Ok(Ok(open)) => next = swept.take(open, own, all, clock.now()),
             Ok(Err(words)) => {
@@ -87,54 +86,65 @@ pub(crate) async fn sweep<V: Rests>(
             }
             Err(_) => {
                 swept.note("the venue did not say in time what rests there".to_owned());
-                return swept;
+                break;
             }
         }
         if (swept.looked && next.is_empty()) || Instant::now() + PAUSE >= until {
-            return swept;
+            break;
         }
         sleep(PAUSE).await;
+    }
+    // What is under way goes on by itself.
+    calls.running.detach_all();
+    swept
+}
+
+/// Cancels on their way.
+struct Calls<'a, V> {
+    venue: &'a Arc<V>,
+    clock: &'a Arc<dyn Clock>,
+    start: Instant,
+    running: JoinSet<(String, Said)>,
+    under_way: HashSet<String>,
+}
+
+impl<V: Rests> Calls<'_, V> {
+    /// Tells the venue to take these off, all at once; one that is being told is not told a second time.
+    fn make(&mut self, swept: &mut Swept, orders: Vec<(String, Option<OrderId>, Side)>) {
+        for (id, order, side) in orders {
+            if self.under_way.len() >= AT_ONCE || !self.under_way.insert(id.clone()) {
+                continue;
+            }
+            let now = self.clock.now();
+            let told = Told { order, side, asked_at: now, confirmed_at: None, tries: 0, said: None };
+            swept.told.entry(id.clone()).or_insert(told).tries += 1;
+            let venue = Arc::clone(self.venue);
+            self.running.spawn(async move {
+                let said = venue.cancel(side, &id, now).await;
+                (id, said)
+            });
+        }
+    }
+
+    /// Takes what the venue says, until it has answered all or the time is over.
+    async fn hear(&mut self, swept: &mut Swept, until: Instant) {
+        loop {
+            match timeout_at(until, self.running.join_next()).await {
+                Ok(Some(Ok((id, said)))) => {
+                    self.under_way.remove(&id);
+                    swept.sent = Some(self.start.elapsed());
+                    if let Some(told) = swept.told.get_mut(&id) {
+                        told.said = Some(said);
+                    }
+                }
+                Ok(Some(Err(broken))) => swept.note(format!("a cancel broke off: {broken}")),
+                Ok(None) | Err(_) => return,
+            }
+        }
     }
 }
 
 impl Swept {
-    /// Tells the venue to take these off, all at once.
-    async fn tell<V: Rests>(
-        &mut self,
-        venue: &Arc<V>,
-        orders: Vec<(String, Option<OrderId>, Side)>,
-        clock: &Arc<dyn Clock>,
-        until: Instant,
-    ) {
-        let mut waiting = orders.into_iter();
-        let mut running = JoinSet::new();
-        loop {
-            while running.len() < AT_ONCE
-                && let Some((id, order, side)) = waiting.next()
-            {
-                let now = clock.now();
-                let told = Told { order, side, asked_at: now, confirmed_at: None, tries: 0, said: None };
-                self.told.entry(id.clone()).or_insert(told).tries += 1;
-                let venue = Arc::clone(venue);
-                running.spawn(async move {
-                    let said = venue.cancel(side, &id, now).await;
-                    (id, said)
-                });
-            }
-            match timeout_at(until, running.join_next()).await {
-                Ok(Some(Ok((id, said)))) => {
-                    if let Some(told) = self.told.get_mut(&id) {
-                        told.said = Some(said);
-                    }
-                }
-                Ok(Some(Err(broken))) => self.note(format!("a cancel broke off: {broken}")),
-                Ok(None) => return,
-                // What is under way goes on by itself; a later look tells what came of it.
-                Err(_) => return running.detach_all(),
-            }
-        }
-    }
-
     /// Takes a look. What has to be told off, again or for the first time.
     fn take(
         &mut self,

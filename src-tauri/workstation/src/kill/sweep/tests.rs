@@ -141,7 +141,7 @@ async fn one_cancel_that_hangs_keeps_no_other_from_leaving_and_is_not_confirmed_
     let venue = Fake::with(&["a", "b"], &[("a", &[Does::Hang])]);
     let start = Instant::now();
     let receipt = swept(&venue, &own(&[("a", 1), ("b", 2)], &["a", "b"]), false).await;
-    assert_eq!(start.elapsed(), Duration::from_secs(2));
+    assert!(start.elapsed() <= Duration::from_secs(2), "{:?}", start.elapsed());
     assert_eq!(venue.left(), ["a"]);
     assert!(receipt.unconfirmed.contains(&order(1)) && !receipt.is_confirmed());
 }
