@@ -193,6 +193,11 @@ pub enum Command {
         #[arg(long)]
         limit: Option<usize>,
     },
+    /// How well orders were executed: slippage, fees, time
+    Execution {
+        #[arg(long, value_enum, default_value = "live")]
+        book: BookArg,
+    },
     /// Cancel an order
     Cancel {
         #[arg(required_unless_present = "all", conflicts_with = "all")]
@@ -513,6 +518,9 @@ pub struct OrderArgs {
     /// On the order book at this price or better
     #[arg(long, allow_negative_numbers = true, conflicts_with = "instant")]
     pub limit: Option<String>,
+    /// Take back what is not filled by then: a time, a date, or how long from now, such as 30m
+    #[arg(long, requires = "limit", alias = "for")]
+    pub until: Option<String>,
     /// At once, at the instant rate (what an order without a limit is)
     #[arg(long)]
     pub instant: bool,

@@ -334,6 +334,7 @@ async fn ask_floor(ws: &Workstation, command: Command, out: &Out) -> Done {
             orders.orders.drain(..skip);
             out.result(&orders, words::orders)?;
         }
+        Command::Execution { book: of } => out.result(&ws.execution(book(of)?).await?, words::execution)?,
         Command::Limits { set: None } => out.result(&ws.limits().await?, words::limits)?,
         Command::Paper { command: PaperCommand::Reset { cash } } => {
             out.result(&ws.paper_reset(&cash).await?, words::ticker)?;
@@ -393,6 +394,7 @@ fn order_request(args: OrderArgs) -> Result<OrderRequest, Error> {
         aud: args.aud,
         limit: args.limit,
         again: args.again,
+        until: args.until,
     })
 }
 

@@ -16,7 +16,7 @@ use workstation::dto::{
     SecretRow, SecretsView, SerialDecimal, SourceDetail, SourcesView, Spark, SparksView, Status, StoragePart,
     StorageView, Tax, TaxRow, TradeImport, TradeView, Verified,
 };
-use workstation::dto::{KeyCheck, LeaseView};
+use workstation::dto::{ExecutionView, KeyCheck, LeaseView};
 
 /// An amount in AUD, to the cent, with thousands separated and its sign.
 fn aud(amount: SerialDecimal) -> String {
@@ -604,4 +604,26 @@ pub fn lease(lease: &LeaseView) -> String {
         0 => held.into(),
         resting => format!("{held}; {resting} live orders rest at the exchange"),
     }
+}
+
+pub fn execution(view: &ExecutionView) -> String {
+    let bps = |slippage: Option<SerialDecimal>| slippage.map_or_else(|| "-".into(), |slippage| slippage.0.to_string());
+    let row = |group: &workstation::dto::ExecutionGroup| {
+        vec![
+            group.algorithm.clone().unwrap_or_else(|| "by hand".into()),
+            group.coin.to_string(),
+            group.orders.to_string(),
+            aud(group.value),
+            bps(group.slippage_bps),
+            group.over_tolerance.to_string(),
+            aud(group.fees),
+        ]
+    };
+    let rows: Vec<_> = view.groups.iter().map(row).collect();
+    let head = ["who", "coin", "orders", "AUD", "slippage bps", "over", "fees"];
+    let listed = table(&head, &[2, 3, 4, 5, 6], &rows);
+    format!(
+        "{listed}slippage against the middle of the market on arrival; above {} bps is told as over",
+        view.tolerance_bps.0
+    )
 }

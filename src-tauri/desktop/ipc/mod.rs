@@ -51,6 +51,7 @@ pub fn handled(builder: Builder<Wry>) -> Builder<Wry> {
         trading::orders,
         trading::order_cancel,
         trading::order_cancel_all,
+        trading::execution,
         safety::limits,
         safety::limits_set,
         safety::kill,

@@ -32,6 +32,7 @@ pub const COMMANDS: &[&str] = &[
     "orders",
     "order_cancel",
     "order_cancel_all",
+    "execution",
     "limits",
     "limits_set",
     "kill",

@@ -3,7 +3,8 @@
 use super::{Answer, view};
 use crate::shell::Shell;
 use tauri::State;
-use workstation::dto::{OrderPreview, OrderRequest, OrderView, Orders};
+use workstation::Book;
+use workstation::dto::{ExecutionView, OrderPreview, OrderRequest, OrderView, Orders};
 
 #[tauri::command]
 pub async fn order_preview(shell: State<'_, Shell>, request: OrderRequest) -> Answer<OrderPreview> {
@@ -28,4 +29,9 @@ pub async fn order_cancel(shell: State<'_, Shell>, id: String) -> Answer<OrderVi
 #[tauri::command]
 pub async fn order_cancel_all(shell: State<'_, Shell>) -> Answer<Orders> {
     shell.workstation().await?.order_cancel_all().await.map_err(view)
+}
+
+#[tauri::command]
+pub async fn execution(shell: State<'_, Shell>, book: Book) -> Answer<ExecutionView> {
+    shell.workstation().await?.execution(book).await.map_err(view)
 }

@@ -8,6 +8,8 @@
 mod algorithms;
 mod authority;
 mod equity;
+mod execution;
+mod expiry;
 mod exposure;
 #[cfg(test)]
 mod fixtures;
@@ -27,6 +29,8 @@ mod words;
 pub use algorithms::{Algorithm, Algorithms, EVIDENCE_FILLS, EVIDENCE_S, SignalLine, UNPROVEN};
 pub use authority::{Asked, Authority, Leave, holder};
 pub use equity::{Balances, EquityPoint, paid_in};
+pub use execution::{Execution, Group, TOLERANCE_BPS, grouped, slippage_bps};
+pub use expiry::{Over, over};
 pub use exposure::{Bid, Counts, Exposure, Headroom, Held, Worth};
 pub use gate::{Approved, ApprovedOrder, Elsewhere, GateContext, Reservation, headroom, judge};
 pub use limits::{BookLimits, LimitError, LimitName, Limits, Loosened};

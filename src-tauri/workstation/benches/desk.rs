@@ -57,6 +57,7 @@ async fn fills(count: u32) {
         aud: None,
         limit: None,
         again: true,
+        until: None,
     };
     workstation.order_place(&request).await.unwrap();
     let mut bare = File::create(folder.path().join("bare")).unwrap();

@@ -192,6 +192,7 @@ impl Desk {
             reason_code: order.reason().map(|denial| denial.code.clone()),
             time: order.id().time(),
             algorithm: proposal.algorithm.as_ref().map(Name::to_string),
+            until: order.terms().until,
         }
     }
 

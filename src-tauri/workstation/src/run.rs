@@ -39,7 +39,7 @@ impl Workstation {
             tokio::join!(self.prove(), self.charts(), self.seal(), self.heed_settings(), self.keep_equity());
         };
         let ledgers = async {
-            tokio::join!(self.refill(), self.watch_quality());
+            tokio::join!(self.refill(), self.watch_quality(), self.watch_ends());
         };
         tokio::join!(upkeep, ledgers, self.collect_as_planned(), self.serve_socket(), self.watch_switch());
         Ok(())

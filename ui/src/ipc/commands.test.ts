@@ -24,7 +24,7 @@ it('every command goes out by its name with the arguments the shell takes', asyn
     commands.sourceSet('a', { b: 'c' }), commands.sourceDetail('a'), commands.secrets(), commands.secretSet('a', 'b'), commands.secretRemove('a'),
     commands.saveCsv('n.csv', ['a'], [['1']]), commands.tax({ fy: 2025 }), commands.report('cgt', 'html', { book: 'live' }, 2025), commands.exportTrades('koinly'), commands.journal({ kind: 'order_denied' }), commands.verify(), commands.doctor(), commands.backup(),
     commands.sparks(['BTC']), commands.sparks([], 6), commands.storage(), commands.storageSet({ ticks_days: '3' }),
-    commands.readiness(), commands.secretSet('a', 'b', true), commands.keyCheck(), commands.keyDeclare(), commands.lease(), commands.leaseSet(true),
+    commands.readiness(), commands.secretSet('a', 'b', true), commands.keyCheck(), commands.keyDeclare(), commands.lease(), commands.leaseSet(true), commands.execution('live'),
   ]);
   expect(asked).toEqual([
     ['status', {}], ['prices', {}], ['candles', { coin: 'BTC', interval: '1h', from: 'a' }], ['collect', {}], ['sources', {}],
@@ -37,7 +37,7 @@ it('every command goes out by its name with the arguments the shell takes', asyn
     ['source_set', { source: 'a', changes: { b: 'c' } }], ['source_detail', { source: 'a' }], ['secrets', {}], ['secret_set', { name: 'a', value: 'b' }], ['secret_remove', { name: 'a' }],
     ['save_csv', { name: 'n.csv', header: ['a'], rows: [['1']] }], ['tax', { request: { fy: 2025 } }], ['report', { kind: 'cgt', format: 'html', fy: 2025, request: { book: 'live' } }], ['export_trades', { layout: 'koinly' }], ['journal', { request: { kind: 'order_denied' } }], ['verify', {}], ['doctor', {}], ['backup', {}],
     ['sparks', { coins: ['BTC'] }], ['sparks', { coins: [], hours: 6 }], ['storage', {}], ['storage_set', { changes: { ticks_days: '3' } }],
-    ['readiness', {}], ['secret_set', { name: 'a', value: 'b', declared: true }], ['key_check', {}], ['key_declare', {}], ['lease', {}], ['lease_set', { held: true }],
+    ['readiness', {}], ['secret_set', { name: 'a', value: 'b', declared: true }], ['key_check', {}], ['key_declare', {}], ['lease', {}], ['lease_set', { held: true }], ['execution', { book: 'live' }],
   ]);
 });
 

@@ -27,6 +27,7 @@ import type { Prices } from './bindings/Prices';
 import type { QualityView } from './bindings/QualityView';
 import type { ReadinessView } from './bindings/ReadinessView';
 import type { RunsView } from './bindings/RunsView';
+import type { ExecutionView } from './bindings/ExecutionView';
 import type { KeyCheck } from './bindings/KeyCheck';
 import type { LeaseView } from './bindings/LeaseView';
 import type { SecretsView } from './bindings/SecretsView';
@@ -90,6 +91,7 @@ export const orderPlace = (request: OrderRequest) => call<OrderView>('order_plac
 export const orders = () => call<Orders>('orders');
 export const orderCancel = (id: string) => call<OrderView>('order_cancel', { id });
 export const orderCancelAll = () => call<Orders>('order_cancel_all');
+export const execution = (book: Book) => call<ExecutionView>('execution', { book });
 export const limits = () => call<LimitsView>('limits');
 export const limitsSet = (book: Book, changes: Record<string, string>) => call<LimitsView>('limits_set', { book, changes });
 export const kill = (request: KillRequest = { all: false }) => call<KillReceipt>('kill', { request });

@@ -34,6 +34,7 @@ fn request(side: &str, limit: Option<&str>) -> OrderRequest {
         aud: None,
         limit: limit.map(ToOwned::to_owned),
         again: true,
+        until: None,
     }
 }
 

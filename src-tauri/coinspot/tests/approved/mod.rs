@@ -4,7 +4,7 @@ use domain::{
     ApprovalRule, Book, Coin, Decimal, Fact, Mandate, Money, Name, OrderId, OrderKind, Price, Proposal, Quantity,
     Quote, QuoteKind, Side, Timestamp,
 };
-use floor::{ApprovedOrder, Authority, FeeRates, GateContext, Limits};
+use floor::{ApprovedOrder, Authority, Exposure, FeeRates, GateContext, Limits, Worth};
 
 const NOW: Timestamp = Timestamp::from_millis(1_794_633_600_000);
 
@@ -42,7 +42,12 @@ pub fn approved(side: Side, kind: OrderKind, coins: &str, market: Price) -> Appr
     for (limit, value) in [("max_order_aud", "100000"), ("max_day_aud", "1000000")] {
         limits.apply(&Limits::parse_change(limit, value).unwrap()).unwrap();
     }
+    let rich = Money::aud(dec("10000000"));
+    let worth = Worth { cash: rich, held: Vec::new(), equity: Some(rich) };
+    let (day_start, peak, none) = (worth.equity, worth.equity, Money::ZERO_AUD);
     let context = GateContext {
+        exposure: Exposure { worth: &worth, day_start, peak, coin: none, algorithm: none },
+        repeats: None,
         killed: false,
         now: NOW,
         coin_known: true,

@@ -4,6 +4,7 @@ pub(crate) mod alerts;
 mod asking;
 pub(crate) mod books;
 pub(crate) mod collect;
+mod execution;
 mod gaps;
 mod glass;
 mod imports;

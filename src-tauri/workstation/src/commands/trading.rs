@@ -6,7 +6,7 @@ use crate::dto::{Event, OrderPreview, OrderRequest, OrderView, Orders, Refusal, 
 use crate::{Error, Result, Workstation, kill};
 use domain::{
     Book, Coin, Decimal, Denial, Fact, Money, Name, OrderId, OrderKind, Price, Proposal, Quantity, QuoteKind, Side,
-    Size, Terms, parse_decimal,
+    Size, Terms, Timestamp, parse_decimal,
 };
 use floor::{Approved, Depth, FeeRates, Leave, Order, Venue};
 use paper::{Market, Outcome};
@@ -41,7 +41,7 @@ impl Wanted {
     }
 }
 
-fn parse(request: &OrderRequest) -> Result<Wanted> {
+fn parse(request: &OrderRequest, now: Timestamp) -> Result<Wanted> {
     let bad = |what: &str, error: &dyn std::fmt::Display| Error::usage("bad_amount", format!("{what}: {error}"));
     let size = match (&request.quantity, &request.aud) {
         (Some(text), None) => Size::Quantity(Quantity::parse(text).map_err(|error| bad("quantity", &error))?),
@@ -52,6 +52,13 @@ fn parse(request: &OrderRequest) -> Result<Wanted> {
         Some(text) => OrderKind::Limit(Price::parse(text).map_err(|error| bad("limit", &error))?),
         None => OrderKind::Instant,
     };
+    let until = request.until.as_deref().map(|text| super::execution::until(text, now)).transpose()?;
+    if until.is_some() && kind == OrderKind::Instant {
+        return Err(Error::usage(
+            "until_needs_limit",
+            "an instant order trades at once: only one with a limit can end",
+        ));
+    }
     Ok(Wanted {
         book: request.book,
         coin: parse_coin(&request.coin)?,
@@ -59,8 +66,8 @@ fn parse(request: &OrderRequest) -> Result<Wanted> {
         kind,
         size,
         algorithm: None,
-        terms: Terms::default(),
         again: request.again,
+        terms: Terms { until, ..Terms::default() },
     })
 }
 
@@ -74,7 +81,7 @@ impl Workstation {
     /// # Errors
     /// Words that make no sense; the store's.
     pub async fn order_preview(&self, request: &OrderRequest) -> Result<OrderPreview> {
-        let asked = parse(request)?;
+        let asked = parse(request, self.now())?;
         let (beside, warnings) = (self.beside(asked.coin, None).await?, self.price_warnings().await?);
         // A live order is judged by what the venue says of the account just now, and so is its preview.
         if asked.book == Book::Live && !self.desk().await?.live.is_fresh(self.now()) {
@@ -124,7 +131,7 @@ impl Workstation {
     /// # Errors
     /// Words that make no sense, an amount that cannot be sized, halted trading, the store's.
     pub async fn order_place(&self, request: &OrderRequest) -> Result<OrderView> {
-        let id = self.propose(parse(request)?).await?;
+        let id = self.propose(parse(request, self.now())?).await?;
         self.view(&*self.desk().await?, id)
     }
 
@@ -269,6 +276,8 @@ impl Workstation {
             if self.check_halted(desk).is_err() {
                 return Ok(());
             }
+            // What is over must not be filled by the price that has just come.
+            self.end_here(desk).await?;
             let market = self.market(desk, *coin, depth.as_ref());
             let resting: Vec<&Order> = desk.orders.resting(Book::Paper).collect();
             let outcomes = desk.venue.recheck(*coin, resting, &market);

@@ -5,6 +5,7 @@
 
 mod books;
 mod events;
+mod execution;
 mod glass;
 mod journal;
 mod keys;
@@ -21,6 +22,7 @@ mod tax;
 
 pub use books::*;
 pub use events::*;
+pub use execution::*;
 pub use glass::*;
 pub use journal::*;
 pub use keys::*;

@@ -35,6 +35,10 @@ pub struct OrderRequest {
     #[serde(default)]
     #[ts(optional, as = "Option<bool>")]
     pub again: bool,
+    /// When it ends if it is not filled: a time, a date, or how long from now, such as `30m` `2h` `1d`. Not for instant orders.
+    #[serde(default)]
+    #[ts(optional)]
+    pub until: Option<String>,
 }
 
 /// What an order would cost, before it is placed: the same sums the order itself uses.
@@ -163,6 +167,10 @@ pub struct OrderView {
     pub time: Timestamp,
     /// The algorithm that asked; null by hand.
     pub algorithm: Option<String>,
+    /// When it ends if it is not filled by then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional, type = "string")]
+    pub until: Option<Timestamp>,
 }
 
 /// `omc orders`.

@@ -31,4 +31,8 @@ limit?: string,
 /**
  * Meant, though the same order was asked for just now.
  */
-again?: boolean, };
+again?: boolean, 
+/**
+ * When it ends if it is not filled: a time, a date, or how long from now, such as `30m` `2h` `1d`. Not for instant orders.
+ */
+until?: string, };

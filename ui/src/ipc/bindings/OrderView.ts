@@ -64,4 +64,8 @@ time: string,
 /**
  * The algorithm that asked; null by hand.
  */
-algorithm: string | null, };
+algorithm: string | null, 
+/**
+ * When it ends if it is not filled by then.
+ */
+until?: string, };

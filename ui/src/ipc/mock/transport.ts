@@ -126,6 +126,7 @@ function answersOf(world: World, settings: SettingsOfWorld): Answers {
       if (wrong !== null) throw new MockError('bad_setting', wrong);
       return world.alerts.view();
     },
+    execution: (args) => ({ book: book(args), tolerance_bps: '10', groups: [], orders: [] }),
     limits: () => world.limits,
     limits_set: (args) => {
       world.limits[book(args)] = { ...world.limits[book(args)], ...(args.changes as Record<string, string>) };

@@ -13,6 +13,7 @@ fn buy(coins: &str) -> OrderRequest {
         aud: None,
         limit: None,
         again: false,
+        until: None,
     }
 }
 

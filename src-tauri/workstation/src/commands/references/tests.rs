@@ -21,6 +21,7 @@ fn buy() -> OrderRequest {
         aud: None,
         limit: None,
         again: false,
+        until: None,
     }
 }
 

@@ -14,10 +14,11 @@ async fn a_failing_exchange_ledger_refuses_an_algorithm_and_warns_a_person() {
         aud: None,
         limit: Some("1000".to_owned()),
         again: false,
+        until: None,
     };
     let verdict = async |algorithm: Option<&Name>| {
         let beside = world.ws.beside(coin("BTC"), algorithm).await.unwrap();
-        let asked = parse(&request).unwrap();
+        let asked = parse(&request, world.ws.now()).unwrap();
         let wanted = Proposal { algorithm: algorithm.cloned(), ..asked.proposal(Quantity::parse("1").unwrap()) };
         let mut desk = world.ws.desk().await.unwrap();
         world.ws.judge(&mut desk, &wanted, &beside).unwrap().map_or_else(|denial| denial, |_| Denial::new("ok", ""))
@@ -59,6 +60,7 @@ async fn a_preview_says_whether_the_card_will_ask() {
         aud: None,
         limit: Some("1000".to_owned()),
         again: false,
+        until: None,
     };
     assert!(!world.ws.order_preview(&request).await.unwrap().asks);
     let mandate = domain::Mandate {
