@@ -3,6 +3,7 @@
 import type { Component } from 'svelte';
 import Audit from './Audit.svelte';
 import Desk from './Desk.svelte';
+import Execution from './Execution.svelte';
 import LimitsPanel from './LimitsPanel.svelte';
 
 export interface Part {
@@ -14,6 +15,7 @@ export interface Part {
 export const PARTS: readonly Part[] = [
   { id: 'desk', title: 'Desk', part: Desk },
   { id: 'limits', title: 'Limits', part: LimitsPanel },
+  { id: 'execution', title: 'Execution', part: Execution },
   { id: 'audit', title: 'Audit', part: Audit },
 ];
 

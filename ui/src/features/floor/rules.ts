@@ -17,6 +17,8 @@ export interface Typed {
   readonly kind: 'instant' | 'limit';
   /** Counts only for a limit order, which without it is incomplete: never instant by omission. */
   readonly limit: string;
+  /** How long a limit order may rest, such as `4h`; empty is until it is cancelled. */
+  readonly until?: string;
 }
 
 export type Field = 'coin' | 'quantity' | 'aud' | 'limit';
@@ -43,7 +45,7 @@ export function readTicket(typed: Typed, market: Pick<PriceRow, 'kind'> | null, 
   if (typed.limit.trim() === '') return { is: 'incomplete' };
   const limit = readTyped(typed.limit);
   if (limit === null) return { is: 'wrong', field: 'limit', why: 'A limit is a price above 0' };
-  return { is: 'request', request: { ...base, ...amount, limit } };
+  return { is: 'request', request: { ...base, ...amount, limit, ...(typed.until ? { until: typed.until } : {}) } };
 }
 
 function readAmount({ quantity, aud }: Typed): { quantity: string } | { aud: string } | Exclude<Reading, { is: 'request' }> {
@@ -60,7 +62,7 @@ function readAmount({ quantity, aud }: Typed): { quantity: string } | { aud: str
 
 /** Same request, same key: what is placed must be what was previewed. */
 export const requestKey = (request: OrderRequest): string =>
-  JSON.stringify([request.coin, request.side, request.book, request.quantity ?? null, request.aud ?? null, request.limit ?? null]);
+  JSON.stringify([request.coin, request.side, request.book, request.quantity ?? null, request.aud ?? null, request.limit ?? null, request.until ?? null]);
 
 export type Standing =
   | { readonly is: 'incomplete' }
