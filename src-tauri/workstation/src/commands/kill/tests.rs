@@ -211,7 +211,9 @@ async fn what_is_not_confirmed_is_told_again_by_the_running_workstation_until_it
     timeout(Duration::from_secs(40), confirmed).await.unwrap();
     watching.abort();
     assert_eq!(world.resting(), 0);
-    assert!(switch::newest_receipt(&world.home).unwrap().cancelled.contains(&order));
+    let receipt = switch::newest_receipt(&world.home).unwrap();
+    // Whichever of several cancels took it off, the others found it gone.
+    assert!(receipt.cancelled.contains(&order) || receipt.gone.contains(&order), "{receipt:?}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
