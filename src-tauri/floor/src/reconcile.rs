@@ -8,7 +8,7 @@
 //! |---|---|
 //! | one match | it is ours: adopted |
 //! | several | each could be it: a person decides |
-//! | something like it | another amount or rate, as made by hand: never adopted, a person decides |
+//! | something like it | another amount or rate, as made by hand; also beside one match: never adopted, a person decides |
 //! | nothing | still unknown. After [`QUIET_POLLS`] complete looks over [`QUIET_S`] seconds, with balances that nothing else explains a change of, a person may close it |
 //!
 //! Invariants: no timer decides anything; an incomplete look decides nothing; what does not add up to the last digit is no
@@ -228,12 +228,32 @@ impl Unresolved {
         let open: Vec<&VenueOrder> = look.open.iter().filter(is_new).collect();
         let mut exact = self.resting(&open, &rows);
         exact.extend(self.executed(&open, &rows));
+        if exact.len() == 1 {
+            // What rests at our limit with less than we ordered may be ours with a fill that the history does not tell yet.
+            let others = self.maybe_filled_in_part(&open, &exact);
+            if !others.is_empty() {
+                exact.extend(others);
+                return Finding::Similar(exact);
+            }
+        }
         match exact.len() {
             1 => Finding::One(exact.remove(0)),
             0 if open.is_empty() && rows.is_empty() => Finding::Nothing { unexplained: self.is_unexplained(look) },
             0 => Finding::Similar(likenesses(&open, &rows)),
             _ => Finding::Several(exact),
         }
+    }
+
+    /// Others that rest at the limit with less than was ordered.
+    fn maybe_filled_in_part(&self, open: &[&VenueOrder], exact: &[Match]) -> Vec<Match> {
+        let is_exact = |order: &VenueOrder| exact.iter().any(|found| found.venue_order_id.as_ref() == Some(&order.id));
+        let could = |order: &&&VenueOrder| !is_exact(order) && self.rests_at(order.rate) && order.left < self.quantity;
+        let of = |order: &&VenueOrder| Match {
+            venue_order_id: Some(order.id.clone()),
+            resting: Some(order.left),
+            rows: Vec::new(),
+        };
+        open.iter().filter(could).map(of).collect()
     }
 
     /// What rests at the limit and, with the rows of its own, adds up to what was ordered.
