@@ -4,6 +4,7 @@ use crate::desk::{STEP, btc, collect, decimal, open, place, request, world};
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
 use support::{folder, on_own_world};
+use workstation::commands::ReportRequest;
 use workstation::dto::PnlRequest;
 use workstation::{Book, Workstation};
 
@@ -76,7 +77,15 @@ fn every_fill_is_a_line_of_the_report_with_every_digit() {
             assert_eq!(place(&desk, &request("buy", ("aud", aud), None)).await["state"], "filled");
         }
         let file = folder.path().join("trades.csv");
-        let written = json!(desk.report("trades", "csv", Book::Paper, &file).await.unwrap());
+        let asked = ReportRequest {
+            kind: "trades".to_owned(),
+            format: "csv".to_owned(),
+            book: Book::Paper,
+            pnl: PnlRequest::default(),
+            fy: None,
+            generated_at: None,
+        };
+        let written = json!(desk.report(&asked, &file).await.unwrap());
         assert_eq!(written["rows"], 2);
         let text = std::fs::read_to_string(&file).unwrap();
         let lines: Vec<Vec<&str>> = text.lines().map(|line| line.split(',').collect()).collect();

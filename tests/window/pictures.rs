@@ -88,6 +88,36 @@ async fn ledgers(window: &Window) {
     window.click("nav-ledgers").await;
 }
 
+async fn floor(window: &Window) {
+    window.click("nav-floor").await;
+    window.click("floor-limits").await;
+    window.until("the limits", "return one('limits-panel')?.querySelector('.figure, input') !== null").await;
+    calm(window).await;
+    keep(window, "limits.png").await;
+    window.click("floor-audit").await;
+    window.until("the journal", "return rows('audit-table').length > 6").await;
+    calm(window).await;
+    keep(window, "audit.png").await;
+    window.click("floor-desk").await;
+    window.click("nav-settings").await;
+    window.click("settings-live").await;
+    window.until("the steps", "return one('step-first_order') !== null").await;
+    calm(window).await;
+    keep(window, "going-live.png").await;
+    window.click("settings-general").await;
+}
+
+/// Last: trading is stopped in it.
+async fn killed(window: &Window) {
+    window.click("nav-floor").await;
+    window.ask("kill", json!({"request": {"all": false}})).await;
+    window.until("the banner", "return one('kill-receipt') !== null").await;
+    window.click("kill-receipt").await;
+    window.until("the receipt", "return one('receipt-dialog')?.open === true").await;
+    calm(window).await;
+    keep(window, "kill-receipt.png").await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "writes docs/pictures"]
 async fn pictures_of_the_demo() {
@@ -139,10 +169,13 @@ async fn pictures_of_the_demo() {
     calm(&window).await;
     keep(&window, "books.png").await;
     ledgers(&window).await;
+    floor(&window).await;
+    window.click("nav-ledgers").await;
     window.click("ledger-exchange").await;
     choose_theme(&window, "light").await;
     markets(&window).await;
     keep(&window, "light.png").await;
+    killed(&window).await;
     window.close().await;
 }
 
