@@ -206,6 +206,23 @@ pub enum Command {
         #[arg(long)]
         all: bool,
     },
+    /// Look at the exchange for every live order that is not over, once
+    Reconcile,
+    /// Say what became of an order nobody knows the fate of
+    Resolve {
+        id: String,
+        /// What became of it
+        #[arg(value_enum)]
+        word: WordArg,
+        /// Which order at the exchange it is, where there are several
+        #[arg(long, value_name = "ID")]
+        venue_order: Option<String>,
+        /// Why: it is kept with the order
+        #[arg(long)]
+        why: String,
+    },
+    /// The account at the exchange: balances, what rests, what was not made here
+    Venue,
     /// Limits, or change them
     Limits {
         #[command(subcommand)]
@@ -496,6 +513,14 @@ pub struct LedgerArgs {
     /// Only catalysts that matter at least so much
     #[arg(long, value_parser = clap::value_parser!(u8).range(1..=10))]
     pub min_severity: Option<u8>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum WordArg {
+    /// It is at the exchange, or was executed there
+    Placed,
+    /// It never came to be
+    NotPlaced,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]

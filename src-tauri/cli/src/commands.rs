@@ -3,7 +3,7 @@
 use crate::args::LeaseCommand;
 use crate::args::{
     AlertsCommand, BookArg, CandlesImport, Cli, Command, LimitsSet, OrderArgs, PaperCommand, PnlArgs, SecretsCommand,
-    SideArg, SourcesCommand, StorageSet,
+    SideArg, SourcesCommand, StorageSet, WordArg,
 };
 use crate::print::{Failure, Out};
 use crate::words;
@@ -16,7 +16,7 @@ use workstation::commands::{
     carry_out, parse_book,
 };
 use workstation::dto::{
-    CandleImport, KillRequest, OrderRequest, OrderView, PnlRequest, TaxRequest, TradeImport, parse_side,
+    CandleImport, KillRequest, OrderRequest, OrderView, Orders, PnlRequest, TaxRequest, TradeImport, parse_side,
 };
 use workstation::{Error, Home, Mode, Secret, Timestamp, Workstation};
 
@@ -76,7 +76,9 @@ const fn asks_holder(command: &Command) -> bool {
         Command::Limits { set } => set.is_some(),
         Command::Key { command } => command.is_some(),
         Command::Lease { command } => command.is_some(),
-        Command::Order(_) | Command::Cancel { .. } => true,
+        Command::Order(_) | Command::Cancel { .. } | Command::Reconcile | Command::Resolve { .. } | Command::Venue => {
+            true
+        }
         _ => false,
     }
 }
@@ -85,14 +87,25 @@ const fn asks_holder(command: &Command) -> bool {
 async fn change(home: &Home, command: Command, out: &Out) -> Done {
     match command {
         Command::Order(args) => {
-            let order: OrderView = carry_out(home, Request::Order { order: order_request(args)? }).await?;
+            let order: OrderView = known(carry_out(home, Request::Order { order: order_request(args)? }).await, out)?;
             out.result(&order, words::order)?;
             return if failed(&order) { Err(Failure::Said) } else { Ok(()) };
         }
         Command::Cancel { id: Some(id), .. } => {
             out.result(&carry_out(home, Request::Cancel { id }).await?, words::order)?;
         }
-        Command::Cancel { .. } => out.result(&carry_out(home, Request::CancelAll).await?, words::orders)?,
+        Command::Cancel { .. } => {
+            let orders: Orders = carry_out(home, Request::CancelAll).await?;
+            out.result(&orders, words::orders)?;
+            let rests = |order: &OrderView| matches!(order.state, "open" | "partially_filled");
+            return if orders.orders.iter().any(rests) { Err(Failure::Said) } else { Ok(()) };
+        }
+        Command::Reconcile => out.result(&carry_out(home, Request::Reconcile).await?, words::orders)?,
+        Command::Resolve { id, word, venue_order, why } => {
+            let resolve = Request::Resolve { id, placed: word == WordArg::Placed, venue_order, why };
+            out.result(&carry_out(home, resolve).await?, words::order)?;
+        }
+        Command::Venue => out.result(&carry_out(home, Request::Account).await?, words::account)?,
         Command::Key { .. } => out.result(&carry_out(home, Request::KeyDeclare).await?, words::key)?,
         Command::Lease { command: Some(command) } => {
             let held = matches!(command, LeaseCommand::Take);
@@ -396,6 +409,14 @@ fn order_request(args: OrderArgs) -> Result<OrderRequest, Error> {
         again: args.again,
         until: args.until,
     })
+}
+
+/// An order nobody knows the fate of is part of the answer, and an error.
+fn known(order: Result<OrderView, Error>, out: &Out) -> Result<OrderView, Failure> {
+    if let Err(Error::OrderUnknown { order }) = &order {
+        out.result(order.as_ref(), words::order)?;
+    }
+    Ok(order?)
 }
 
 fn failed(order: &OrderView) -> bool {

@@ -11,10 +11,10 @@ pub use quality::{gaps, quality};
 use crate::print::table;
 use workstation::Timestamp;
 use workstation::dto::{
-    CandleImport, Candles, Collected, Doctor, Event, FileReport, GlassView, History, KillReceipt, KillState,
-    LedgerView, LimitsView, OrderView, Orders, Pnl, Positions, Prices, ReadinessStep, ReadinessView, RunsView, Said,
-    SecretRow, SecretsView, SerialDecimal, SourceDetail, SourcesView, Spark, SparksView, Status, StoragePart,
-    StorageView, Tax, TaxRow, TradeImport, TradeView, Verified,
+    AccountView, CandleImport, Candles, Collected, Doctor, Event, FileReport, GlassView, History, KillReceipt,
+    KillState, LedgerView, LimitsView, OrderView, Orders, Pnl, Positions, Prices, ReadinessStep, ReadinessView,
+    RunsView, Said, SecretRow, SecretsView, SerialDecimal, SourceDetail, SourcesView, Spark, SparksView, Status,
+    StoragePart, StorageView, Tax, TaxRow, TradeImport, TradeView, Verified,
 };
 use workstation::dto::{ExecutionView, KeyCheck, LeaseView};
 
@@ -461,6 +461,43 @@ pub fn order(order: &OrderView) -> String {
     }
     if let Some(reason) = &order.reason {
         out.push_str(&format!("\n  {reason}"));
+    }
+    if let Some(unknown) = &order.unknown {
+        let (polls, quiet) = (unknown.polls, unknown.quiet_s);
+        out.push_str(&format!("\n  nothing found in {polls} complete looks over {quiet} s"));
+        for found in &unknown.candidates {
+            let id = found.venue_order_id.as_deref().unwrap_or("without an id");
+            let rests = found.resting.map_or_else(String::new, |left| format!(", {left} rest"));
+            out.push_str(&format!("\n  could be {id}: {} rows{rests}", found.rows.len()));
+        }
+        if unknown.may_be_closed {
+            out.push_str("\n  you may say what became of it: omc resolve");
+        }
+    }
+    out
+}
+
+pub fn account(view: &AccountView) -> String {
+    let mut out = match (view.at, view.cash) {
+        (Some(at), Some(cash)) => format!("as of {at}: {} AUD", aud(cash)),
+        _ => "the exchange has not answered yet".to_owned(),
+    };
+    for owned in &view.coins {
+        out.push_str(&format!("\n  {} {}", owned.quantity, owned.coin));
+    }
+    for open in &view.resting {
+        let whose = open.order.map_or_else(|| "not made here".to_owned(), |order| format!("order {order}"));
+        out.push_str(&format!("\n  rests: {} {} {} at {} · {whose}", open.side, open.left, open.coin, open.limit));
+    }
+    for row in &view.foreign {
+        let (side, price) = (row.side, row.price);
+        out.push_str(&format!("\n  not made here: {side} {} {} at {price}, {}", row.quantity, row.coin, row.time));
+    }
+    for line in &view.unexplained {
+        out.push_str(&format!("\n  unexplained: {} {} where {} would be", line.owned.0, line.of, line.explained.0));
+    }
+    if let Some(trouble) = &view.trouble {
+        out.push_str(&format!("\n  it did not answer the last time: {} [{}]", trouble.message, trouble.code));
     }
     out
 }

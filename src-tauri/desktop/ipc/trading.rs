@@ -3,8 +3,8 @@
 use super::{Answer, view};
 use crate::shell::Shell;
 use tauri::State;
-use workstation::Book;
-use workstation::dto::{ExecutionView, OrderPreview, OrderRequest, OrderView, Orders};
+use workstation::dto::{AccountView, ExecutionView, OrderPreview, OrderRequest, OrderView, Orders};
+use workstation::{Book, Word};
 
 #[tauri::command]
 pub async fn order_preview(shell: State<'_, Shell>, request: OrderRequest) -> Answer<OrderPreview> {
@@ -34,4 +34,26 @@ pub async fn order_cancel_all(shell: State<'_, Shell>) -> Answer<Orders> {
 #[tauri::command]
 pub async fn execution(shell: State<'_, Shell>, book: Book) -> Answer<ExecutionView> {
     shell.workstation().await?.execution(book).await.map_err(view)
+}
+
+#[tauri::command]
+pub async fn reconcile(shell: State<'_, Shell>) -> Answer<Orders> {
+    shell.workstation().await?.reconcile().await.map_err(view)
+}
+
+#[tauri::command]
+pub async fn resolve(
+    shell: State<'_, Shell>,
+    id: String,
+    placed: bool,
+    venue_order: Option<String>,
+    why: String,
+) -> Answer<OrderView> {
+    let word = if placed { Word::Placed(venue_order) } else { Word::NotPlaced };
+    shell.workstation().await?.resolve(&id, &word, &why).await.map_err(view)
+}
+
+#[tauri::command]
+pub async fn account_view(shell: State<'_, Shell>) -> Answer<AccountView> {
+    shell.workstation().await?.account_view().await.map_err(view)
 }

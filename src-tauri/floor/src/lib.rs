@@ -7,6 +7,7 @@
 
 mod algorithms;
 mod authority;
+mod drift;
 mod equity;
 mod execution;
 mod expiry;
@@ -28,6 +29,7 @@ mod words;
 
 pub use algorithms::{Algorithm, Algorithms, EVIDENCE_FILLS, EVIDENCE_S, SignalLine, UNPROVEN};
 pub use authority::{Asked, Authority, Leave, holder};
+pub use drift::{Drift, Unexplained};
 pub use equity::{Balances, EquityPoint, paid_in};
 pub use execution::{Execution, Group, TOLERANCE_BPS, grouped, slippage_bps};
 pub use expiry::{Over, over};

@@ -45,10 +45,12 @@ const UNEXPLAINED_QUIET: (u32, i64) = (30, 3_600);
 const SOUGHT_EVERY_S: i64 = 120;
 /// Rows of which a part may be an order's; with more, only all of them.
 const PARTS_MAX: usize = 12;
+/// What the history told longer ago than this is not asked for again.
+const TOLD_AGAIN_MICROS: i64 = 2 * 86_400 * 1_000_000;
 /// Ids of other people's orders that are remembered.
 const THEIRS_MAX: usize = 10_000;
 /// Taken rows are remembered this long beyond what any order needs.
-const ROWS_KEPT_MICROS: i64 = 3 * 86_400 * 1_000_000;
+const ROWS_KEPT_MICROS: i64 = 4 * 86_400 * 1_000_000;
 
 /// What one order needs written down; one transaction.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -231,11 +233,17 @@ impl Watch {
         !self.notes.is_empty()
     }
 
-    /// Since when the history must be told.
+    /// Since when the history must be told. What a complete look told of a resting order two days ago need not be told again.
     #[must_use]
-    pub fn reach(&self, orders: &Orders) -> Option<Timestamp> {
-        let sent = |id: &OrderId| orders.get(*id).and_then(Order::intent).map(|intent| intent.before.at.min(intent.at));
-        self.notes.keys().filter_map(sent).min()
+    pub fn reach(&self, orders: &Orders, told: Option<Timestamp>) -> Option<Timestamp> {
+        let known = told.map(|told| told.plus_micros(-TOLD_AGAIN_MICROS));
+        let since = |id: &OrderId| {
+            let order = orders.get(*id)?;
+            let intent = order.intent()?;
+            let sent = intent.before.at.min(intent.at);
+            Some(known.filter(|_| !order.locks_market()).map_or(sent, |known| known.max(sent)))
+        };
+        self.notes.keys().filter_map(since).min()
     }
 
     /// Whose an id at the venue is.
@@ -314,7 +322,8 @@ impl Watch {
             let state = orders.get(*id).map(Order::state);
             state.is_some_and(|state| state != OrderState::Cancelled || note.late < LATE_LOOKS)
         });
-        let oldest = self.reach(orders).map_or(now, |reach| reach.min(now)).plus_micros(-ROWS_KEPT_MICROS);
+        let reach = self.reach(orders, Some(now));
+        let oldest = reach.map_or(now, |reach| reach.min(now)).plus_micros(-ROWS_KEPT_MICROS);
         for rows in self.rows.values_mut() {
             rows.retain(|row| row.at >= oldest);
         }

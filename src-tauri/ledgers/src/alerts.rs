@@ -26,8 +26,11 @@ pub const SHAPE_CHANGED: &str = "shape_changed";
 /// The rule of a ledger or source that can't be trusted.
 pub const QUALITY: &str = "quality";
 
+/// The rule of something at the exchange that was not made here.
+pub const FOREIGN: &str = "made_elsewhere";
+
 /// Every rule an alert can have.
-pub const RULES: [&str; 12] = [
+pub const RULES: [&str; 13] = [
     LISTING,
     DELISTING,
     ANNOUNCEMENT,
@@ -40,6 +43,7 @@ pub const RULES: [&str; 12] = [
     SOURCE_FAILING,
     SHAPE_CHANGED,
     QUALITY,
+    FOREIGN,
 ];
 
 /// Runs in a row that must fail before a person is told.

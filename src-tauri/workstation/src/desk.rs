@@ -4,7 +4,7 @@
 //! contradicts the others halts trading and keeps the rest readable. Deliberately absent: I/O.
 
 use crate::commands::books::trade_view;
-use crate::dto::{OrderView, SerialDecimal, Ticker, TradeView};
+use crate::dto::{CandidateView, ForeignRow, OrderView, SerialDecimal, Ticker, TradeView, UnknownView};
 use crate::live::LiveAccount;
 use crate::risk::Risk;
 use crate::{Error, Result, kill};
@@ -96,6 +96,7 @@ impl Desk {
         self.authority.apply(fact);
         self.algorithms.apply(fact);
         self.risk.apply(fact);
+        self.live.watch.take(fact, &self.orders);
         match fact {
             Fact::PaperReset { .. } => {
                 self.books = Books::new(PnlQuery::of(Book::Paper));
@@ -190,10 +191,29 @@ impl Desk {
             approval_id: None,
             reason,
             reason_code: order.reason().map(|denial| denial.code.clone()),
+            unknown: self.unknown_view(order),
             time: order.id().time(),
             algorithm: proposal.algorithm.as_ref().map(Name::to_string),
             until: order.terms().until,
         }
+    }
+
+    /// What a person needs to know of an order nobody knows the fate of.
+    fn unknown_view(&self, order: &Order) -> Option<UnknownView> {
+        let why = order.reason().filter(|_| order.state() == domain::OrderState::Unknown)?;
+        let note = self.live.watch.note(order.id());
+        let (quiet, kept) = (note.map_or(floor::Quiet::NONE, floor::Note::quiet), order.sought());
+        let longest = [quiet, kept].into_iter().max_by_key(|quiet| quiet.polls()).unwrap_or(kept);
+        Some(UnknownView {
+            code: why.code.clone(),
+            why: why.message.clone(),
+            since: order.intent().map_or_else(|| order.id().time(), |intent| intent.at),
+            polls: longest.polls(),
+            quiet_s: longest.span().map_or(0, |(since, until)| until.seconds_since(since)),
+            may_be_closed: note.is_some_and(|note| note.may_be_closed(order)) || kept.may_be_closed(),
+            finding: note.and_then(floor::Note::finding).map(finding_name).map(ToOwned::to_owned),
+            candidates: note.map_or(&[][..], floor::Note::candidates).iter().map(candidate).collect(),
+        })
     }
 
     fn valuation(&self, number: u32, now: Timestamp) -> Option<Valuation> {
@@ -230,6 +250,25 @@ impl Desk {
             stale,
             resting: u32::try_from(self.resting().len()).unwrap_or(u32::MAX),
         })
+    }
+}
+
+fn finding_name(finding: &floor::Finding) -> &'static str {
+    match finding {
+        floor::Finding::One(_) => "one",
+        floor::Finding::Several(_) => "several",
+        floor::Finding::Similar(_) => "similar",
+        floor::Finding::Nothing { unexplained: false } => "nothing",
+        floor::Finding::Nothing { unexplained: true } => "unexplained_balance",
+        floor::Finding::Incomplete => "incomplete",
+    }
+}
+
+fn candidate(found: &floor::Match) -> CandidateView {
+    CandidateView {
+        venue_order_id: found.venue_order_id.clone(),
+        resting: found.resting,
+        rows: found.rows.iter().map(ForeignRow::of).collect(),
     }
 }
 

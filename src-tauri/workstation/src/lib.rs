@@ -36,5 +36,6 @@ pub use domain::{Book, DrivenClock, QuoteKind, Timestamp};
 pub use error::{Error, Result};
 pub use home::Home;
 pub use ledgers::Secret;
+pub use live::Word;
 pub use outside::Reached;
 pub use workstation::{Events, Mode, Workstation};

@@ -41,7 +41,10 @@ impl Workstation {
         let ledgers = async {
             tokio::join!(self.refill(), self.watch_quality(), self.watch_ends());
         };
-        tokio::join!(upkeep, ledgers, self.collect_as_planned(), self.serve_socket(), self.watch_switch());
+        let floor = async {
+            tokio::join!(self.watch_switch(), self.watch_live());
+        };
+        tokio::join!(upkeep, ledgers, floor, self.collect_as_planned(), self.serve_socket());
         Ok(())
     }
 

@@ -69,6 +69,8 @@ pub(crate) struct Inner {
     pub(crate) market: Mutex<crate::risk::Market>,
     /// One alert is decided at a time.
     pub(crate) alerting: Mutex<()>,
+    /// Who waits for the live venue.
+    pub(crate) live: crate::live::Line,
     /// When the journal was proven last, and whether it was as it was written.
     pub(crate) proven: std::sync::Mutex<Option<(Timestamp, bool)>>,
     /// Which orders are ours, for the kill switch: it never waits for the desk.
@@ -153,6 +155,7 @@ impl Workstation {
             watch: Mutex::default(),
             market: Mutex::default(),
             alerting: Mutex::default(),
+            live: crate::live::Line::default(),
             proven: std::sync::Mutex::default(),
             own: crate::kill::Shared::default(),
             passes: crate::kill::Passes::default(),
@@ -258,7 +261,9 @@ impl Workstation {
             self.verify().await?;
         }
         if store.is_writer() && desk.halted.is_none() {
-            let facts = interrupted(&desk);
+            let mut facts = interrupted(&desk);
+            facts.extend(crate::live::interrupted(&desk));
+            desk.live.watch.loaded(&desk.orders, self.now());
             self.record(&mut desk, facts).await?;
             self.settle_receipts(&mut desk).await?;
             self.declare_demo_key(&mut desk).await?;

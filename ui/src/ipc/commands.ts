@@ -1,5 +1,6 @@
 // One typed function a command. Names and arguments are those of the shell; shapes are the generated bindings.
 
+import type { AccountView } from './bindings/AccountView';
 import type { AlertsView } from './bindings/AlertsView';
 import type { Candles } from './bindings/Candles';
 import type { Collected } from './bindings/Collected';
@@ -92,6 +93,11 @@ export const orders = () => call<Orders>('orders');
 export const orderCancel = (id: string) => call<OrderView>('order_cancel', { id });
 export const orderCancelAll = () => call<Orders>('order_cancel_all');
 export const execution = (book: Book) => call<ExecutionView>('execution', { book });
+export const reconcile = () => call<Orders>('reconcile');
+/** A person's word on an order nobody knows the fate of; `venueOrder` says which thing at the exchange it is. */
+export const resolve = (id: string, placed: boolean, venueOrder: string | null, why: string) =>
+  call<OrderView>('resolve', { id, placed, venueOrder, why });
+export const accountView = () => call<AccountView>('account_view');
 export const limits = () => call<LimitsView>('limits');
 export const limitsSet = (book: Book, changes: Record<string, string>) => call<LimitsView>('limits_set', { book, changes });
 export const kill = (request: KillRequest = { all: false }) => call<KillReceipt>('kill', { request });

@@ -11,6 +11,7 @@ const WORDS: Readonly<Record<string, string>> = {
   treasury_change: 'Treasury change',
   feed_outage: 'Feed outage',
   source_failing: 'Source failing',
+  made_elsewhere: 'Made elsewhere',
   shape_changed: 'Replies changed',
   quality: 'Quality',
 };

@@ -4,6 +4,7 @@
 //! it is never done twice. Deliberately absent: the socket itself.
 
 use crate::dto::{KillRequest, OrderRequest};
+use crate::live::Word;
 use crate::{Error, Home, Mode, Result, Workstation};
 use domain::Book;
 use serde::de::DeserializeOwned;
@@ -38,6 +39,21 @@ pub enum Request {
     },
     /// Take back every order that rests.
     CancelAll,
+    /// Look for every live order that is not over.
+    Reconcile,
+    /// A person's word on an order nobody knows the fate of.
+    Resolve {
+        /// The order.
+        id: String,
+        /// Whether it is at the exchange.
+        placed: bool,
+        /// Which thing there.
+        venue_order: Option<String>,
+        /// Why.
+        why: String,
+    },
+    /// The account at the exchange.
+    Account,
     /// Note that the trader says the key at hand can't withdraw.
     KeyDeclare,
     /// Take the trading lease, or give it up.
@@ -70,6 +86,12 @@ impl Workstation {
             Request::Order { order } => json(&self.order_place(&order).await?),
             Request::Cancel { id } => json(&self.order_cancel(&id).await?),
             Request::CancelAll => json(&self.order_cancel_all().await?),
+            Request::Reconcile => json(&self.reconcile().await?),
+            Request::Resolve { id, placed, venue_order, why } => {
+                let word = if placed { Word::Placed(venue_order) } else { Word::NotPlaced };
+                json(&self.resolve(&id, &word, &why).await?)
+            }
+            Request::Account => json(&self.account_view().await?),
             Request::KeyDeclare => json(&self.key_declare().await?),
             Request::Lease { held } => json(&self.lease_set(held).await?),
             Request::LimitsSet { book, changes } => json(&self.limits_set(book, &changes).await?),

@@ -9,7 +9,7 @@ mod gaps;
 mod glass;
 mod imports;
 mod journal;
-mod judging;
+pub(crate) mod judging;
 mod keys;
 mod kill;
 mod ledger;

@@ -5,8 +5,8 @@ use crate::desk::Desk;
 use crate::dto::{Event, OrderPreview, OrderRequest, OrderView, Orders, Refusal, SerialDecimal};
 use crate::{Error, Result, Workstation, kill};
 use domain::{
-    Book, Coin, Decimal, Denial, Fact, Money, Name, OrderId, OrderKind, Price, Proposal, Quantity, QuoteKind, Side,
-    Size, Terms, Timestamp, parse_decimal,
+    Book, Coin, Decimal, Denial, Fact, Money, Name, OrderId, OrderKind, OrderState, Price, Proposal, Quantity,
+    QuoteKind, Side, Size, Terms, Timestamp, parse_decimal,
 };
 use floor::{Approved, Depth, FeeRates, Leave, Order, Venue};
 use paper::{Market, Outcome};
@@ -132,7 +132,14 @@ impl Workstation {
     /// Words that make no sense, an amount that cannot be sized, halted trading, the store's.
     pub async fn order_place(&self, request: &OrderRequest) -> Result<OrderView> {
         let id = self.propose(parse(request, self.now())?).await?;
-        self.view(&*self.desk().await?, id)
+        if request.book == Book::Live {
+            self.follow(id).await;
+        }
+        let order = self.view(&*self.desk().await?, id)?;
+        if order.state == OrderState::Unknown.as_str() {
+            return Err(Error::OrderUnknown { order: Box::new(order) });
+        }
+        Ok(order)
     }
 
     /// The one way in: sizes an order, judges it, and sends it, asks a person, or records why not.
@@ -241,6 +248,11 @@ impl Workstation {
         let Some(order) = desk.orders.get(id) else {
             return Err(Error::refused("order_not_found", format!("there is no order {id}")));
         };
+        let (is_live, state) = (order.proposal().book == Book::Live, order.state());
+        if is_live && !state.is_final() && (order.is_resting() || order.locks_market()) {
+            drop(desk);
+            return self.order_cancel_live(id).await;
+        }
         if !order.can_cancel() {
             let words = format!("order {id} is {} already: nothing is left to cancel", order.state());
             return Err(Error::refused("order_final", words));
@@ -255,9 +267,18 @@ impl Workstation {
     /// The store's.
     pub async fn order_cancel_all(&self) -> Result<Orders> {
         self.require_writer()?;
-        let mut desk = self.desk().await?;
-        let ids = desk.resting();
-        self.cancel(&mut desk, &ids, "by_person").await?;
+        let (mut ids, live) = {
+            let mut desk = self.desk().await?;
+            let ids = desk.resting();
+            self.cancel(&mut desk, &ids, "by_person").await?;
+            let live: Vec<OrderId> = desk.orders.resting(Book::Live).map(Order::id).collect();
+            (ids, live)
+        };
+        if !live.is_empty() {
+            self.cancel_live(&live, "by_person").await;
+            ids.extend(live);
+        }
+        let desk = self.desk().await?;
         Ok(Orders { orders: ids.iter().map(|id| self.view(&desk, *id)).collect::<Result<_>>()? })
     }
 
@@ -408,7 +429,7 @@ pub(crate) fn interrupted(desk: &Desk) -> Vec<Fact> {
     desk.orders
         .open()
         .filter(|order| order.proposal().book == Book::Paper)
-        .filter(|order| order.state() == domain::OrderState::Sending)
+        .filter(|order| order.state() == OrderState::Sending)
         .map(|order| Fact::OrderRejected { order: order.id(), denial: Denial::new("interrupted", words) })
         .collect()
 }

@@ -3,6 +3,7 @@
 //! Invariants: field names here are the published contract (docs/cli.md): add freely, never rename. The TypeScript
 //! bindings in ui/src/ipc/bindings are generated from these types. Deliberately absent: logic.
 
+mod account;
 mod books;
 mod events;
 mod execution;
@@ -20,6 +21,7 @@ mod storage;
 mod system;
 mod tax;
 
+pub use account::*;
 pub use books::*;
 pub use events::*;
 pub use execution::*;

@@ -1,7 +1,7 @@
 //! Orders and limits.
 
 use super::{SerialDecimal, TradeView};
-use domain::{Book, Coin, OrderId, OrderState, Price, Quantity, Side, Timestamp};
+use domain::{Book, Coin, OrderId, OrderState, Price, Quantity, Side, Timestamp, VenueFill};
 use serde::{Deserialize, Deserializer, Serialize};
 use std::collections::BTreeMap;
 use ts_rs::TS;
@@ -162,6 +162,9 @@ pub struct OrderView {
     pub reason: Option<String>,
     /// The same as a stable code; null while it rests.
     pub reason_code: Option<String>,
+    /// What is known of an order nobody knows the fate of; null for every other.
+    #[serde(default)]
+    pub unknown: Option<UnknownView>,
     /// When it was proposed.
     #[ts(type = "string")]
     pub time: Timestamp,
@@ -171,6 +174,86 @@ pub struct OrderView {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional, type = "string")]
     pub until: Option<Timestamp>,
+}
+
+/// An order that may or may not be at the venue. Its market is closed to others meanwhile.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(export)]
+pub struct UnknownView {
+    /// What came in place of an answer: stable, snake_case.
+    pub code: String,
+    /// The same in words.
+    pub why: String,
+    /// When it was about to be sent.
+    #[ts(type = "string")]
+    pub since: Timestamp,
+    /// Complete looks in a row that found nothing.
+    pub polls: u32,
+    /// Over how many seconds.
+    #[ts(type = "number")]
+    pub quiet_s: i64,
+    /// Whether a person may say that it never came to be.
+    pub may_be_closed: bool,
+    /// What the last look found: `nothing`, `unexplained_balance`, `several`, `similar`, `incomplete`; null before the first.
+    pub finding: Option<String>,
+    /// What it could be.
+    pub candidates: Vec<CandidateView>,
+}
+
+/// Something at the venue that could be an order of ours.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(export)]
+pub struct CandidateView {
+    /// The venue's id, where there is one.
+    pub venue_order_id: Option<String>,
+    /// Coins that rest; null when nothing does.
+    #[ts(type = "string | null")]
+    pub resting: Option<Quantity>,
+    /// Rows of the history.
+    pub rows: Vec<ForeignRow>,
+}
+
+/// A row of the venue's history.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(export)]
+pub struct ForeignRow {
+    /// The venue's id, where the row has one.
+    pub id: Option<String>,
+    /// Ticker.
+    #[ts(type = "string")]
+    pub coin: Coin,
+    /// Buy or sell.
+    #[ts(type = "\"buy\" | \"sell\"")]
+    pub side: Side,
+    /// Coins.
+    #[ts(type = "string")]
+    pub quantity: Quantity,
+    /// AUD a coin, without the fee.
+    #[ts(type = "string")]
+    pub price: Price,
+    /// The fee, AUD.
+    #[ts(type = "string")]
+    pub fee: SerialDecimal,
+    /// Whether it was an instant trade.
+    pub instant: bool,
+    /// When.
+    #[ts(type = "string")]
+    pub time: Timestamp,
+}
+
+impl ForeignRow {
+    pub(crate) fn of(row: &VenueFill) -> Self {
+        Self {
+            id: row.id.clone(),
+            coin: row.coin,
+            side: row.side,
+            quantity: row.amount,
+            price: row.rate,
+            fee: SerialDecimal(row.fee),
+            instant: row.instant,
+            time: row.at,
+        }
+    }
 }
 
 /// `omc orders`.

@@ -1,6 +1,6 @@
 //! The workspace itself: status, checks, backups.
 
-use super::{KillState, SerialDecimal, SourceRow};
+use super::{KillState, LiveFigures, SerialDecimal, SourceRow};
 use domain::{Coin, Timestamp};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
@@ -64,6 +64,8 @@ pub struct Status {
     pub sources: Vec<SourceRow>,
     /// The paper book.
     pub paper: Ticker,
+    /// The live book; null while the account is not known.
+    pub live: Option<LiveFigures>,
     /// The kill switch.
     pub kill: KillState,
     /// A broken invariant halts trading and is told here.

@@ -87,6 +87,9 @@ function answersOf(world: World, settings: SettingsOfWorld): Answers {
       for (const order of world.orders) if (order.state === 'open' || order.state === 'partially_filled') world.cancel(order.id);
       return { orders: world.orders };
     },
+    reconcile: () => ({ orders: world.orders.filter((order) => order.state === 'unknown') }),
+    resolve: ({ id }) => world.orders.find((order) => order.id === id),
+    account_view: () => ({ at: null, complete: false, trouble: null, cash: null, coins: [], resting: [], foreign: [], unexplained: [], compared_since: null }),
     positions: (args) => ({ positions: positionsOf(folded(book(args)), world.bidOf) }),
     pnl: ({ request }) => {
       const asked = request as PnlRequest;

@@ -158,6 +158,7 @@ export class World {
       price_age_s: empty ? null : Math.floor((this.clock() - newest) / 1000),
       sources: this.sources(),
       paper: this.ticker(),
+      live: null,
       kill: this.killState,
       halted: null,
       trouble: null,
