@@ -308,7 +308,7 @@ impl Machine {
         if around.exchange.is_down(around.now) {
             return None;
         }
-        let reach = self.watch.reach(&self.orders).map_or(around.clock, |reach| reach.min(around.clock));
+        let reach = self.watch.reach(&self.orders, None).map_or(around.clock, |reach| reach.min(around.clock));
         Some(around.exchange.look(around.now, around.clock, reach.plus_micros(-REACH_MICROS)))
     }
 

@@ -51,7 +51,7 @@ impl Workstation {
             price_age_s: desk.quotes.values().map(|quote| quote.age_s(now)).min(),
             sources: Vec::new(),
             paper: desk.ticker(now)?,
-            live: crate::live::figures(&desk, now),
+            live: crate::live::figures(desk, now).map(Box::new),
             kill: switch::state(self.home()),
             halted: desk.halted.clone().or_else(|| crate::halt::reason(self.home())),
             trouble: None,

@@ -65,7 +65,7 @@ pub struct Status {
     /// The paper book.
     pub paper: Ticker,
     /// The live book; null while the account is not known.
-    pub live: Option<LiveFigures>,
+    pub live: Option<Box<LiveFigures>>,
     /// The kill switch.
     pub kill: KillState,
     /// A broken invariant halts trading and is told here.

@@ -76,7 +76,7 @@ impl World {
             Fact::KeyDeclared { fingerprint: crate::nonces::fingerprint(&Secret::new("staging-key".to_owned())), at },
             Fact::MandateSet { mandate },
         ];
-        ws.record(&mut *ws.desk().await.unwrap(), facts).await.unwrap();
+        ws.record(&mut ws.desk().await.unwrap(), facts).await.unwrap();
         ws.collect(&["coinspot_prices".to_owned()]).await.unwrap();
         Self { staging, clock, ws, home, _folder: folder }
     }
