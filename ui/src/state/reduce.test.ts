@@ -10,7 +10,7 @@ const price = (coin: string, bid: string, seen: string): PriceRow => ({
   coin, bid, ask: bid, last: bid, kind: 'book', seen, age_s: 0, stale: false, spread_pct: null, change_24h_pct: null,
 });
 const order = (id: string, state: string): OrderView => ({
-  id, coin: 'BTC', side: 'buy', book: 'paper', quantity: '1', limit: null, state, filled: '0', fills: [], venue_order_id: null, approval_id: null,
+  id, coin: 'BTC', side: 'buy', book: 'paper', quantity: '1', limit: null, state, filled: '0', fills: [], venue_order_id: null, unknown: null, approval_id: null,
   reason: null, reason_code: null, time: '2026-11-22T03:00:00Z', algorithm: null,
 });
 const trade = (id: string, book: 'paper' | 'live' = 'paper'): TradeView => ({

@@ -68,6 +68,9 @@ impl World {
             ("max_orders_per_minute", "1000"),
             ("max_price_age_s", "3600"),
             ("price_collar_pct", "50"),
+            ("max_coin_pct", "100"),
+            ("max_day_loss_pct", "100"),
+            ("max_drawdown_pct", "100"),
         ];
         let changes = loose.map(|(name, value)| floor::Limits::parse_change(name, value).unwrap()).to_vec();
         let at = ws.now();
@@ -112,6 +115,7 @@ impl World {
             size: Size::Quantity(Quantity::parse(coins).unwrap()),
             algorithm: None,
             terms: Terms::default(),
+            again: true,
         };
         self.ws.propose(wanted).await.unwrap()
     }

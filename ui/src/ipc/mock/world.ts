@@ -232,7 +232,7 @@ export class World {
     const denial = this.denial(request, sums);
     const order: OrderView = {
       id: this.id(), coin: request.coin.toUpperCase(), side: request.side, book: request.book, quantity: text(sums.quantity), limit: request.limit ?? null,
-      state: denial ? 'denied' : 'open', filled: '0', fills: [], venue_order_id: denial ? null : `paper-${this.next}`, approval_id: null,
+      state: denial ? 'denied' : 'open', filled: '0', fills: [], venue_order_id: denial ? null : `paper-${this.next}`, unknown: null, approval_id: null,
       reason: denial?.message ?? null, reason_code: denial?.code ?? null, time: this.iso(), algorithm: null,
     };
     this.orders = [...this.orders, order];
@@ -322,7 +322,7 @@ export class World {
       const limit = quote.kind === 'book' && this.random() < 0.6 ? text(price) : null;
       const order: OrderView = {
         id: this.id(), coin, side, book: 'paper', quantity: text(quantity), limit, state: 'open', filled: '0', fills: [],
-        venue_order_id: `paper-${this.next}`, approval_id: null, reason: null, reason_code: null, time: this.iso(at), algorithm: null,
+        venue_order_id: `paper-${this.next}`, unknown: null, approval_id: null, reason: null, reason_code: null, time: this.iso(at), algorithm: null,
       };
       if (i >= total - 24) this.orders = [...this.orders, order];
       this.trade(order, quantity, price, at);
@@ -334,7 +334,7 @@ export class World {
   }
 
   private blank(coin: string, side: 'buy' | 'sell', quantity: string): OrderView {
-    return { id: this.id(), coin, side, book: 'paper', quantity, limit: null, state: 'open', filled: '0', fills: [], venue_order_id: null, approval_id: null,
+    return { id: this.id(), coin, side, book: 'paper', quantity, limit: null, state: 'open', filled: '0', fills: [], venue_order_id: null, unknown: null, approval_id: null,
       reason: null, reason_code: null, time: this.iso(this.clock() - 40 * 60_000 + this.next), algorithm: null };
   }
 

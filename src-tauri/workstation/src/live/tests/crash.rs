@@ -30,6 +30,7 @@ async fn child_that_dies_on_the_way() {
         size: Size::Quantity(Quantity::parse("0.01").unwrap()),
         algorithm: None,
         terms: Terms::default(),
+        again: true,
     };
     let _ = ws.propose(wanted).await;
     ws.close().await;
