@@ -1,5 +1,9 @@
 //! The words of the command line. What they mean is in docs/cli.md.
 
+mod algorithms;
+
+pub use algorithms::{AlgorithmCommand, AlgorithmWords, AlgorithmsCommand, MadeOf};
+
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
@@ -247,6 +251,8 @@ pub enum Command {
     },
     /// Open paper trading again
     Unkill,
+    #[command(flatten)]
+    Algorithms(AlgorithmWords),
     /// What stands between this workspace and an order with real money
     Readiness,
     /// What the workspace takes on disk, or change how long ticks are kept

@@ -1,5 +1,6 @@
 //! From the words of the command line to one command of the workstation, and its result to print.
 
+use crate::algorithms;
 use crate::args::LeaseCommand;
 use crate::args::{
     AlertsCommand, BookArg, CandlesImport, Cli, Command, LimitsSet, OrderArgs, PaperCommand, PnlArgs, SecretsCommand,
@@ -20,7 +21,7 @@ use workstation::dto::{
 };
 use workstation::{Error, Home, Mode, Secret, Timestamp, Workstation};
 
-type Done = Result<(), Failure>;
+pub type Done = Result<(), Failure>;
 
 /// Does what the command line says.
 pub async fn run(cli: Cli, out: &Out) -> Done {
@@ -79,6 +80,7 @@ const fn asks_holder(command: &Command) -> bool {
         Command::Order(_) | Command::Cancel { .. } | Command::Reconcile | Command::Resolve { .. } | Command::Venue => {
             true
         }
+        Command::Algorithms(asked) => asked.changes(),
         _ => false,
     }
 }
@@ -106,6 +108,7 @@ async fn change(home: &Home, command: Command, out: &Out) -> Done {
             out.result(&carry_out(home, resolve).await?, words::order)?;
         }
         Command::Venue => out.result(&carry_out(home, Request::Account).await?, words::account)?,
+        Command::Algorithms(asked) => algorithms::change(home, asked, out).await?,
         Command::Key { .. } => out.result(&carry_out(home, Request::KeyDeclare).await?, words::key)?,
         Command::Lease { command: Some(command) } => {
             let held = matches!(command, LeaseCommand::Take);
@@ -348,6 +351,7 @@ async fn ask_floor(ws: &Workstation, command: Command, out: &Out) -> Done {
             out.result(&orders, words::orders)?;
         }
         Command::Execution { book: of } => out.result(&ws.execution(book(of)?).await?, words::execution)?,
+        Command::Algorithms(asked) => algorithms::show(ws, asked, out).await?,
         Command::Limits { set: None } => out.result(&ws.limits().await?, words::limits)?,
         Command::Paper { command: PaperCommand::Reset { cash } } => {
             out.result(&ws.paper_reset(&cash).await?, words::ticker)?;
@@ -423,7 +427,7 @@ fn failed(order: &OrderView) -> bool {
     matches!(order.state, "denied" | "rejected" | "unknown")
 }
 
-fn pairs(code: &'static str, such_as: &str, changes: &[String]) -> Result<BTreeMap<String, String>, Error> {
+pub fn pairs(code: &'static str, such_as: &str, changes: &[String]) -> Result<BTreeMap<String, String>, Error> {
     changes
         .iter()
         .map(|change| {

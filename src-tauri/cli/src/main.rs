@@ -1,5 +1,6 @@
 //! omc: the workstation on a command line. Parses, calls one command of `workstation`, prints; nothing else.
 
+mod algorithms;
 mod args;
 mod commands;
 mod print;

@@ -1,10 +1,12 @@
 //! Results in words and tables, for people at a terminal.
 
 mod alerts;
+mod algorithms;
 mod journal;
 mod quality;
 
 pub use alerts::alerts;
+pub use algorithms::{algorithm, algorithm_moved, algorithms, strategies};
 pub use journal::journal;
 pub use quality::{gaps, quality};
 
@@ -606,6 +608,7 @@ pub fn event(event: &Event) -> String {
             format!("trade: {} {} {} at {}", trade.side, trade.quantity, trade.coin, trade.price)
         }
         Event::Missed { events } => format!("{events} events were missed"),
+        Event::Algorithm { name } => format!("algorithm: {name} moved or spoke"),
         Event::Alert { alert, .. } => format!("ALERT {}: {}", alert.severity, alert.title),
         // On a terminal one line a poll is enough.
         Event::Paper { .. } => String::new(),

@@ -1,6 +1,7 @@
 //! The commands of the window, one small file a group. Each calls one method of the workstation and converts.
 
 mod alerts;
+mod algorithms;
 mod books;
 mod ledgers;
 mod market;
@@ -55,6 +56,14 @@ pub fn handled(builder: Builder<Wry>) -> Builder<Wry> {
         trading::reconcile,
         trading::resolve,
         trading::account_view,
+        algorithms::strategies,
+        algorithms::algorithms,
+        algorithms::algorithm,
+        algorithms::algorithm_set,
+        algorithms::algorithm_promote,
+        algorithms::algorithm_pause,
+        algorithms::algorithm_resume,
+        algorithms::algorithm_stop,
         safety::limits,
         safety::limits_set,
         safety::kill,

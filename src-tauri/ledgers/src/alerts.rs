@@ -28,9 +28,11 @@ pub const QUALITY: &str = "quality";
 
 /// The rule of something at the exchange that was not made here.
 pub const FOREIGN: &str = "made_elsewhere";
+/// The rule of an algorithm that was stopped, or began with real money.
+pub const ALGORITHM: &str = "algorithm";
 
 /// Every rule an alert can have.
-pub const RULES: [&str; 13] = [
+pub const RULES: [&str; 14] = [
     LISTING,
     DELISTING,
     ANNOUNCEMENT,
@@ -44,6 +46,7 @@ pub const RULES: [&str; 13] = [
     SHAPE_CHANGED,
     QUALITY,
     FOREIGN,
+    ALGORITHM,
 ];
 
 /// Runs in a row that must fail before a person is told.

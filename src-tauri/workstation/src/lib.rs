@@ -4,6 +4,7 @@
 //! do what the other can't; an order goes one path; nothing acknowledged is lost. Deliberately absent: anything about
 //! screens, and rules of the engines.
 
+mod algorithms;
 mod audit;
 mod clock;
 pub mod commands;

@@ -42,14 +42,14 @@ impl Workstation {
             tokio::join!(self.refill(), self.watch_quality(), self.watch_ends());
         };
         let floor = async {
-            tokio::join!(self.watch_switch(), self.watch_live());
+            tokio::join!(self.watch_switch(), self.watch_live(), self.run_algorithms());
         };
         tokio::join!(upkeep, ledgers, floor, self.collect_as_planned(), self.serve_socket());
         Ok(())
     }
 
-    /// Runs the sources that are due, as `run` does, and waits for them: for those who drive the clock themselves. How long
-    /// it is until the next one is due.
+    /// Runs the sources that are due and asks the algorithms, as `run` does, and waits for them: for those who drive the
+    /// clock themselves. How long it is until the next source is due.
     ///
     /// # Errors
     /// When the workspace cannot be used.
@@ -68,6 +68,7 @@ impl Workstation {
         while let Some(ended) = running.join_next().await {
             ended.map_err(|broken| Error::Halted(format!("a source broke off: {broken}")))?;
         }
+        self.step_algorithms().await?;
         Ok(self.with_schedule(|schedule| schedule.idle(now)).flatten().unwrap_or(IDLE_MAX))
     }
 

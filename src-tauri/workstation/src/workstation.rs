@@ -71,6 +71,8 @@ pub(crate) struct Inner {
     pub(crate) alerting: Mutex<()>,
     /// Who waits for the live venue.
     pub(crate) live: crate::live::Line,
+    /// The algorithms at work.
+    pub(crate) algorithms: crate::algorithms::Running,
     /// When the journal was proven last, and whether it was as it was written.
     pub(crate) proven: std::sync::Mutex<Option<(Timestamp, bool)>>,
     /// Which orders are ours, for the kill switch: it never waits for the desk.
@@ -156,6 +158,7 @@ impl Workstation {
             market: Mutex::default(),
             alerting: Mutex::default(),
             live: crate::live::Line::default(),
+            algorithms: crate::algorithms::Running::default(),
             proven: std::sync::Mutex::default(),
             own: crate::kill::Shared::default(),
             passes: crate::kill::Passes::default(),

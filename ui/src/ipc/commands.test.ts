@@ -12,6 +12,7 @@ it('every command goes out by its name with the arguments the shell takes', asyn
     },
     listen: () => Promise.resolve(() => {}),
   });
+  const made = { name: 'x', strategy: 's', coins: ['BTC'], interval: '1h', capital_pct: '10', params: {} };
   const order = { coin: 'BTC', side: 'buy', book: 'paper', aud: '1' } as const;
   await Promise.all([
     commands.status(), commands.prices(), commands.candles('BTC', '1h', { from: 'a' }), commands.collect(), commands.sources(),
@@ -26,6 +27,8 @@ it('every command goes out by its name with the arguments the shell takes', asyn
     commands.saveCsv('n.csv', ['a'], [['1']]), commands.tax({ fy: 2025 }), commands.report('cgt', 'html', { book: 'live' }, 2025), commands.exportTrades('koinly'), commands.journal({ kind: 'order_denied' }), commands.verify(), commands.doctor(), commands.backup(),
     commands.sparks(['BTC']), commands.sparks([], 6), commands.storage(), commands.storageSet({ ticks_days: '3' }),
     commands.readiness(), commands.secretSet('a', 'b', true), commands.keyCheck(), commands.keyDeclare(), commands.lease(), commands.leaseSet(true), commands.execution('live'),
+    commands.strategies(), commands.algorithms(), commands.algorithm('x'), commands.algorithmSet(made, true), commands.algorithmPromote('x'), commands.algorithmPromote('x', 'W'),
+    commands.algorithmPause('x', true), commands.algorithmResume('x'), commands.algorithmStop('x', false),
   ]);
   expect(asked).toEqual([
     ['status', {}], ['prices', {}], ['candles', { coin: 'BTC', interval: '1h', from: 'a' }], ['collect', {}], ['sources', {}],
@@ -40,6 +43,8 @@ it('every command goes out by its name with the arguments the shell takes', asyn
     ['save_csv', { name: 'n.csv', header: ['a'], rows: [['1']] }], ['tax', { request: { fy: 2025 } }], ['report', { kind: 'cgt', format: 'html', fy: 2025, request: { book: 'live' } }], ['export_trades', { layout: 'koinly' }], ['journal', { request: { kind: 'order_denied' } }], ['verify', {}], ['doctor', {}], ['backup', {}],
     ['sparks', { coins: ['BTC'] }], ['sparks', { coins: [], hours: 6 }], ['storage', {}], ['storage_set', { changes: { ticks_days: '3' } }],
     ['readiness', {}], ['secret_set', { name: 'a', value: 'b', declared: true }], ['key_check', {}], ['key_declare', {}], ['lease', {}], ['lease_set', { held: true }], ['execution', { book: 'live' }],
+    ['strategies', {}], ['algorithms', {}], ['algorithm', { name: 'x' }], ['algorithm_set', { request: made, fresh: true }], ['algorithm_promote', { name: 'x' }], ['algorithm_promote', { name: 'x', word: 'W' }],
+    ['algorithm_pause', { name: 'x', cancel: true }], ['algorithm_resume', { name: 'x' }], ['algorithm_stop', { name: 'x', close: false }],
   ]);
 });
 

@@ -1,6 +1,10 @@
 // One typed function a command. Names and arguments are those of the shell; shapes are the generated bindings.
 
 import type { AccountView } from './bindings/AccountView';
+import type { AlgorithmDetail } from './bindings/AlgorithmDetail';
+import type { AlgorithmMove } from './bindings/AlgorithmMove';
+import type { AlgorithmRequest } from './bindings/AlgorithmRequest';
+import type { AlgorithmsView } from './bindings/AlgorithmsView';
 import type { AlertsView } from './bindings/AlertsView';
 import type { Candles } from './bindings/Candles';
 import type { Collected } from './bindings/Collected';
@@ -35,6 +39,7 @@ import type { SecretsView } from './bindings/SecretsView';
 import type { SourceDetail } from './bindings/SourceDetail';
 import type { SourcesView } from './bindings/SourcesView';
 import type { SparksView } from './bindings/SparksView';
+import type { StrategiesView } from './bindings/StrategiesView';
 import type { Status } from './bindings/Status';
 import type { StorageView } from './bindings/StorageView';
 import type { Tax } from './bindings/Tax';
@@ -120,6 +125,16 @@ export const report = (kind: ReportKind, format: ReportFormat, request: PnlReque
   call<FileReport>('report', { kind, format, fy, request });
 export type ExportLayout = 'koinly' | 'cointracking' | 'syla';
 export const exportTrades = (layout: ExportLayout) => call<FileReport>('export_trades', { layout });
+export const strategies = () => call<StrategiesView>('strategies');
+export const algorithms = () => call<AlgorithmsView>('algorithms');
+export const algorithm = (name: string) => call<AlgorithmDetail>('algorithm', { name });
+/** Describes an algorithm for the first time, or anew: then it is a draft again. */
+export const algorithmSet = (request: AlgorithmRequest, fresh: boolean) => call<AlgorithmDetail>('algorithm_set', { request, fresh });
+/** From draft to paper, or from paper live; the word takes an unproven one live. */
+export const algorithmPromote = (name: string, word?: string) => call<AlgorithmMove>('algorithm_promote', word === undefined ? { name } : { name, word });
+export const algorithmPause = (name: string, cancel: boolean) => call<AlgorithmMove>('algorithm_pause', { name, cancel });
+export const algorithmResume = (name: string) => call<AlgorithmMove>('algorithm_resume', { name });
+export const algorithmStop = (name: string, close: boolean) => call<AlgorithmMove>('algorithm_stop', { name, close });
 export const verify = () => call<Verified>('verify');
 export const doctor = () => call<Doctor>('doctor');
 /** What stands between this workspace and an order with real money. */

@@ -3,7 +3,7 @@
 //! Invariants: a request is done in this process when nobody else holds the workspace, else by the holder, else not at all;
 //! it is never done twice. Deliberately absent: the socket itself.
 
-use crate::dto::{KillRequest, OrderRequest};
+use crate::dto::{AlgorithmRequest, KillRequest, OrderRequest};
 use crate::live::Word;
 use crate::{Error, Home, Mode, Result, Workstation};
 use domain::Book;
@@ -68,6 +68,43 @@ pub enum Request {
         /// Name and value.
         changes: BTreeMap<String, String>,
     },
+    /// Describe an algorithm.
+    AlgorithmAdd {
+        /// What it is made of.
+        algorithm: AlgorithmRequest,
+    },
+    /// Describe one anew.
+    AlgorithmEdit {
+        /// What it is made of.
+        algorithm: AlgorithmRequest,
+    },
+    /// Take an algorithm to paper, or live.
+    AlgorithmPromote {
+        /// Its name.
+        name: String,
+        /// The word that takes an unproven one live.
+        #[serde(default)]
+        word: Option<String>,
+    },
+    /// Hold an algorithm.
+    AlgorithmPause {
+        /// Its name.
+        name: String,
+        /// Whether its orders are taken back.
+        cancel: bool,
+    },
+    /// Let an algorithm go on.
+    AlgorithmResume {
+        /// Its name.
+        name: String,
+    },
+    /// End an algorithm.
+    AlgorithmStop {
+        /// Its name.
+        name: String,
+        /// Whether what it holds is sold.
+        close: bool,
+    },
 }
 
 fn json<T: Serialize>(value: &T) -> Result<Value> {
@@ -95,6 +132,12 @@ impl Workstation {
             Request::KeyDeclare => json(&self.key_declare().await?),
             Request::Lease { held } => json(&self.lease_set(held).await?),
             Request::LimitsSet { book, changes } => json(&self.limits_set(book, &changes).await?),
+            Request::AlgorithmAdd { algorithm } => json(&self.algorithm_set(&algorithm, true).await?),
+            Request::AlgorithmEdit { algorithm } => json(&self.algorithm_set(&algorithm, false).await?),
+            Request::AlgorithmPromote { name, word } => json(&self.algorithm_promote(&name, word.as_deref()).await?),
+            Request::AlgorithmPause { name, cancel } => json(&self.algorithm_pause(&name, cancel).await?),
+            Request::AlgorithmResume { name } => json(&self.algorithm_resume(&name).await?),
+            Request::AlgorithmStop { name, close } => json(&self.algorithm_stop(&name, close).await?),
         }
     }
 }

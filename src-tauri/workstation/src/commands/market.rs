@@ -64,7 +64,7 @@ pub(crate) fn content<'a>(quotes: impl Iterator<Item = &'a Quote>) -> Fingerprin
     Fingerprint::of(quotes.map(line).collect())
 }
 
-fn parse_interval(text: &str) -> Result<Interval> {
+pub(super) fn parse_interval(text: &str) -> Result<Interval> {
     text.parse().map_err(|error: domain::UnknownInterval| Error::usage("bad_interval", error.to_string()))
 }
 

@@ -1,6 +1,7 @@
 //! What can be asked of a workstation, one file a place. Each validates, calls the engines and the store, converts.
 
 pub(crate) mod alerts;
+mod algorithms;
 mod asking;
 pub(crate) mod books;
 pub(crate) mod collect;

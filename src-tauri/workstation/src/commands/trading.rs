@@ -417,6 +417,13 @@ impl Workstation {
         if let Some(recorded) = trade {
             self.tell(Event::Trade { trade: super::books::trade_view(recorded) });
         }
+        if let Fact::AlgorithmSet { name, .. }
+        | Fact::AlgorithmMoved { name, .. }
+        | Fact::SignalTaken { name, .. }
+        | Fact::SignalSettled { name, .. } = fact
+        {
+            self.tell(Event::Algorithm { name: name.to_string() });
+        }
         if let Some(order) = fact.order().and_then(|id| desk.orders.get(id)) {
             self.tell(Event::Order { order: desk.order_view(order) });
         }

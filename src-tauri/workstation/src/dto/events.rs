@@ -63,6 +63,11 @@ pub enum Event {
         /// What became of it.
         change: AlertChange,
     },
+    /// An algorithm stands elsewhere, or said something: ask for it again.
+    Algorithm {
+        /// Its name.
+        name: String,
+    },
     /// The frame's figures, and the sources.
     Status {
         /// All of them.

@@ -4,6 +4,7 @@
 //! bindings in ui/src/ipc/bindings are generated from these types. Deliberately absent: logic.
 
 mod account;
+mod algorithms;
 mod books;
 mod events;
 mod execution;
@@ -22,6 +23,7 @@ mod system;
 mod tax;
 
 pub use account::*;
+pub use algorithms::*;
 pub use books::*;
 pub use events::*;
 pub use execution::*;

@@ -1,6 +1,7 @@
 // The parts of the Floor, in their order. A part that is not listed is not shown: whoever brings one adds one line.
 
 import type { Component } from 'svelte';
+import Algorithms from './Algorithms.svelte';
 import Audit from './Audit.svelte';
 import Desk from './Desk.svelte';
 import Execution from './Execution.svelte';
@@ -14,6 +15,7 @@ export interface Part {
 
 export const PARTS: readonly Part[] = [
   { id: 'desk', title: 'Desk', part: Desk },
+  { id: 'algorithms', title: 'Algorithms', part: Algorithms },
   { id: 'limits', title: 'Limits', part: LimitsPanel },
   { id: 'execution', title: 'Execution', part: Execution },
   { id: 'audit', title: 'Audit', part: Audit },

@@ -47,7 +47,11 @@ alert: AlertRow,
 /**
  * What became of it.
  */
-change: AlertChange, } | { "type": "status", 
+change: AlertChange, } | { "type": "algorithm", 
+/**
+ * Its name.
+ */
+name: string, } | { "type": "status", 
 /**
  * All of them.
  */

@@ -6,7 +6,7 @@ import type { Event } from '../bindings/Event';
 import type { Scenario } from './scenario';
 
 const MINUTE = 60_000;
-const RULES = ['listing', 'delisting', 'announcement', 'filing', 'large_move', 'spread_blow_out', 'tvl_shock', 'treasury_change', 'feed_outage', 'source_failing', 'shape_changed', 'quality', 'made_elsewhere'];
+const RULES = ['listing', 'delisting', 'announcement', 'filing', 'large_move', 'spread_blow_out', 'tvl_shock', 'treasury_change', 'feed_outage', 'source_failing', 'shape_changed', 'quality', 'made_elsewhere', 'algorithm'];
 const SHAPE = 'shape_changed: the fields of its reply are not the ones known: 30 items were set aside. Look at the source, then accept the new shape';
 
 type Made = Pick<AlertRow, 'rule' | 'subject' | 'ledger' | 'severity' | 'title' | 'detail'> & Partial<AlertRow> & { minutes: number; seen?: boolean; over?: number };

@@ -9,6 +9,8 @@ import type { PnlRequest } from '../bindings/PnlRequest';
 import type { TaxRequest } from '../bindings/TaxRequest';
 import type { TradeImport } from '../bindings/TradeImport';
 import type { Transport } from '../transport';
+import type { AlgorithmRequest } from '../bindings/AlgorithmRequest';
+import { Algorithms, STRATEGIES } from './algorithms';
 import { fold, pnlOf, positionsOf, taxOf } from './books';
 import { glassOf, sparkOf } from './glass';
 import { journalOf } from './journal';
@@ -64,6 +66,7 @@ export function mockTransport(search: string, clock: () => number = Date.now): T
 
 function answersOf(world: World, settings: SettingsOfWorld): Answers {
   const book = (args: Args) => (args.book === 'live' ? 'live' : 'paper');
+  const algorithms = new Algorithms(world.scenario.empty, () => world.clock(), () => world.orders, (code, message) => new MockError(code, message));
   const folded = (which: 'paper' | 'live') => (which === 'paper' ? world.books() : fold(world.trades.live));
   return {
     status: () => world.status(),
@@ -143,6 +146,14 @@ function answersOf(world: World, settings: SettingsOfWorld): Answers {
     report: ({ kind, format, request }) => file(world, `exports/${String(kind)}.${String(format)}`, world.trades[book(request as Args)].length),
     export_trades: ({ layout }) => file(world, `exports/${String(layout)}.csv`, world.trades.live.length),
     journal: ({ request }) => journalOf(world.orders, request as JournalRequest, world.clock()),
+    strategies: () => STRATEGIES,
+    algorithms: () => algorithms.view(),
+    algorithm: ({ name }) => algorithms.detail(String(name)),
+    algorithm_set: ({ request, fresh }) => algorithms.set(request as AlgorithmRequest, fresh === true),
+    algorithm_promote: ({ name, word }) => algorithms.move(String(name), 'promote', word as string | undefined, false),
+    algorithm_pause: ({ name }) => algorithms.move(String(name), 'pause', undefined, false),
+    algorithm_resume: ({ name }) => algorithms.move(String(name), 'resume', undefined, false),
+    algorithm_stop: ({ name, close }) => algorithms.move(String(name), 'stop', undefined, close === true),
     verify: () => ({ ok: true, devices: [{ device: 'mock', facts: 418, head: '9f2c'.repeat(16) }], problems: [] }),
     readiness: () => readinessOf(world, settings.secrets()),
     key_check: () => keyOf(world),
