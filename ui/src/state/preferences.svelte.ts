@@ -100,8 +100,9 @@ class Preferences {
   setPart(place: string, part: string) {
     this.#set({ parts: { ...this.#kept.parts, [place]: part } });
   }
-  hidden(table: string): string[] {
-    return this.#kept.hidden[table] ?? [];
+  /** The columns not shown; `first` are those when nobody chose. */
+  hidden(table: string, first: readonly string[] = []): readonly string[] {
+    return this.#kept.hidden[table] ?? first;
   }
   setHidden(table: string, keys: string[]) {
     this.#set({ hidden: { ...this.#kept.hidden, [table]: keys } });

@@ -62,11 +62,13 @@ const OPEN = new Set(['awaiting_approval', 'approved', 'sending', 'open', 'parti
 export const isOpen = (order: OrderView): boolean => OPEN.has(order.state);
 
 /** Whether a cancel makes sense. */
-export const isCancellable = (order: OrderView): boolean => isOpen(order) && order.state !== 'sending';
+export const isCancellable = (order: OrderView): boolean => isOpen(order) && order.state !== 'sending' && order.state !== 'unknown';
 
-/** Open first, then the newest first. */
+const FIRST: Readonly<Record<string, number>> = { unknown: 0, awaiting_approval: 1 };
+
+/** Those that call for a person first, then open ones, then the newest first. */
 export function orderedOrders(orders: readonly OrderView[]): readonly OrderView[] {
-  const rank = (order: OrderView) => (isOpen(order) ? 0 : 1);
+  const rank = (order: OrderView) => FIRST[order.state] ?? (isOpen(order) ? 2 : 3);
   return orders
     .map((order, index) => ({ order, index }))
     .sort((a, b) => rank(a.order) - rank(b.order) || b.index - a.index)

@@ -16,7 +16,7 @@ import { glassOf, sparkOf } from './glass';
 import { journalOf } from './journal';
 import { candlesOf, priceRow } from './market';
 import { gapsOf, qualityOf } from './quality';
-import { keyOf, readinessOf } from './live';
+import { accountOf, keyOf, readinessOf, reconciled, resolved } from './live';
 import { scenarioOf } from './scenario';
 import { SettingsOfWorld } from './settings';
 import { MockError, World } from './world';
@@ -86,13 +86,13 @@ function answersOf(world: World, settings: SettingsOfWorld): Answers {
     order_place: ({ request }) => world.place(request as OrderRequest),
     orders: () => ({ orders: world.orders }),
     order_cancel: ({ id }) => world.cancel(String(id)),
+    reconcile: () => reconciled(world),
+    resolve: ({ id, placed, venueOrder, why }) => resolved(world, String(id), placed === true, typeof venueOrder === 'string' ? venueOrder : null, String(why)),
     order_cancel_all: () => {
       for (const order of world.orders) if (order.state === 'open' || order.state === 'partially_filled') world.cancel(order.id);
       return { orders: world.orders };
     },
-    reconcile: () => ({ orders: world.orders.filter((order) => order.state === 'unknown') }),
-    resolve: ({ id }) => world.orders.find((order) => order.id === id),
-    account_view: () => ({ at: null, complete: false, trouble: null, cash: null, coins: [], resting: [], foreign: [], unexplained: [], compared_since: null }),
+    account_view: () => accountOf(world),
     positions: (args) => ({ positions: positionsOf(folded(book(args)), world.bidOf) }),
     pnl: ({ request }) => {
       const asked = request as PnlRequest;

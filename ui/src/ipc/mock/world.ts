@@ -18,7 +18,7 @@ import { Alerts } from './alerts';
 import { amount, cut, over, text, times, type Amount } from './arithmetic';
 import { fold, positionsOf, type Fold } from './books';
 import { Ledgers } from './ledgers';
-import { liveReceipt } from './live';
+import { liveFigures, liveOrders, liveReceipt } from './live';
 import { moveMarket, openMarket, priceRow, type Quote } from './market';
 import { headroom } from './risk';
 import { seeded, type Random } from './random';
@@ -81,6 +81,7 @@ export class World {
     if (scenario.stale) for (const quote of this.market.values()) quote.seen = clock() - 31 * 60_000;
     if (scenario.empty) this.market.clear();
     else this.fill();
+    if (scenario.live && !scenario.empty) this.orders = [...this.orders, ...liveOrders(this)];
     if (scenario.killed) this.kill();
   }
 
@@ -158,7 +159,7 @@ export class World {
       price_age_s: empty ? null : Math.floor((this.clock() - newest) / 1000),
       sources: this.sources(),
       paper: this.ticker(),
-      live: null,
+      live: this.scenario.live ? liveFigures(this) : null,
       kill: this.killState,
       halted: null,
       trouble: null,
@@ -276,7 +277,7 @@ export class World {
   cancel(id: string): OrderView {
     const order = this.orders.find((o) => o.id === id);
     if (!order) throw new MockError('unknown_order', `there is no order ${id}`);
-    if (!isOpen(order.state)) throw new MockError('order_closed', `order ${id} is ${order.state}: there is nothing left to cancel`);
+    if (!isOpen(order.state) && order.state !== 'awaiting_approval') throw new MockError('order_closed', `order ${id} is ${order.state}: there is nothing left to cancel`);
     const cancelled: OrderView = { ...order, state: 'cancelled', reason: 'you cancelled it', reason_code: 'by_person' };
     this.orders = this.orders.map((o) => (o.id === id ? cancelled : o));
     this.emit({ type: 'order', order: cancelled });
