@@ -227,6 +227,37 @@ pub enum Command {
     },
     /// The account at the exchange: balances, what rests, what was not made here
     Venue,
+    /// What waits for you: approve, reject or answer it by its id
+    #[command(args_conflicts_with_subcommands = true)]
+    Approvals {
+        #[command(subcommand)]
+        set: Option<ApprovalsSet>,
+    },
+    /// Approve an order that waits, perhaps with changes
+    Approve {
+        id: String,
+        /// The fingerprint you looked at; another order is refused then
+        #[arg(long)]
+        hash: Option<String>,
+        /// What is changed before it is sent: `quantity=0.5` `limit=98000`
+        #[arg(long, value_name = "NAME=VALUE", num_args = 1..)]
+        edit: Vec<String>,
+    },
+    /// Reject an order that waits
+    Reject {
+        id: String,
+        /// Your reason; it is kept
+        #[arg(long)]
+        why: String,
+    },
+    /// Say something to an order that waits; it waits on
+    Answer { id: String, words: String },
+    /// What you allow an algorithm, or your own hand
+    #[command(args_conflicts_with_subcommands = true)]
+    Mandate {
+        #[command(subcommand)]
+        command: Option<MandateCommand>,
+    },
     /// Limits, or change them
     Limits {
         #[command(subcommand)]
@@ -560,6 +591,54 @@ pub struct OrderArgs {
     pub again: bool,
     #[arg(long, value_enum)]
     pub book: BookArg,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum ApprovalsSet {
+    /// Change how long you have to decide: `ask_s=300`
+    Set {
+        #[arg(required = true, value_name = "NAME=VALUE")]
+        changes: Vec<String>,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum MandateCommand {
+    /// Grant a mandate, in place of the holder's earlier one in that book
+    Set(MandateArgs),
+    /// Take a mandate back
+    Revoke {
+        /// `manual`, or an algorithm's name
+        holder: String,
+        #[arg(long, value_enum)]
+        book: BookArg,
+    },
+}
+
+#[derive(Debug, Args)]
+pub struct MandateArgs {
+    /// `manual`, or an algorithm's name
+    pub holder: String,
+    #[arg(long, value_enum)]
+    pub book: BookArg,
+    /// When you are asked first: always, never, or above:AUD
+    #[arg(long)]
+    pub approval: String,
+    /// The most one buy may cost
+    #[arg(long, allow_negative_numbers = true)]
+    pub max_order_aud: Option<String>,
+    /// The most its buys of a day may cost
+    #[arg(long, allow_negative_numbers = true)]
+    pub max_day_aud: Option<String>,
+    /// Only these coins: BTC,ETH
+    #[arg(long, value_delimiter = ',')]
+    pub coins: Vec<String>,
+    /// Only at these hours of your day: 09:00-17:00
+    #[arg(long)]
+    pub hours: Option<String>,
+    /// Until a date or RFC 3339 time
+    #[arg(long)]
+    pub until: Option<String>,
 }
 
 #[derive(Debug, Subcommand)]

@@ -3,8 +3,8 @@
 use crate::algorithms;
 use crate::args::LeaseCommand;
 use crate::args::{
-    AlertsCommand, BookArg, CandlesImport, Cli, Command, LimitsSet, OrderArgs, PaperCommand, PnlArgs, SecretsCommand,
-    SideArg, SourcesCommand, StorageSet, WordArg,
+    AlertsCommand, ApprovalsSet, BookArg, CandlesImport, Cli, Command, LimitsSet, MandateArgs, MandateCommand,
+    OrderArgs, PaperCommand, PnlArgs, SecretsCommand, SideArg, SourcesCommand, StorageSet, WordArg,
 };
 use crate::print::{Failure, Out};
 use crate::words;
@@ -14,10 +14,11 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 use workstation::commands::{
     CandlesRequest, GlassRequest, HistoryRequest, ImportOptions, JournalRequest, LedgerRequest, ReportRequest, Request,
-    carry_out, parse_book,
+    carry_out, of_holder, parse_book,
 };
 use workstation::dto::{
-    CandleImport, KillRequest, OrderRequest, OrderView, Orders, PnlRequest, TaxRequest, TradeImport, parse_side,
+    CandleImport, KillRequest, MandateRequest, OrderRequest, OrderView, Orders, PnlRequest, TaxRequest, TradeImport,
+    parse_side,
 };
 use workstation::{Error, Home, Mode, Secret, Timestamp, Workstation};
 
@@ -77,10 +78,17 @@ const fn asks_holder(command: &Command) -> bool {
         Command::Limits { set } => set.is_some(),
         Command::Key { command } => command.is_some(),
         Command::Lease { command } => command.is_some(),
-        Command::Order(_) | Command::Cancel { .. } | Command::Reconcile | Command::Resolve { .. } | Command::Venue => {
-            true
-        }
         Command::Algorithms(asked) => asked.changes(),
+        Command::Mandate { command } => command.is_some(),
+        Command::Approvals { .. }
+        | Command::Approve { .. }
+        | Command::Reject { .. }
+        | Command::Answer { .. }
+        | Command::Order(_)
+        | Command::Cancel { .. }
+        | Command::Reconcile
+        | Command::Resolve { .. }
+        | Command::Venue => true,
         _ => false,
     }
 }
@@ -119,9 +127,68 @@ async fn change(home: &Home, command: Command, out: &Out) -> Done {
             let limits = carry_out(home, Request::LimitsSet { book: book(of)?, changes }).await?;
             out.result(&limits, words::limits)?;
         }
+        other => return decide(home, other, out).await,
+    }
+    Ok(())
+}
+
+/// What a person decides: about an order that waits, and what is asked about at all.
+async fn decide(home: &Home, command: Command, out: &Out) -> Done {
+    match command {
+        Command::Approvals { set: None } => approvals(home, out).await?,
+        Command::Approvals { set: Some(ApprovalsSet::Set { changes }) } => {
+            let changes = pairs("bad_setting", "ask_s=300", &changes)?;
+            out.result(&carry_out(home, Request::ApprovalsSet { changes }).await?, words::approvals)?;
+        }
+        Command::Approve { id, hash, edit } => {
+            let edit = pairs("bad_edit", "quantity=0.5", &edit)?;
+            let order: OrderView = carry_out(home, Request::Approve { id, hash, edit }).await?;
+            out.result(&order, words::order)?;
+            return if failed(&order) { Err(Failure::Said) } else { Ok(()) };
+        }
+        Command::Reject { id, why } => {
+            out.result(&carry_out(home, Request::Reject { id, why }).await?, words::order)?;
+        }
+        Command::Answer { id, words: said } => {
+            out.result(&carry_out(home, Request::Answer { id, words: said }).await?, words::order)?;
+        }
+        Command::Mandate { command: Some(command) } => {
+            let request = match command {
+                MandateCommand::Set(args) => Request::MandateSet { mandate: mandate(args)? },
+                MandateCommand::Revoke { holder, book: of } => Request::MandateRevoke { holder, book: book(of)? },
+            };
+            out.result(&carry_out(home, request).await?, words::mandates)?;
+        }
         _ => {}
     }
     Ok(())
+}
+
+/// What waits for a person: as the holder of the workspace sees it, where there is one.
+async fn approvals(home: &Home, out: &Out) -> Done {
+    let view = match of_holder(home, Request::Approvals).await? {
+        Some(view) => view,
+        None => {
+            let workstation = open(home, Mode::Read).await?;
+            let view = workstation.approvals().await;
+            workstation.close().await;
+            view?
+        }
+    };
+    out.result(&view, words::approvals)
+}
+
+fn mandate(args: MandateArgs) -> Result<MandateRequest, Error> {
+    Ok(MandateRequest {
+        holder: args.holder,
+        book: book(args.book)?,
+        approval: args.approval,
+        max_order_aud: args.max_order_aud,
+        max_day_aud: args.max_day_aud,
+        coins: args.coins,
+        hours: args.hours,
+        until: args.until,
+    })
 }
 
 /// How often, and how far apart, a reader looks again while another process makes the workspace.
@@ -352,6 +419,7 @@ async fn ask_floor(ws: &Workstation, command: Command, out: &Out) -> Done {
         }
         Command::Execution { book: of } => out.result(&ws.execution(book(of)?).await?, words::execution)?,
         Command::Algorithms(asked) => algorithms::show(ws, asked, out).await?,
+        Command::Mandate { .. } => out.result(&ws.mandates().await?, words::mandates)?,
         Command::Limits { set: None } => out.result(&ws.limits().await?, words::limits)?,
         Command::Paper { command: PaperCommand::Reset { cash } } => {
             out.result(&ws.paper_reset(&cash).await?, words::ticker)?;

@@ -2,11 +2,13 @@
 
 mod alerts;
 mod algorithms;
+mod approvals;
 mod journal;
 mod quality;
 
 pub use alerts::alerts;
 pub use algorithms::{algorithm, algorithm_moved, algorithms, strategies};
+pub use approvals::{approvals, mandates};
 pub use journal::journal;
 pub use quality::{gaps, quality};
 
@@ -604,6 +606,10 @@ pub fn event(event: &Event) -> String {
     match event {
         Event::Prices { prices } => format!("prices: {} changed", prices.len()),
         Event::Order { order } => self::order(order),
+        Event::Asked { order, again } => {
+            let again = if *again { "AGAIN " } else { "" };
+            format!("ASKED {again}{}: omc approve {}", self::order(order), order.id)
+        }
         Event::Trade { trade } => {
             format!("trade: {} {} {} at {}", trade.side, trade.quantity, trade.coin, trade.price)
         }

@@ -2,6 +2,7 @@
 
 mod alerts;
 mod algorithms;
+mod approvals;
 mod books;
 mod ledgers;
 mod market;
@@ -64,6 +65,14 @@ pub fn handled(builder: Builder<Wry>) -> Builder<Wry> {
         algorithms::algorithm_pause,
         algorithms::algorithm_resume,
         algorithms::algorithm_stop,
+        approvals::approvals,
+        approvals::approvals_set,
+        approvals::approve,
+        approvals::reject,
+        approvals::answer,
+        approvals::mandates,
+        approvals::mandate_set,
+        approvals::mandate_revoke,
         safety::limits,
         safety::limits_set,
         safety::kill,

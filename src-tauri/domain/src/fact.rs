@@ -266,6 +266,11 @@ pub enum Fact {
         /// Its limit now.
         limit: Price,
     },
+    /// How long a person has from now on to decide about an order.
+    AskTime {
+        /// Seconds.
+        seconds: u32,
+    },
     /// A person allows orders of an algorithm, or by hand.
     MandateSet {
         /// What they allow. It takes the place of the holder's earlier one in that book.
@@ -461,6 +466,7 @@ impl Fact {
             Self::ProtectionLifted { book, algorithm, coin, rule, at, why } => {
                 bytes(67, &(book, algorithm, coin, rule, at, why))
             }
+            Self::AskTime { seconds } => bytes(100, seconds),
             Self::LimitsSet { book, changes } => bytes(40, &(book, changes)),
             Self::Killed { receipt } => bytes(41, receipt),
             Self::KillCleared => bytes(42, &()),
@@ -501,6 +507,7 @@ impl Fact {
             63 => Self::Lease { held: read(kind, body)? },
             80..=83 => Self::decode_algorithm(kind, body)?,
             64..=67 => Self::decode_risk(kind, body)?,
+            100 => Self::AskTime { seconds: read(kind, body)? },
             40 => {
                 let (book, changes) = read(kind, body)?;
                 Self::LimitsSet { book, changes }

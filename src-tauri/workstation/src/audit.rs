@@ -58,6 +58,7 @@ kinds! {
     Fact::LimitsSet { .. } => 40 "limits_set",
     Fact::Killed { .. } => 41 "killed",
     Fact::KillCleared => 42 "kill_cleared",
+    Fact::AskTime { .. } => 100 "ask_time",
     Fact::RowTaken { .. } => 50 "row_taken",
     Fact::CancelAsked { .. } => 51 "cancel_asked",
     Fact::OrderTerms { .. } => 52 "order_terms",
@@ -186,6 +187,9 @@ pub(crate) fn words(fact: &Fact, orders: &Orders) -> Line {
         Fact::Killed { receipt } => line(YOU, "pulled the kill switch", &format!("receipt: {receipt}")),
         Fact::KillCleared => {
             line(YOU, "cleared the kill switch", "every live mandate ended with it and is granted anew")
+        }
+        Fact::AskTime { seconds } => {
+            line(YOU, format!("set how long you have to decide about an order: {seconds} s"), "from the next one on")
         }
         Fact::MandateSet { mandate } => line(YOU, granted(mandate), ""),
         Fact::MandateRevoked { holder: of, book } => {

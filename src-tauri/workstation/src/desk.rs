@@ -3,13 +3,16 @@
 //! Invariants: everything here is a fold over facts and prices, and can be dropped and made again; a fact that
 //! contradicts the others halts trading and keeps the rest readable. Deliberately absent: I/O.
 
+use crate::commands::approvals::ASK_S;
 use crate::commands::books::trade_view;
 use crate::dto::{CandidateView, ForeignRow, OrderView, SerialDecimal, Ticker, TradeView, UnknownView};
 use crate::live::LiveAccount;
 use crate::risk::Risk;
 use crate::{Error, Result, kill};
 use books::{Books, PnlQuery, Valuation};
-use domain::{Book, Coin, Decimal, Fact, Mandate, Money, Name, OrderId, Quote, Side, Timestamp, TradeRow};
+use domain::{
+    Ask, Book, Coin, Decimal, Fact, Mandate, Money, Name, OrderId, Price, Quantity, Quote, Side, Timestamp, TradeRow,
+};
 use floor::{Algorithms, Authority, BookLimits, Order, Orders};
 use ledgers::{FeedJudge, JumpGuard};
 use paper::{PaperVenue, Rest, Wallet};
@@ -18,6 +21,17 @@ use store::RecordedTrade;
 
 /// How long a buy is remembered for the daily limit: longer than any local day.
 const BUYS_KEPT_MICROS: i64 = 50 * 3_600 * 1_000_000;
+
+/// Questions about one order that are remembered: the first and the newest ones.
+const QUESTIONS_KEPT: usize = 8;
+
+/// A question as it was put to a person, with the order as it was then.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Asked {
+    pub ask: Ask,
+    pub quantity: Quantity,
+    pub limit: Option<Price>,
+}
 
 /// A buy, for the limits of its day.
 struct Bought {
@@ -49,6 +63,10 @@ pub(crate) struct Desk {
     pub own: kill::Shared,
     /// What the limits on equity stand on.
     pub risk: Risk,
+    /// What persons were asked about each order, oldest first.
+    pub asked: HashMap<OrderId, Vec<Asked>>,
+    /// How long a person has to decide.
+    pub ask_s: u32,
     /// Kill receipts the journal has.
     pub receipts: HashSet<String>,
     /// Why trading is halted.
@@ -75,6 +93,8 @@ impl Desk {
             books: Books::new(PnlQuery::of(Book::Paper)),
             own: kill::Shared::default(),
             risk: Risk::default(),
+            asked: HashMap::new(),
+            ask_s: ASK_S,
             receipts: HashSet::new(),
             halted: None,
             fills: HashMap::new(),
@@ -104,6 +124,8 @@ impl Desk {
                 self.own.forget_paper();
                 self.buys.retain(|bought| bought.book != Book::Paper);
             }
+            Fact::AskTime { seconds } => self.ask_s = *seconds,
+            Fact::ApprovalAsked { order, ask } => self.take_question(*order, *ask),
             Fact::Killed { receipt } => {
                 self.receipts.insert(receipt.clone());
             }
@@ -118,6 +140,16 @@ impl Desk {
                 self.rests.remove(&order.id());
             }
         }
+    }
+
+    fn take_question(&mut self, id: OrderId, ask: Ask) {
+        let Some(order) = self.orders.get(id) else { return };
+        let asked = Asked { ask, quantity: order.proposal().quantity, limit: order.limit() };
+        let told = self.asked.entry(id).or_default();
+        if told.len() >= QUESTIONS_KEPT {
+            told.remove(1);
+        }
+        told.push(asked);
     }
 
     fn take_trade(&mut self, recorded: &RecordedTrade) {
@@ -188,7 +220,7 @@ impl Desk {
             filled: order.filled(),
             fills: self.fills.get(&order.id()).cloned().unwrap_or_default(),
             venue_order_id: order.venue_order_id().map(ToOwned::to_owned),
-            approval_id: None,
+            approval_id: order.ask().map(|_| order.id().to_string()),
             reason,
             reason_code: order.reason().map(|denial| denial.code.clone()),
             unknown: self.unknown_view(order),

@@ -20,6 +20,7 @@ const IDLE_MIN: Duration = Duration::from_millis(20);
 /// The loop that plans never waits this long by itself.
 const ASLEEP_S: i64 = 30;
 const MEASURE_EVERY: Duration = Duration::from_secs(300);
+const QUESTIONS_EVERY: Duration = Duration::from_millis(500);
 const REFILL_EVERY: Duration = Duration::from_secs(5);
 const HEED_EVERY: Duration = Duration::from_secs(20);
 
@@ -39,7 +40,7 @@ impl Workstation {
             tokio::join!(self.prove(), self.charts(), self.seal(), self.heed_settings(), self.keep_equity());
         };
         let ledgers = async {
-            tokio::join!(self.refill(), self.watch_quality(), self.watch_ends());
+            tokio::join!(self.refill(), self.watch_quality(), self.watch_ends(), self.watch_questions());
         };
         let floor = async {
             tokio::join!(self.watch_switch(), self.watch_live(), self.run_algorithms());
@@ -151,6 +152,16 @@ impl Workstation {
             sleep(MEASURE_EVERY).await;
             if let Err(error) = self.measure().await {
                 tracing::warn!(code = error.code(), "quality could not be measured: {error}");
+            }
+        }
+    }
+
+    /// Ends the questions nobody answered in time.
+    async fn watch_questions(&self) {
+        loop {
+            sleep(QUESTIONS_EVERY).await;
+            if let Err(error) = self.expire_questions().await {
+                tracing::warn!(code = error.code(), "a question could not be ended: {error}");
             }
         }
     }

@@ -1,6 +1,7 @@
 //! An opened workspace with everything that works on it.
 
 use crate::clock::{SystemClock, random};
+use crate::commands::approvals;
 use crate::commands::trading::interrupted;
 use crate::desk::Desk;
 use crate::dto::{ErrorView, Event};
@@ -11,7 +12,7 @@ use crate::settings::SourceSettings;
 use crate::{Error, Result};
 use domain::{Book, Clock, Coin, Decimal, DeviceId, Fact, Money, Timestamp};
 use ledgers::FeedJudge;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use store::{RecordedTrade, Store};
 use tokio::sync::{Mutex, MutexGuard, OnceCell, broadcast};
@@ -67,6 +68,8 @@ pub(crate) struct Inner {
     pub(crate) watch: Mutex<crate::notice::Watch>,
     /// How wild the market is.
     pub(crate) market: Mutex<crate::risk::Market>,
+    /// Orders a person's decision is being carried out for.
+    pub(crate) deciding: std::sync::Mutex<HashSet<domain::OrderId>>,
     /// One alert is decided at a time.
     pub(crate) alerting: Mutex<()>,
     /// Who waits for the live venue.
@@ -156,6 +159,7 @@ impl Workstation {
             charts_asked: Mutex::default(),
             watch: Mutex::default(),
             market: Mutex::default(),
+            deciding: std::sync::Mutex::default(),
             alerting: Mutex::default(),
             live: crate::live::Line::default(),
             algorithms: crate::algorithms::Running::default(),
@@ -267,6 +271,7 @@ impl Workstation {
             let mut facts = interrupted(&desk);
             facts.extend(crate::live::interrupted(&desk));
             desk.live.watch.loaded(&desk.orders, self.now());
+            facts.extend(approvals::left_behind(&desk, self.now()));
             self.record(&mut desk, facts).await?;
             self.settle_receipts(&mut desk).await?;
             self.declare_demo_key(&mut desk).await?;

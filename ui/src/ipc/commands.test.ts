@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import type { MandateRequest } from './bindings/MandateRequest';
 import * as commands from './commands';
 import { asErrorView, useTransport } from './transport';
 
@@ -13,6 +14,7 @@ it('every command goes out by its name with the arguments the shell takes', asyn
     listen: () => Promise.resolve(() => {}),
   });
   const made = { name: 'x', strategy: 's', coins: ['BTC'], interval: '1h', capital_pct: '10', params: {} };
+  const mandate = { holder: 'manual', book: 'live', approval: 'always', coins: [] } as const satisfies MandateRequest;
   const order = { coin: 'BTC', side: 'buy', book: 'paper', aud: '1' } as const;
   await Promise.all([
     commands.status(), commands.prices(), commands.candles('BTC', '1h', { from: 'a' }), commands.collect(), commands.sources(),
@@ -29,6 +31,8 @@ it('every command goes out by its name with the arguments the shell takes', asyn
     commands.readiness(), commands.secretSet('a', 'b', true), commands.keyCheck(), commands.keyDeclare(), commands.lease(), commands.leaseSet(true), commands.execution('live'),
     commands.strategies(), commands.algorithms(), commands.algorithm('x'), commands.algorithmSet(made, true), commands.algorithmPromote('x'), commands.algorithmPromote('x', 'W'),
     commands.algorithmPause('x', true), commands.algorithmResume('x'), commands.algorithmStop('x', false),
+    commands.approvals(), commands.approvalsSet({ ask_s: '9' }), commands.approve('x', 'h'), commands.reject('x', 'w'), commands.answer('x', 'w'),
+    commands.mandates(), commands.mandateSet(mandate), commands.mandateRevoke('manual', 'live'),
   ]);
   expect(asked).toEqual([
     ['status', {}], ['prices', {}], ['candles', { coin: 'BTC', interval: '1h', from: 'a' }], ['collect', {}], ['sources', {}],
@@ -45,6 +49,8 @@ it('every command goes out by its name with the arguments the shell takes', asyn
     ['readiness', {}], ['secret_set', { name: 'a', value: 'b', declared: true }], ['key_check', {}], ['key_declare', {}], ['lease', {}], ['lease_set', { held: true }], ['execution', { book: 'live' }],
     ['strategies', {}], ['algorithms', {}], ['algorithm', { name: 'x' }], ['algorithm_set', { request: made, fresh: true }], ['algorithm_promote', { name: 'x' }], ['algorithm_promote', { name: 'x', word: 'W' }],
     ['algorithm_pause', { name: 'x', cancel: true }], ['algorithm_resume', { name: 'x' }], ['algorithm_stop', { name: 'x', close: false }],
+    ['approvals', {}], ['approvals_set', { changes: { ask_s: '9' } }], ['approve', { id: 'x', hash: 'h', edit: {} }], ['reject', { id: 'x', why: 'w' }], ['answer', { id: 'x', words: 'w' }],
+    ['mandates', {}], ['mandate_set', { mandate }], ['mandate_revoke', { holder: 'manual', book: 'live' }],
   ]);
 });
 

@@ -6,6 +6,7 @@ import type { AlgorithmMove } from './bindings/AlgorithmMove';
 import type { AlgorithmRequest } from './bindings/AlgorithmRequest';
 import type { AlgorithmsView } from './bindings/AlgorithmsView';
 import type { AlertsView } from './bindings/AlertsView';
+import type { ApprovalsView } from './bindings/ApprovalsView';
 import type { Candles } from './bindings/Candles';
 import type { Collected } from './bindings/Collected';
 import type { Doctor } from './bindings/Doctor';
@@ -21,6 +22,8 @@ import type { KillState } from './bindings/KillState';
 import type { LedgerRequest } from './bindings/LedgerRequest';
 import type { LedgerView } from './bindings/LedgerView';
 import type { LimitsView } from './bindings/LimitsView';
+import type { MandateRequest } from './bindings/MandateRequest';
+import type { MandatesView } from './bindings/MandatesView';
 import type { OrderPreview } from './bindings/OrderPreview';
 import type { OrderRequest } from './bindings/OrderRequest';
 import type { OrderView } from './bindings/OrderView';
@@ -103,6 +106,16 @@ export const reconcile = () => call<Orders>('reconcile');
 export const resolve = (id: string, placed: boolean, venueOrder: string | null, why: string) =>
   call<OrderView>('resolve', { id, placed, venueOrder, why });
 export const accountView = () => call<AccountView>('account_view');
+/** What waits for a person, each with its card. */
+export const approvals = () => call<ApprovalsView>('approvals');
+export const approvalsSet = (changes: Record<string, string>) => call<ApprovalsView>('approvals_set', { changes });
+/** Bound to the fingerprint of what was looked at. */
+export const approve = (id: string, hash: string, edit: Record<string, string> = {}) => call<OrderView>('approve', { id, hash, edit });
+export const reject = (id: string, why: string) => call<OrderView>('reject', { id, why });
+export const answer = (id: string, words: string) => call<OrderView>('answer', { id, words });
+export const mandates = () => call<MandatesView>('mandates');
+export const mandateSet = (mandate: MandateRequest) => call<MandatesView>('mandate_set', { mandate });
+export const mandateRevoke = (holder: string, book: Book) => call<MandatesView>('mandate_revoke', { holder, book });
 export const limits = () => call<LimitsView>('limits');
 export const limitsSet = (book: Book, changes: Record<string, string>) => call<LimitsView>('limits_set', { book, changes });
 export const kill = (request: KillRequest = { all: false }) => call<KillReceipt>('kill', { request });

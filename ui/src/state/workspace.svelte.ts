@@ -6,6 +6,7 @@ import type { Event } from '../ipc/bindings/Event';
 import * as commands from '../ipc/commands';
 import { asErrorView, transport, type Unlisten } from '../ipc/transport';
 import { alerts } from './alerts.svelte';
+import { approvals } from './approvals.svelte';
 import { clock } from './clock.svelte';
 import { NOTHING, applyEvent, type Snapshot } from './reduce';
 
@@ -56,6 +57,7 @@ class Workspace {
   async start(): Promise<() => void> {
     this.#seen = NOTHING;
     alerts.clear();
+    approvals.clear();
     this.error = null;
     this.ready = false;
     this.mock = transport().mock;
@@ -91,6 +93,7 @@ class Workspace {
     if (event.type === 'status') clock.follow(event.status.now);
     if (event.type === 'trade') this.tradesTold += 1;
     if (event.type === 'alert') alerts.hear(event.alert, event.change);
+    if (event.type === 'asked' || event.type === 'order') approvals.hear(event.order, event.type === 'asked');
     if (event.type === 'prices') this.pricesTold += 1;
   }
 
@@ -104,6 +107,7 @@ class Workspace {
     this.#meanwhile = meanwhile;
     // On their own: the rest of the window works without them.
     void alerts.load();
+    void approvals.load();
     try {
       const [status, { prices }, { orders }, { trades }] = await Promise.all([
         commands.status(),

@@ -8,6 +8,7 @@
     reason = "helpers of tests fail as tests do"
 )]
 
+mod approvals;
 mod books;
 mod crash;
 mod import;

@@ -75,6 +75,7 @@ fn every_kind() -> Vec<Fact> {
             slot: Timestamp::from_millis(2),
             outcome: SignalOutcome::Ordered(order),
         },
+        Fact::AskTime { seconds: 300 },
         Fact::LiveIntended { order, intent: Box::new(intent()) },
         Fact::OrderUnknown { order, why: Denial::new("timeout", "no answer within 10 s") },
         Fact::OrderResolved {

@@ -3,7 +3,7 @@
 //! Invariants: deciding and keeping an alert is one step at a time; an alert is told once it is kept. A notification's text is
 //! plain, bounded, and holds nothing a notification service could take for markup.
 
-use crate::dto::{AlertChange, AlertRow, AlertSettings, AlertsView, Event};
+use crate::dto::{AlertChange, AlertRow, AlertSettings, AlertsView, Event, OrderView};
 use crate::{Error, Result, Workstation};
 use domain::Timestamp;
 use ledgers::alerts::{self as policy, Call, Decision, Policy, Raised};
@@ -133,6 +133,17 @@ fn plain(text: &str) -> String {
     cut
 }
 
+/// What is shown of a question: never its reason, which may be another program's words.
+fn question_of(order: &OrderView, again: bool, demo: &str) -> Notification {
+    let (book, words) = (order.book.to_string().to_uppercase(), if again { "asked again: " } else { "" });
+    let at = order.limit.map_or_else(|| "instant".to_owned(), |limit| format!("limit {limit}"));
+    let by = order.algorithm.as_deref().unwrap_or("by hand");
+    Notification {
+        title: format!("{demo}{book} · {words}{} {} {}?", order.side, order.quantity, order.coin),
+        body: plain(&format!("{at}, {by}: it waits for your approval in the Inbox")),
+    }
+}
+
 impl Workstation {
     /// The newest alerts, and what is set about them.
     ///
@@ -184,6 +195,10 @@ impl Workstation {
 
     /// What the system should show of an event, if anything.
     pub async fn notification(&self, event: &Event) -> Option<Notification> {
+        if let Event::Asked { order, again } = event {
+            let demo = if self.home().is_demo() { "DEMO · " } else { "" };
+            return Some(question_of(order, *again, demo));
+        }
         let Event::Alert { alert, change } = event else { return None };
         let words = match change {
             AlertChange::Raised => "",

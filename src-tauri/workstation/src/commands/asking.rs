@@ -3,7 +3,7 @@
 //! Invariants: a request is done in this process when nobody else holds the workspace, else by the holder, else not at all;
 //! it is never done twice. Deliberately absent: the socket itself.
 
-use crate::dto::{AlgorithmRequest, KillRequest, OrderRequest};
+use crate::dto::{AlgorithmRequest, KillRequest, MandateRequest, OrderRequest};
 use crate::live::Word;
 use crate::{Error, Home, Mode, Result, Workstation};
 use domain::Book;
@@ -60,6 +60,48 @@ pub enum Request {
     Lease {
         /// Whether it is to be held.
         held: bool,
+    },
+    /// What waits for a person.
+    Approvals,
+    /// Approve an order that waits.
+    Approve {
+        /// Its id.
+        id: String,
+        /// The fingerprint that was looked at.
+        hash: Option<String>,
+        /// Name and value of what is changed before.
+        edit: BTreeMap<String, String>,
+    },
+    /// Reject an order that waits.
+    Reject {
+        /// Its id.
+        id: String,
+        /// The person's reason.
+        why: String,
+    },
+    /// Say something to an order that waits.
+    Answer {
+        /// Its id.
+        id: String,
+        /// What is said.
+        words: String,
+    },
+    /// Change how long a person has to decide.
+    ApprovalsSet {
+        /// Name and value.
+        changes: BTreeMap<String, String>,
+    },
+    /// Grant a mandate.
+    MandateSet {
+        /// The mandate.
+        mandate: MandateRequest,
+    },
+    /// Take a mandate back.
+    MandateRevoke {
+        /// Whose.
+        holder: String,
+        /// In which book.
+        book: Book,
     },
     /// Change limits.
     LimitsSet {
@@ -131,6 +173,13 @@ impl Workstation {
             Request::Account => json(&self.account_view().await?),
             Request::KeyDeclare => json(&self.key_declare().await?),
             Request::Lease { held } => json(&self.lease_set(held).await?),
+            Request::Approvals => json(&self.approvals().await?),
+            Request::Approve { id, hash, edit } => json(&self.approve(&id, hash.as_deref(), &edit).await?),
+            Request::Reject { id, why } => json(&self.reject(&id, &why).await?),
+            Request::Answer { id, words } => json(&self.answer(&id, &words).await?),
+            Request::ApprovalsSet { changes } => json(&self.approvals_set(&changes).await?),
+            Request::MandateSet { mandate } => json(&self.mandate_set(&mandate).await?),
+            Request::MandateRevoke { holder, book } => json(&self.mandate_revoke(&holder, book).await?),
             Request::LimitsSet { book, changes } => json(&self.limits_set(book, &changes).await?),
             Request::AlgorithmAdd { algorithm } => json(&self.algorithm_set(&algorithm, true).await?),
             Request::AlgorithmEdit { algorithm } => json(&self.algorithm_set(&algorithm, false).await?),
@@ -156,6 +205,18 @@ pub async fn carry_out<T: DeserializeOwned>(home: &Home, request: Request) -> Re
         Err(error) if error.code() == "workspace_in_use" => asked_of_holder(home, &request).await?.ok_or(error)?,
         Err(error) => return Err(error),
     };
+    read(value)
+}
+
+/// What the process that holds the workspace answers; none when nobody does. For what only it knows as of now.
+///
+/// # Errors
+/// Those of what is asked.
+pub async fn of_holder<T: DeserializeOwned>(home: &Home, request: Request) -> Result<Option<T>> {
+    asked_of_holder(home, &request).await?.map(read).transpose()
+}
+
+fn read<T: DeserializeOwned>(value: Value) -> Result<T> {
     serde_json::from_value(value)
         .map_err(|error| Error::refused("holder_differs", format!("another version holds the workspace: {error}")))
 }

@@ -27,6 +27,13 @@ pub(crate) struct Beside {
     pub repeats: Option<OrderId>,
 }
 
+impl Beside {
+    /// How many other venues agree on the coin's price; none when there is no such price.
+    pub(crate) fn agreeing(&self) -> Option<usize> {
+        self.elsewhere.as_ref().map(|there| there.venues.len())
+    }
+}
+
 impl Workstation {
     /// Whether the kill switch keeps this order from leaving; read immediately before every send.
     pub(crate) fn stops(&self, proposal: &Proposal) -> bool {

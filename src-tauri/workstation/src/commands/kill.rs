@@ -167,6 +167,9 @@ impl Workstation {
         if switch::is_pulled(self.home()) {
             let resting = desk.resting();
             self.cancel(desk, &resting, "killed").await?;
+            // A question from before the stop is no question after it.
+            let asked = super::approvals::ended_by_kill(desk);
+            self.record(desk, asked).await?;
         }
         Ok(())
     }

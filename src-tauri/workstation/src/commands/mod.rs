@@ -2,8 +2,10 @@
 
 pub(crate) mod alerts;
 mod algorithms;
+pub(crate) mod approvals;
 mod asking;
 pub(crate) mod books;
+mod card;
 pub(crate) mod collect;
 mod execution;
 mod gaps;
@@ -15,6 +17,7 @@ mod keys;
 mod kill;
 mod ledger;
 mod liquidate;
+mod mandates;
 mod market;
 mod meaning;
 mod quality;
@@ -31,7 +34,7 @@ mod tax;
 pub(crate) mod trading;
 
 pub use alerts::Notification;
-pub use asking::{Request, carry_out};
+pub use asking::{Request, carry_out, of_holder};
 pub use books::{HistoryRequest, parse_book};
 pub use glass::GlassRequest;
 pub use imports::ImportOptions;

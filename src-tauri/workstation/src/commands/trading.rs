@@ -16,8 +16,6 @@ use std::time::Duration;
 const PRICE_FRESH_S: i64 = 10;
 /// How long an order waits for fresher prices before it is judged by what is known.
 const REFRESH_WITHIN: Duration = Duration::from_secs(8);
-/// How long a person has to decide.
-const ASK_MICROS: i64 = 300 * 1_000_000;
 pub(crate) const FEES: FeeRates = FeeRates::COINSPOT;
 
 /// An order somebody wants, by hand or by an algorithm; not judged, perhaps not sized.
@@ -192,7 +190,7 @@ impl Workstation {
                 self.record(&mut desk, facts).await?;
             }
             Ok(approved) if approved.leave() == Leave::Ask => {
-                let ask = approved.ask(id, &terms, self.now().plus_micros(ASK_MICROS));
+                let ask = approved.ask(id, &terms, desk.ask_until(self.now(), &terms));
                 facts.push(Fact::ApprovalAsked { order: id, ask });
                 self.record(&mut desk, facts).await?;
             }
@@ -385,6 +383,10 @@ impl Workstation {
             return Ok(());
         }
         let appended = self.store().append(&facts, self.now()).await?;
+        let asked: Vec<OrderId> = facts
+            .iter()
+            .filter_map(|fact| if let Fact::ApprovalAsked { order, .. } = fact { Some(*order) } else { None })
+            .collect();
         let mut refold = false;
         for (fact, appended) in facts.into_iter().zip(appended) {
             let trade = match &fact {
@@ -408,6 +410,9 @@ impl Workstation {
         }
         if refold {
             self.refold_books(desk).await?;
+        }
+        for order in asked {
+            self.tell_asked(desk, order);
         }
         self.tell_status(desk);
         Ok(())

@@ -36,6 +36,13 @@ pub enum Event {
         /// The order, whole.
         order: OrderView,
     },
+    /// A person is asked about an order, or asked again.
+    Asked {
+        /// The order, whole.
+        order: OrderView,
+        /// Something about it changed since it was asked before.
+        again: bool,
+    },
     /// A trade entered the books.
     Trade {
         /// The trade.

@@ -5,6 +5,7 @@
 
 mod account;
 mod algorithms;
+mod approvals;
 mod books;
 mod events;
 mod execution;
@@ -24,6 +25,7 @@ mod tax;
 
 pub use account::*;
 pub use algorithms::*;
+pub use approvals::*;
 pub use books::*;
 pub use events::*;
 pub use execution::*;

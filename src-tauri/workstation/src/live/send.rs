@@ -12,6 +12,7 @@
 //! asked for again; a refusal is unknown until looks confirm it; an order that was asked about is sent exactly as asked.
 
 use super::crash;
+use crate::commands::approvals::asks_again;
 use crate::commands::trading::FEES;
 use crate::desk::Desk;
 use crate::{Error, Result, Workstation, kill};
@@ -24,8 +25,6 @@ use tokio::time::{Instant, sleep};
 
 /// How far the venue's clock may be off ours when an order leaves: rows of its history are told apart by their times.
 const CLOCK_APART_MS: i64 = 60_000;
-/// How long a person has to decide.
-const ASK_MICROS: i64 = 300 * 1_000_000;
 /// An outcome that can't be written down is tried this often again.
 const WRITES_MAX: u32 = 10;
 const WRITE_PAUSE: Duration = Duration::from_millis(500);
@@ -150,10 +149,17 @@ impl Workstation {
             (Leave::Go, _, None) => return Ok(Some(approved)),
             // The mandate changed since it was judged: a person is asked now.
             (Leave::Ask, "mandate", None) => {
-                let ask = approved.ask(id, &terms, now.plus_micros(ASK_MICROS));
+                let ask = approved.ask(id, &terms, desk.ask_until(now, &terms));
                 Fact::ApprovalAsked { order: id, ask }
             }
-            (_, by, Some(ask)) if by != "mandate" && is_asked(&ask) && now < ask.expires => return Ok(Some(approved)),
+            (_, by, Some(ask)) if by != "mandate" && is_asked(&ask) && now < ask.expires => {
+                if asks_again(&approved, &ask).is_none() {
+                    return Ok(Some(approved));
+                }
+                // It moved against the trader while it waited for its turn.
+                let ask = approved.ask(id, &terms, desk.ask_until(now, &terms));
+                Fact::ApprovalAsked { order: id, ask }
+            }
             (_, _, Some(ask)) if now >= ask.expires => Fact::OrderExpired { order: id },
             _ => {
                 let words = "The order is not the one that was approved: propose it again.";

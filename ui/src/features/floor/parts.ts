@@ -6,6 +6,7 @@ import Audit from './Audit.svelte';
 import Desk from './Desk.svelte';
 import Execution from './Execution.svelte';
 import LimitsPanel from './LimitsPanel.svelte';
+import MandatesPanel from './MandatesPanel.svelte';
 
 export interface Part {
   readonly id: string;
@@ -18,6 +19,7 @@ export const PARTS: readonly Part[] = [
   { id: 'algorithms', title: 'Algorithms', part: Algorithms },
   { id: 'limits', title: 'Limits', part: LimitsPanel },
   { id: 'execution', title: 'Execution', part: Execution },
+  { id: 'mandates', title: 'Mandates', part: MandatesPanel },
   { id: 'audit', title: 'Audit', part: Audit },
 ];
 

@@ -19,7 +19,15 @@ prices: Array<PriceRow>, } | { "type": "order",
 /**
  * The order, whole.
  */
-order: OrderView, } | { "type": "trade", 
+order: OrderView, } | { "type": "asked", 
+/**
+ * The order, whole.
+ */
+order: OrderView, 
+/**
+ * Something about it changed since it was asked before.
+ */
+again: boolean, } | { "type": "trade", 
 /**
  * The trade.
  */

@@ -18,6 +18,8 @@ export interface Scenario {
   broken: boolean;
   /** A delisting was just announced. */
   listing: boolean;
+  /** Two orders wait for a person. */
+  asking: boolean;
   /** A loss of twelve digits. */
   loss: boolean;
   /** Trades in the history, for scrolling. */
@@ -47,6 +49,7 @@ export function scenarioOf(search: string): Scenario {
     killed: has('killed'),
     broken: has('broken'),
     listing: has('listing'),
+    asking: has('asking'),
     loss: has('loss'),
     live: has('live'),
     trades: Math.min(number('trades', 64), 1_000_000),

@@ -4,6 +4,7 @@ import type { Event } from '../bindings/Event';
 import type { FileReport } from '../bindings/FileReport';
 import type { LedgerRequest } from '../bindings/LedgerRequest';
 import type { JournalRequest } from '../bindings/JournalRequest';
+import type { MandateRequest } from '../bindings/MandateRequest';
 import type { OrderRequest } from '../bindings/OrderRequest';
 import type { PnlRequest } from '../bindings/PnlRequest';
 import type { TaxRequest } from '../bindings/TaxRequest';
@@ -133,6 +134,14 @@ function answersOf(world: World, settings: SettingsOfWorld): Answers {
       return world.alerts.view();
     },
     execution: (args) => ({ book: book(args), tolerance_bps: '10', groups: [], orders: [] }),
+    approvals: () => world.approvals.view(),
+    approvals_set: ({ changes }) => world.approvals.set(changes as Record<string, string>),
+    approve: ({ id, hash, edit }) => world.approvals.approve(String(id), String(hash), edit as Record<string, string>),
+    reject: ({ id, why }) => world.approvals.reject(String(id), String(why)),
+    answer: ({ id, words }) => world.approvals.answer(String(id), String(words)),
+    mandates: () => world.approvals.mandates(),
+    mandate_set: ({ mandate }) => world.approvals.mandateSet(mandate as MandateRequest),
+    mandate_revoke: ({ holder, book: of }) => world.approvals.mandateRevoke(String(holder), String(of)),
     limits: () => world.limits,
     limits_set: (args) => {
       world.limits[book(args)] = { ...world.limits[book(args)], ...(args.changes as Record<string, string>) };

@@ -15,6 +15,7 @@ import type { StorageView } from '../bindings/StorageView';
 import type { Ticker } from '../bindings/Ticker';
 import type { TradeView } from '../bindings/TradeView';
 import { Alerts } from './alerts';
+import { Approvals } from './approvals';
 import { amount, cut, over, text, times, type Amount } from './arithmetic';
 import { fold, positionsOf, type Fold } from './books';
 import { Ledgers } from './ledgers';
@@ -50,6 +51,7 @@ export class World {
   readonly random: Random;
   readonly ledgers: Ledgers;
   readonly alerts: Alerts;
+  readonly approvals: Approvals;
   orders: OrderView[] = [];
   trades: { paper: TradeView[]; live: TradeView[] } = { paper: [], live: [] };
   limits: Record<'paper' | 'live', Record<string, string>> = {
@@ -82,6 +84,7 @@ export class World {
     if (scenario.empty) this.market.clear();
     else this.fill();
     if (scenario.live && !scenario.empty) this.orders = [...this.orders, ...liveOrders(this)];
+    this.approvals = new Approvals(this);
     if (scenario.killed) this.kill();
   }
 
@@ -334,7 +337,7 @@ export class World {
     this.orders = [...this.orders, { ...this.blank('USDT', 'buy', '40000'), state: 'denied', reason: 'One order may be 25,000 AUD at most.', reason_code: 'max_order_aud' }];
   }
 
-  private blank(coin: string, side: 'buy' | 'sell', quantity: string): OrderView {
+  blank(coin: string, side: 'buy' | 'sell', quantity: string): OrderView {
     return { id: this.id(), coin, side, book: 'paper', quantity, limit: null, state: 'open', filled: '0', fills: [], venue_order_id: null, unknown: null, approval_id: null,
       reason: null, reason_code: null, time: this.iso(this.clock() - 40 * 60_000 + this.next), algorithm: null };
   }

@@ -1,0 +1,48 @@
+// How an approval card speaks. Invariants: nothing is computed but time left and what was typed; an edit holds only what
+// differs from the order.
+
+import type { OrderView } from '../../ipc/bindings/OrderView';
+import { readTyped } from '../../lib/decimal';
+
+/** Time left as minutes and seconds, never below zero. */
+export function countdown(expiresAt: string, now: number): string {
+  const left = Math.max(0, Math.ceil((Date.parse(expiresAt) - now) / 1000));
+  const [minutes, seconds] = [Math.floor(left / 60), left % 60];
+  if (minutes >= 60) return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+  return `${minutes}:${String(seconds).padStart(2, '0')}`;
+}
+
+export interface Edit {
+  readonly changes: Record<string, string>;
+  /** Fields that can't be read. */
+  readonly wrong: readonly string[];
+}
+
+/** What was typed, as far as it differs from the order. */
+export function editOf(order: OrderView, typed: { quantity: string; limit: string }): Edit {
+  const changes: Record<string, string> = {};
+  const wrong: string[] = [];
+  for (const [name, text, now] of [['quantity', typed.quantity, order.quantity], ['limit', typed.limit, order.limit]] as const) {
+    if (now === null) continue;
+    const read = readTyped(text);
+    if (read === null) wrong.push(name);
+    else if (read !== now) changes[name] = read;
+  }
+  return { changes, wrong };
+}
+
+const LIMITS: Readonly<Record<string, readonly [string, string]>> = {
+  max_order_aud: ['One order', 'AUD'],
+  max_day_aud: ['Buys today', 'AUD'],
+  max_coin_pct: ['One coin', '%'],
+  max_algorithm_pct: ['One algorithm', '%'],
+  max_day_loss_pct: ['Loss today', '%'],
+  max_drawdown_pct: ['Drawdown', '%'],
+  max_orders_per_minute: ['Orders a minute', ''],
+};
+
+export const limitOf = (limit: string): readonly [string, string] => LIMITS[limit] ?? [limit, ''];
+
+const CHANGED: Readonly<Record<string, string>> = { quantity: 'Quantity', limit: 'Limit', price: 'Price', market: 'Middle of the market' };
+
+export const changeWords = (what: string) => CHANGED[what] ?? what;
