@@ -33,6 +33,8 @@ async function live() {
   await begin('&live');
   render(Ticket);
   await fireEvent.click(screen.getByTestId('ticket-book-live'));
+  // BTC is closed there: an order in it is unknown.
+  await type('ticket-coin', 'ETH');
 }
 
 beforeEach(() => begin());
@@ -95,6 +97,13 @@ describe('the ticket', () => {
     await type('confirm-live-word', 'live');
     await fireEvent.click(send);
     await waitFor(() => expect(asked).toContain('order_place'));
+  });
+
+  it('refuses a coin whose last order nobody knows the fate of', async () => {
+    await live();
+    await type('ticket-coin', 'BTC');
+    await type('ticket-aud', '10');
+    await waitFor(() => expect(screen.getByTestId('ticket-verdict').textContent).toContain('market_locked'));
   });
 
   it('leaves the question to the card where the mandate asks', async () => {
