@@ -263,6 +263,26 @@ pub enum Command {
         #[command(subcommand)]
         set: Option<LimitsSet>,
     },
+    /// Count a coin nothing while it has no fresh bid
+    WriteDown {
+        coin: String,
+        #[arg(long, value_enum)]
+        book: BookArg,
+        #[arg(long)]
+        why: String,
+    },
+    /// Halve some limits while the market is wild: on, off, or auto by its own history
+    Volatile {
+        mode: String,
+        /// Meant, though it lets more through
+        #[arg(long)]
+        yes_loosen: bool,
+    },
+    /// What locks an algorithm for a while, or change it
+    Protections {
+        #[command(subcommand)]
+        command: Option<ProtectionsCommand>,
+    },
     /// The paper wallet
     Paper {
         #[command(subcommand)]
@@ -649,6 +669,35 @@ pub enum LimitsSet {
         changes: Vec<String>,
         #[arg(long, value_enum, default_value = "paper")]
         book: BookArg,
+        /// Meant, though it lets more through with real money
+        #[arg(long)]
+        yes_loosen: bool,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum ProtectionsCommand {
+    /// Change protections: NAME=VALUE …
+    Set {
+        #[arg(required = true, value_name = "NAME=VALUE")]
+        changes: Vec<String>,
+    },
+    /// Turn all of them on
+    On,
+    /// Turn all of them off
+    Off,
+    /// End what one locks
+    Lift {
+        algorithm: String,
+        /// streak, cooldown, low_profit or drawdown
+        rule: String,
+        /// The coin, for a lock of one coin
+        #[arg(long)]
+        coin: Option<String>,
+        #[arg(long, value_enum)]
+        book: BookArg,
+        #[arg(long)]
+        why: String,
     },
 }
 

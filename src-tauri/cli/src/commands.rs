@@ -4,7 +4,7 @@ use crate::algorithms;
 use crate::args::LeaseCommand;
 use crate::args::{
     AlertsCommand, ApprovalsSet, BookArg, CandlesImport, Cli, Command, LimitsSet, MandateArgs, MandateCommand,
-    OrderArgs, PaperCommand, PnlArgs, SecretsCommand, SideArg, SourcesCommand, StorageSet, WordArg,
+    OrderArgs, PaperCommand, PnlArgs, ProtectionsCommand, SecretsCommand, SideArg, SourcesCommand, StorageSet, WordArg,
 };
 use crate::print::{Failure, Out};
 use crate::words;
@@ -17,8 +17,8 @@ use workstation::commands::{
     carry_out, of_holder, parse_book,
 };
 use workstation::dto::{
-    CandleImport, KillRequest, MandateRequest, OrderRequest, OrderView, Orders, PnlRequest, TaxRequest, TradeImport,
-    parse_side,
+    CandleImport, KillRequest, MandateRequest, OrderRequest, OrderView, Orders, PnlRequest, RiskRequest, TaxRequest,
+    TradeImport, parse_side,
 };
 use workstation::{Error, Home, Mode, Secret, Timestamp, Workstation};
 
@@ -76,6 +76,8 @@ const fn changes(command: &Command) -> bool {
 const fn asks_holder(command: &Command) -> bool {
     match command {
         Command::Limits { set } => set.is_some(),
+        Command::Protections { command } => command.is_some(),
+        Command::WriteDown { .. } | Command::Volatile { .. } => true,
         Command::Key { command } => command.is_some(),
         Command::Lease { command } => command.is_some(),
         Command::Algorithms(asked) => asked.changes(),
@@ -122,10 +124,22 @@ async fn change(home: &Home, command: Command, out: &Out) -> Done {
             let held = matches!(command, LeaseCommand::Take);
             out.result(&carry_out(home, Request::Lease { held }).await?, words::lease)?;
         }
-        Command::Limits { set: Some(LimitsSet::Set { changes, book: of }) } => {
+        Command::Limits { set: Some(LimitsSet::Set { changes, book: of, yes_loosen }) } => {
             let changes = pairs("bad_limit", "max_order_aud=500", &changes)?;
-            let limits = carry_out(home, Request::LimitsSet { book: book(of)?, changes }).await?;
+            let limits = carry_out(home, Request::LimitsSet { book: book(of)?, changes, loosen: yes_loosen }).await?;
             out.result(&limits, words::limits)?;
+        }
+        Command::WriteDown { coin, book: of, why } => {
+            let risk = RiskRequest::WriteDown { book: book(of)?, coin, why };
+            out.result(&carry_out(home, Request::Risk { risk }).await?, words::limits)?;
+        }
+        Command::Volatile { mode, yes_loosen } => {
+            let risk = RiskRequest::Volatile { mode, loosen: yes_loosen };
+            out.result(&carry_out(home, Request::Risk { risk }).await?, words::limits)?;
+        }
+        Command::Protections { command: Some(command) } => {
+            let risk = protections(command)?;
+            out.result(&carry_out(home, Request::Risk { risk }).await?, words::protections)?;
         }
         other => return decide(home, other, out).await,
     }
@@ -188,6 +202,20 @@ fn mandate(args: MandateArgs) -> Result<MandateRequest, Error> {
         coins: args.coins,
         hours: args.hours,
         until: args.until,
+    })
+}
+
+fn protections(command: ProtectionsCommand) -> Result<RiskRequest, Error> {
+    let enabled = |value: &str| BTreeMap::from([("enabled".to_owned(), value.to_owned())]);
+    Ok(match command {
+        ProtectionsCommand::Set { changes } => {
+            RiskRequest::Protections { changes: pairs("bad_protection", "streak_losses=3", &changes)? }
+        }
+        ProtectionsCommand::On => RiskRequest::Protections { changes: enabled("1") },
+        ProtectionsCommand::Off => RiskRequest::Protections { changes: enabled("0") },
+        ProtectionsCommand::Lift { algorithm, rule, coin, book: of, why } => {
+            RiskRequest::Lift { book: book(of)?, algorithm, coin, rule, why }
+        }
     })
 }
 
@@ -421,6 +449,7 @@ async fn ask_floor(ws: &Workstation, command: Command, out: &Out) -> Done {
         Command::Algorithms(asked) => algorithms::show(ws, asked, out).await?,
         Command::Mandate { .. } => out.result(&ws.mandates().await?, words::mandates)?,
         Command::Limits { set: None } => out.result(&ws.limits().await?, words::limits)?,
+        Command::Protections { command: None } => out.result(&ws.limits().await?, words::protections)?,
         Command::Paper { command: PaperCommand::Reset { cash } } => {
             out.result(&ws.paper_reset(&cash).await?, words::ticker)?;
         }

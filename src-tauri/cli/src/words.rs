@@ -16,9 +16,9 @@ use crate::print::table;
 use workstation::Timestamp;
 use workstation::dto::{
     AccountView, CandleImport, Candles, Collected, Doctor, Event, FileReport, GlassView, History, KillReceipt,
-    KillState, LedgerView, LimitsView, OrderView, Orders, Pnl, Positions, Prices, ReadinessStep, ReadinessView,
-    RunsView, Said, SecretRow, SecretsView, SerialDecimal, SourceDetail, SourcesView, Spark, SparksView, Status,
-    StoragePart, StorageView, Tax, TaxRow, TradeImport, TradeView, Verified,
+    KillState, LedgerView, LimitsView, LockRow, OrderView, Orders, Pnl, Positions, Prices, ReadinessStep,
+    ReadinessView, RunsView, Said, SecretRow, SecretsView, SerialDecimal, SourceDetail, SourcesView, Spark, SparksView,
+    Status, StoragePart, StorageView, Tax, TaxRow, TradeImport, TradeView, Verified,
 };
 use workstation::dto::{ExecutionView, KeyCheck, LeaseView};
 
@@ -548,7 +548,45 @@ pub fn limits(limits: &LimitsView) -> String {
         .iter()
         .map(|(name, value)| vec![name.clone(), value.to_string(), or_dash(limits.live.get(name).copied())])
         .collect();
-    table(&["limit", "paper", "live"], &[1, 2], &rows)
+    let mut out = table(&["limit", "paper", "live"], &[1, 2], &rows);
+    let volatile = &limits.risk.volatile;
+    let halved =
+        if volatile.on { "on: what an order, a day, a coin and a day's loss may come to is halved" } else { "off" };
+    out.push_str(&format!("\n\nvolatile mode ({}) is {halved}", volatile.mode));
+    for book in &limits.risk.books {
+        let used = |name: &str| book.used.get(name).map_or_else(|| "-".to_owned(), ToString::to_string);
+        out.push_str(&format!(
+            "\n{} equity {} · largest coin {} % · down {} % today, {} % from its highest",
+            book.book,
+            aud_or_dash(book.equity),
+            used("max_coin_pct"),
+            used("max_day_loss_pct"),
+            used("max_drawdown_pct"),
+        ));
+        for coin in &book.unpriced {
+            out.push_str(&format!("\n  {coin} has no fresh bid: no buy until it has one, or `omc write-down {coin}`"));
+        }
+        for row in &book.written_down {
+            out.push_str(&format!("\n  {} is written down: {}", row.coin, row.why));
+        }
+    }
+    out
+}
+
+pub fn protections(limits: &LimitsView) -> String {
+    let rows: Vec<_> =
+        limits.risk.protections.iter().map(|(name, value)| vec![name.clone(), value.to_string()]).collect();
+    let settings = table(&["protection", "value"], &[1], &rows);
+    let lock = |lock: &LockRow| {
+        let coin = lock.coin.map_or_else(|| "all".to_owned(), |coin| coin.to_string());
+        let until = lock.until.to_string();
+        vec![lock.book.to_string(), lock.algorithm.clone(), coin, lock.rule.clone(), until, lock.why.clone()]
+    };
+    let locks: Vec<_> = limits.risk.locks.iter().map(lock).collect();
+    if locks.is_empty() {
+        return format!("{settings}\n\nnothing is locked");
+    }
+    format!("{settings}\n\n{}", table(&["book", "algorithm", "coin", "rule", "until", "why"], &[], &locks))
 }
 
 pub fn ticker(status: &Status) -> String {

@@ -75,6 +75,7 @@ pub fn handled(builder: Builder<Wry>) -> Builder<Wry> {
         approvals::mandate_revoke,
         safety::limits,
         safety::limits_set,
+        safety::risk_set,
         safety::kill,
         safety::unkill,
         safety::paper_reset,

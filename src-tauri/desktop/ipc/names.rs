@@ -54,6 +54,7 @@ pub const COMMANDS: &[&str] = &[
     "mandate_revoke",
     "limits",
     "limits_set",
+    "risk_set",
     "kill",
     "unkill",
     "paper_reset",

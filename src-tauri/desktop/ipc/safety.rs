@@ -5,7 +5,7 @@ use crate::shell::Shell;
 use std::collections::BTreeMap;
 use tauri::State;
 use workstation::commands::parse_book;
-use workstation::dto::{KillReceipt, KillRequest, KillState, LimitsView, Status};
+use workstation::dto::{KillReceipt, KillRequest, KillState, LimitsView, RiskRequest, Status};
 
 #[tauri::command]
 pub async fn limits(shell: State<'_, Shell>) -> Answer<LimitsView> {
@@ -17,9 +17,15 @@ pub async fn limits_set(
     shell: State<'_, Shell>,
     book: String,
     changes: BTreeMap<String, String>,
+    loosen: Option<bool>,
 ) -> Answer<LimitsView> {
     let book = parse_book(&book).map_err(view)?;
-    shell.workstation().await?.limits_set(book, &changes).await.map_err(view)
+    shell.workstation().await?.limits_set(book, &changes, loosen.unwrap_or(false)).await.map_err(view)
+}
+
+#[tauri::command]
+pub async fn risk_set(shell: State<'_, Shell>, request: RiskRequest) -> Answer<LimitsView> {
+    shell.workstation().await?.risk_set(&request).await.map_err(view)
 }
 
 /// Works on a workspace that this window could not open, too: another process may hold it.

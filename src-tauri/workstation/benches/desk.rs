@@ -48,7 +48,7 @@ async fn fills(count: u32) {
     let (_world, workstation) = staged(&folder).await;
     let generous = [("max_orders_per_minute", "1000"), ("max_day_aud", "1000000")];
     let generous = generous.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
-    workstation.limits_set(Book::Paper, &generous).await.unwrap();
+    workstation.limits_set(Book::Paper, &generous, false).await.unwrap();
     let request = OrderRequest {
         coin: "BTC".into(),
         side: workstation::dto::parse_side("buy").unwrap(),

@@ -8,7 +8,7 @@ use crate::desk::Desk;
 use crate::when::{DEFAULT_ZONE, today};
 use crate::{Result, Workstation};
 use domain::{Book, Coin, Fact, Interval, Money, Proposal, Quote, Side, Timestamp, VolatileMode};
-use floor::{Balances, Bid, Counts, EquityPoint, Exposure, Limits, OwnBooks, WILD_RATIO, Worth};
+use floor::{Balances, Bid, Counts, EquityPoint, Exposure, Limits, OwnBooks, Protections, WILD_RATIO, Worth};
 use std::collections::BTreeMap;
 use std::time::Duration;
 use store::StoredEquity;
@@ -33,6 +33,8 @@ pub(crate) struct Risk {
     pub own: OwnBooks,
     /// Coins that count nothing while they have no fresh bid, and why.
     pub written_down: BTreeMap<(Book, Coin), String>,
+    /// What locks an algorithm for a while.
+    pub protections: Protections,
     /// Whether a person or the rule decides about volatile mode.
     pub volatile: VolatileMode,
     wallets: u32,
@@ -43,6 +45,7 @@ pub(crate) struct Risk {
 impl Risk {
     pub fn apply(&mut self, fact: &Fact) {
         self.own.apply(fact);
+        self.protections.apply(fact);
         match fact {
             Fact::WrittenDown { book, coin, why } => {
                 self.written_down.insert((*book, *coin), why.clone());

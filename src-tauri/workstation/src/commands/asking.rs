@@ -3,7 +3,7 @@
 //! Invariants: a request is done in this process when nobody else holds the workspace, else by the holder, else not at all;
 //! it is never done twice. Deliberately absent: the socket itself.
 
-use crate::dto::{AlgorithmRequest, KillRequest, MandateRequest, OrderRequest};
+use crate::dto::{AlgorithmRequest, KillRequest, MandateRequest, OrderRequest, RiskRequest};
 use crate::live::Word;
 use crate::{Error, Home, Mode, Result, Workstation};
 use domain::Book;
@@ -109,6 +109,14 @@ pub enum Request {
         book: Book,
         /// Name and value.
         changes: BTreeMap<String, String>,
+        /// Meant, though it lets more through with real money.
+        #[serde(default)]
+        loosen: bool,
+    },
+    /// Write a coin down, set volatile mode or protections, lift a lock.
+    Risk {
+        /// What of it.
+        risk: RiskRequest,
     },
     /// Describe an algorithm.
     AlgorithmAdd {
@@ -180,7 +188,8 @@ impl Workstation {
             Request::ApprovalsSet { changes } => json(&self.approvals_set(&changes).await?),
             Request::MandateSet { mandate } => json(&self.mandate_set(&mandate).await?),
             Request::MandateRevoke { holder, book } => json(&self.mandate_revoke(&holder, book).await?),
-            Request::LimitsSet { book, changes } => json(&self.limits_set(book, &changes).await?),
+            Request::LimitsSet { book, changes, loosen } => json(&self.limits_set(book, &changes, loosen).await?),
+            Request::Risk { risk } => json(&self.risk_set(&risk).await?),
             Request::AlgorithmAdd { algorithm } => json(&self.algorithm_set(&algorithm, true).await?),
             Request::AlgorithmEdit { algorithm } => json(&self.algorithm_set(&algorithm, false).await?),
             Request::AlgorithmPromote { name, word } => json(&self.algorithm_promote(&name, word.as_deref()).await?),

@@ -50,6 +50,9 @@ impl Workstation {
         if let Err(denial) = desk.algorithms.may_buy(proposal) {
             return Ok(Err(denial));
         }
+        if let Err(denial) = desk.risk.protections.may_buy(proposal, &desk.risk.own, self.now()) {
+            return Ok(Err(denial));
+        }
         let judged = self.with_context(desk, proposal, beside, |context| floor::judge(proposal, context))?;
         Ok(match (proposal.book, judged) {
             (Book::Live, Ok(approved)) => self.check_key(&desk.authority).map(|()| approved),

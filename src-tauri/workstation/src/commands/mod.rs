@@ -24,6 +24,7 @@ mod quality;
 mod readiness;
 mod references;
 mod reporting;
+mod risk;
 mod safety;
 mod settings;
 mod source_detail;

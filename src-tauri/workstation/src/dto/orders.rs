@@ -264,8 +264,8 @@ pub struct Orders {
     pub orders: Vec<OrderView>,
 }
 
-/// `omc limits`: name → value, per book. Only limits that bind are listed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+/// `omc limits`: name → value, per book, as they are set.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
 #[ts(export)]
 pub struct LimitsView {
     /// For paper money.
@@ -274,6 +274,8 @@ pub struct LimitsView {
     /// For real money.
     #[ts(type = "Record<string, string>")]
     pub live: BTreeMap<String, SerialDecimal>,
+    /// What they are held against.
+    pub risk: super::RiskView,
 }
 
 /// Reads `buy` or `sell`.

@@ -27,3 +27,21 @@ const ORDER = Object.keys(LIMITS);
 /** In the order above, unknown ones last. */
 export const orderedLimits = (limits: Record<string, string>): [string, string][] =>
   Object.entries(limits).sort(([a], [b]) => (ORDER.indexOf(a) + 1 || 99) - (ORDER.indexOf(b) + 1 || 99));
+
+export interface UsedRow {
+  readonly limit: string;
+  readonly used: string;
+  readonly most: string;
+  /** Of the most, for a bar only; null when nobody knows. */
+  readonly pct: number | null;
+}
+
+/** The limits on equity with how far each is used; what nobody knows is a dash. */
+export const usedRows = (limits: Record<string, string>, used: Record<string, string>): UsedRow[] =>
+  ['max_coin_pct', 'max_day_loss_pct', 'max_drawdown_pct'].flatMap((limit) => {
+    const most = limits[limit];
+    if (most === undefined) return [];
+    const now = used[limit];
+    const share = now === undefined || Number(most) === 0 ? null : (Number(now) / Number(most)) * 100;
+    return [{ limit, used: now ?? '–', most, pct: share }];
+  });

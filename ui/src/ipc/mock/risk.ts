@@ -1,6 +1,10 @@
-// How much of each limit the simulated world has used.
+// How much of each limit the simulated world has used, and what a person says about it.
 
 import type { HeadroomRow } from '../bindings/HeadroomRow';
+import type { LimitsView } from '../bindings/LimitsView';
+import type { LockRow } from '../bindings/LockRow';
+import type { RiskRequest } from '../bindings/RiskRequest';
+import type { WrittenDownRow } from '../bindings/WrittenDownRow';
 import { amount, cut, over, text, times, type Amount } from './arithmetic';
 
 const HUNDRED = amount('100');
@@ -29,4 +33,44 @@ export function headroom(limits: Record<string, string>, standing: Standing, sid
     row('max_orders_per_minute', amount(String(sent)), amount(String(sent + 1)), limits.max_orders_per_minute ?? '10'),
   ];
   return side === 'buy' ? [row('max_order_aud', 0n, total, limits.max_order_aud ?? '25000'), ...rows] : rows;
+}
+
+/** What a person said about risk in the simulated world. */
+export class Risk {
+  mode = 'auto';
+  enabled = 1;
+  written: WrittenDownRow[] = [];
+  locks: LockRow[] = [
+    { book: 'paper', algorithm: 'sma_cross', coin: 'SOL', rule: 'cooldown', until: '2026-11-22T03:18:00Z', why: 'it was sold out just now' },
+  ];
+
+  say(request: RiskRequest): void {
+    if (request.do === 'volatile') this.mode = request.mode;
+    else if (request.do === 'protections') this.enabled = Number(request.changes.enabled ?? this.enabled);
+    else if (request.do === 'lift') this.locks = this.locks.filter((lock) => lock.algorithm !== request.algorithm || lock.rule !== request.rule);
+    else this.written = [...this.written, { coin: request.coin, why: request.why }];
+  }
+}
+
+interface Simulated {
+  readonly limits: Record<'paper' | 'live', Record<string, string>>;
+  readonly risk: Risk;
+  ticker(): { equity: string | null; unpriced: string[] };
+}
+
+export function limitsView(world: Simulated): LimitsView {
+  const { equity, unpriced } = world.ticker();
+  const written = world.risk.written;
+  const used: Record<string, string> = equity === null ? {} : { max_coin_pct: '12.4', max_day_loss_pct: '1.2', max_drawdown_pct: '3.4' };
+  const none = { equity: null, day_start: null, peak: null, used: {}, unpriced: [], written_down: [] };
+  const paper = { equity, day_start: equity, peak: equity, used, unpriced: unpriced.filter((coin) => !written.some((row) => row.coin === coin)), written_down: written };
+  return {
+    ...world.limits,
+    risk: {
+      volatile: { mode: world.risk.mode, on: world.risk.mode === 'on', ratio: 1.1, from: 3 },
+      books: [{ book: 'paper', ...paper }, { book: 'live', ...none }],
+      protections: { enabled: world.risk.enabled, streak_losses: 3 },
+      locks: world.risk.enabled === 1 ? world.risk.locks : [],
+    },
+  };
 }

@@ -9,6 +9,7 @@ import type { OrderRequest } from '../bindings/OrderRequest';
 import type { PnlRequest } from '../bindings/PnlRequest';
 import type { TaxRequest } from '../bindings/TaxRequest';
 import type { TradeImport } from '../bindings/TradeImport';
+import type { RiskRequest } from '../bindings/RiskRequest';
 import type { Transport } from '../transport';
 import type { AlgorithmRequest } from '../bindings/AlgorithmRequest';
 import { Algorithms, STRATEGIES } from './algorithms';
@@ -18,6 +19,7 @@ import { journalOf } from './journal';
 import { candlesOf, priceRow } from './market';
 import { gapsOf, qualityOf } from './quality';
 import { accountOf, keyOf, readinessOf, reconciled, resolved } from './live';
+import { limitsView } from './risk';
 import { scenarioOf } from './scenario';
 import { SettingsOfWorld } from './settings';
 import { MockError, World } from './world';
@@ -142,10 +144,17 @@ function answersOf(world: World, settings: SettingsOfWorld): Answers {
     mandates: () => world.approvals.mandates(),
     mandate_set: ({ mandate }) => world.approvals.mandateSet(mandate as MandateRequest),
     mandate_revoke: ({ holder, book: of }) => world.approvals.mandateRevoke(String(holder), String(of)),
-    limits: () => world.limits,
+    limits: () => limitsView(world),
     limits_set: (args) => {
-      world.limits[book(args)] = { ...world.limits[book(args)], ...(args.changes as Record<string, string>) };
-      return world.limits;
+      const changes = args.changes as Record<string, string>;
+      const looser = Object.entries(changes).some(([key, value]) => Number(value) > Number(world.limits[book(args)][key] ?? '0'));
+      if (book(args) === 'live' && looser && args.loosen !== true) throw new MockError('confirm_loosening', `this lets more through with real money: ${Object.keys(changes).join(', ')}; confirm it`);
+      world.limits[book(args)] = { ...world.limits[book(args)], ...changes };
+      return limitsView(world);
+    },
+    risk_set: ({ request }) => {
+      world.risk.say(request as RiskRequest);
+      return limitsView(world);
     },
     kill: () => world.kill(),
     unkill: () => world.unkill(),

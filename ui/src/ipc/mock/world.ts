@@ -21,7 +21,7 @@ import { fold, positionsOf, type Fold } from './books';
 import { Ledgers } from './ledgers';
 import { liveFigures, liveOrders, liveReceipt } from './live';
 import { moveMarket, openMarket, priceRow, type Quote } from './market';
-import { headroom } from './risk';
+import { headroom, Risk } from './risk';
 import { seeded, type Random } from './random';
 import type { Scenario } from './scenario';
 
@@ -52,6 +52,7 @@ export class World {
   readonly ledgers: Ledgers;
   readonly alerts: Alerts;
   readonly approvals: Approvals;
+  readonly risk = new Risk();
   orders: OrderView[] = [];
   trades: { paper: TradeView[]; live: TradeView[] } = { paper: [], live: [] };
   limits: Record<'paper' | 'live', Record<string, string>> = {
