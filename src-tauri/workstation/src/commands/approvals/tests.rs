@@ -46,7 +46,7 @@ fn buy(quantity: &str, limit: Option<&str>) -> OrderRequest {
 async fn asking() -> World {
     let world = World::of(&[PRICES_SOURCE]).await;
     price(&world, 1_000).await;
-    world.ws.limits_set(Book::Paper, &edit(&[("price_collar_pct", "100")])).await.unwrap();
+    world.ws.limits_set(Book::Paper, &edit(&[("price_collar_pct", "100")]), false).await.unwrap();
     world.ws.mandate_set(&mandate("manual", Book::Paper, "always")).await.unwrap();
     world
 }
@@ -190,7 +190,7 @@ async fn a_price_within_the_tolerance_or_better_is_sent_as_asked() {
 async fn what_the_gate_refuses_by_now_is_denied_with_its_reason() {
     let world = asking().await;
     let asked = waiting(&world, &buy("1", None)).await;
-    world.ws.limits_set(Book::Paper, &edit(&[("max_order_aud", "500")])).await.unwrap();
+    world.ws.limits_set(Book::Paper, &edit(&[("max_order_aud", "500")]), false).await.unwrap();
     let card = world.ws.approvals().await.unwrap().approvals.remove(0).card;
     assert_eq!(card.refusal.unwrap().code, "max_order_aud", "the card says so before");
     let denied = approve(&world, &asked).await.unwrap();
