@@ -209,7 +209,7 @@ impl Workstation {
             Err(error) => Answer::NotSent(Denial::new(&error.code(), error.to_string())),
             Ok(account) => {
                 let mut trader = Trader::of(&account);
-                if kill::is_pulled(self.home()) {
+                if self.stops(order.proposal()) {
                     let words = "The kill switch was pulled before the order left: nothing was sent.";
                     Answer::NotSent(Denial::new("killed", words))
                 } else {

@@ -3,7 +3,7 @@
 mod crash;
 
 use crate::commands::trading::Wanted;
-use crate::dto::OrderView;
+use crate::dto::{KillRequest, OrderView};
 use crate::live::reconcile::Word;
 use crate::{Home, Mode, Reached, Workstation, kill};
 use domain::{
@@ -373,6 +373,27 @@ async fn promise_4_an_instant_trade_without_an_id_is_found_in_the_history_and_ex
         assert_eq!((fill.quantity.decimal(), fill.price.decimal(), fill.fee.0), (row.amount, row.rate, row.fee));
         assert_eq!(world.posts(), 1);
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn liquidation_sells_what_our_orders_bought_past_the_switch_and_nothing_else_leaves() {
+    let world = World::start().await;
+    let bought = world.propose(OrderKind::Instant, "0.01").await;
+    world.reconcile(3).await;
+    assert_eq!(world.state(bought).await, "filled");
+    let ws = world.ws.clone();
+    let request = KillRequest { all: false, liquidate: Some("live".into()), typed: Some("STOP".into()) };
+    let selling = tokio::spawn(async move { ws.kill(&request).await.unwrap() });
+    while !selling.is_finished() {
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        world.reconcile(3).await;
+    }
+    let sale = selling.await.unwrap().liquidation.unwrap();
+    assert_eq!((sale.refused.clone(), sale.sold.len(), sale.remaining.len()), (None, 1, 0), "{sale:?}");
+    assert_eq!(sale.sold[0].quantity, Quantity::parse("0.01").unwrap());
+    assert_eq!(world.placed(), 2, "the purchase and one sale");
+    let after = world.order(world.buy().await).await;
+    assert_eq!((after.reason_code.as_deref(), world.placed()), (Some("killed"), 2));
 }
 
 #[tokio::test]
