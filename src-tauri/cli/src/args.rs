@@ -197,6 +197,12 @@ pub enum Command {
         #[arg(long)]
         limit: Option<usize>,
     },
+    /// Orders cut into slices over time, or start and stop one
+    #[command(args_conflicts_with_subcommands = true)]
+    Twap {
+        #[command(subcommand)]
+        command: Option<TwapCommand>,
+    },
     /// How well orders were executed: slippage, fees, time
     Execution {
         #[arg(long, value_enum, default_value = "live")]
@@ -495,6 +501,34 @@ pub enum KeyCommand {
         #[arg(long, required = true)]
         no_withdrawals: bool,
     },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum TwapCommand {
+    /// Buy in slices
+    Buy(TwapArgs),
+    /// Sell in slices
+    Sell(TwapArgs),
+    /// Begin no further slice
+    Stop { id: String },
+}
+
+#[derive(Debug, Args)]
+pub struct TwapArgs {
+    pub coin: String,
+    /// What all slices together cost or bring, fees included
+    #[arg(long)]
+    pub aud: String,
+    /// Over how long, such as 1h
+    #[arg(long)]
+    pub over: String,
+    #[arg(long)]
+    pub slices: u16,
+    /// Each slice on the order book at this price or better [default: at once]
+    #[arg(long)]
+    pub limit: Option<String>,
+    #[arg(long, value_enum)]
+    pub book: BookArg,
 }
 
 #[derive(Debug, Clone, Copy, Subcommand)]

@@ -6,6 +6,7 @@ use crate::args::{
     AlertsCommand, ApprovalsSet, BookArg, CandlesImport, Cli, Command, LimitsSet, MandateArgs, MandateCommand,
     OrderArgs, PaperCommand, PnlArgs, ProtectionsCommand, SecretsCommand, SideArg, SourcesCommand, StorageSet, WordArg,
 };
+use crate::args::{LeaseCommand, TwapArgs, TwapCommand};
 use crate::print::{Failure, Out};
 use crate::words;
 use std::collections::BTreeMap;
@@ -80,6 +81,7 @@ const fn asks_holder(command: &Command) -> bool {
         Command::WriteDown { .. } | Command::Volatile { .. } => true,
         Command::Key { command } => command.is_some(),
         Command::Lease { command } => command.is_some(),
+        Command::Twap { command } => command.is_some(),
         Command::Algorithms(asked) => asked.changes(),
         Command::Mandate { command } => command.is_some(),
         Command::Approvals { .. }
@@ -120,6 +122,14 @@ async fn change(home: &Home, command: Command, out: &Out) -> Done {
         Command::Venue => out.result(&carry_out(home, Request::Account).await?, words::account)?,
         Command::Algorithms(asked) => algorithms::change(home, asked, out).await?,
         Command::Key { .. } => out.result(&carry_out(home, Request::KeyDeclare).await?, words::key)?,
+        Command::Twap { command: Some(command) } => {
+            let request = match command {
+                TwapCommand::Stop { id } => Request::TwapStop { id },
+                TwapCommand::Buy(args) => Request::TwapStart { twap: twap_request("buy", args)? },
+                TwapCommand::Sell(args) => Request::TwapStart { twap: twap_request("sell", args)? },
+            };
+            out.result(&carry_out(home, request).await?, words::twaps)?;
+        }
         Command::Lease { command: Some(command) } => {
             let held = matches!(command, LeaseCommand::Take);
             out.result(&carry_out(home, Request::Lease { held }).await?, words::lease)?;
@@ -445,6 +455,7 @@ async fn ask_floor(ws: &Workstation, command: Command, out: &Out) -> Done {
             orders.orders.drain(..skip);
             out.result(&orders, words::orders)?;
         }
+        Command::Twap { .. } => out.result(&ws.twaps().await?, words::twaps)?,
         Command::Execution { book: of } => out.result(&ws.execution(book(of)?).await?, words::execution)?,
         Command::Algorithms(asked) => algorithms::show(ws, asked, out).await?,
         Command::Mandate { .. } => out.result(&ws.mandates().await?, words::mandates)?,
@@ -518,6 +529,11 @@ fn known(order: Result<OrderView, Error>, out: &Out) -> Result<OrderView, Failur
         out.result(order.as_ref(), words::order)?;
     }
     Ok(order?)
+}
+
+fn twap_request(side: &str, args: TwapArgs) -> Result<workstation::dto::TwapRequest, Error> {
+    let TwapArgs { coin, aud, over, slices, limit, book: of } = args;
+    Ok(workstation::dto::TwapRequest { coin, side: parse_side(side)?, book: book(of)?, aud, over, slices, limit })
 }
 
 fn failed(order: &OrderView) -> bool {

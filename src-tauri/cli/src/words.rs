@@ -20,7 +20,7 @@ use workstation::dto::{
     ReadinessView, RunsView, Said, SecretRow, SecretsView, SerialDecimal, SourceDetail, SourcesView, Spark, SparksView,
     Status, StoragePart, StorageView, Tax, TaxRow, TradeImport, TradeView, Verified,
 };
-use workstation::dto::{ExecutionView, KeyCheck, LeaseView};
+use workstation::dto::{ExecutionView, KeyCheck, LeaseView, TwapRow, TwapsView};
 
 /// An amount in AUD, to the cent, with thousands separated and its sign.
 fn aud(amount: SerialDecimal) -> String {
@@ -710,4 +710,21 @@ pub fn execution(view: &ExecutionView) -> String {
         "{listed}slippage against the middle of the market on arrival; above {} bps is told as over",
         view.tolerance_bps.0
     )
+}
+
+pub fn twaps(view: &TwapsView) -> String {
+    let row = |twap: &TwapRow| {
+        vec![
+            twap.id.to_string(),
+            format!("{} {}", twap.side, twap.coin),
+            twap.book.to_string(),
+            aud(twap.aud),
+            aud(twap.traded),
+            format!("{}/{}", twap.begun, twap.slices),
+            twap.end.to_string(),
+            twap.reason.clone().unwrap_or_else(|| twap.state.clone()),
+        ]
+    };
+    let rows: Vec<_> = view.twaps.iter().map(row).collect();
+    table(&["id", "what", "book", "AUD", "traded", "slices", "until", "state"], &[3, 4, 5], &rows)
 }

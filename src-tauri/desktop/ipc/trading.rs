@@ -3,7 +3,9 @@
 use super::{Answer, view};
 use crate::shell::Shell;
 use tauri::State;
-use workstation::dto::{AccountView, ExecutionView, OrderPreview, OrderRequest, OrderView, Orders};
+use workstation::dto::{
+    AccountView, ExecutionView, OrderPreview, OrderRequest, OrderView, Orders, TwapRequest, TwapsView,
+};
 use workstation::{Book, Word};
 
 #[tauri::command]
@@ -56,4 +58,19 @@ pub async fn resolve(
 #[tauri::command]
 pub async fn account_view(shell: State<'_, Shell>) -> Answer<AccountView> {
     shell.workstation().await?.account_view().await.map_err(view)
+}
+
+#[tauri::command]
+pub async fn twaps(shell: State<'_, Shell>) -> Answer<TwapsView> {
+    shell.workstation().await?.twaps().await.map_err(view)
+}
+
+#[tauri::command]
+pub async fn twap_start(shell: State<'_, Shell>, request: TwapRequest) -> Answer<TwapsView> {
+    shell.workstation().await?.twap_start(&request).await.map_err(view)
+}
+
+#[tauri::command]
+pub async fn twap_stop(shell: State<'_, Shell>, id: String) -> Answer<TwapsView> {
+    shell.workstation().await?.twap_stop(&id).await.map_err(view)
 }

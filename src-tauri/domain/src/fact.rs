@@ -12,6 +12,7 @@ use crate::mandate::Mandate;
 use crate::order::{Ask, Denial, OrderKind, Proposal, Resolution, Terms};
 use crate::ticker::{Coin, Name};
 use crate::trade::{Book, Trade};
+use crate::twap::Twap;
 use crate::venue::{Intent, VenueFill};
 use rust_decimal::Decimal;
 use serde::de::DeserializeOwned;
@@ -329,6 +330,27 @@ pub enum Fact {
         /// Why.
         why: String,
     },
+    /// An order cut into slices over time begins. Its slices are orders of their own that name it as their parent.
+    TwapStarted {
+        /// Its id.
+        id: OrderId,
+        /// What was asked for.
+        twap: Twap,
+    },
+    /// A slice is about to be proposed; it never is again.
+    TwapSlice {
+        /// Of which.
+        id: OrderId,
+        /// Its number, from 0.
+        number: u16,
+    },
+    /// No slice of it begins any more.
+    TwapStopped {
+        /// Which.
+        id: OrderId,
+        /// Why, as a code.
+        reason: Name,
+    },
     /// Limits were changed.
     LimitsSet {
         /// For which book.
@@ -467,6 +489,9 @@ impl Fact {
                 bytes(67, &(book, algorithm, coin, rule, at, why))
             }
             Self::AskTime { seconds } => bytes(100, seconds),
+            Self::TwapStarted { id, twap } => bytes(90, &(id, twap)),
+            Self::TwapSlice { id, number } => bytes(91, &(id, number)),
+            Self::TwapStopped { id, reason } => bytes(92, &(id, reason)),
             Self::LimitsSet { book, changes } => bytes(40, &(book, changes)),
             Self::Killed { receipt } => bytes(41, receipt),
             Self::KillCleared => bytes(42, &()),
@@ -508,6 +533,7 @@ impl Fact {
             80..=83 => Self::decode_algorithm(kind, body)?,
             64..=67 => Self::decode_risk(kind, body)?,
             100 => Self::AskTime { seconds: read(kind, body)? },
+            90..=92 => Self::decode_twap(kind, body)?,
             40 => {
                 let (book, changes) = read(kind, body)?;
                 Self::LimitsSet { book, changes }
@@ -532,6 +558,24 @@ impl Fact {
             67 => {
                 let (book, algorithm, coin, rule, at, why) = read(kind, body)?;
                 Self::ProtectionLifted { book, algorithm, coin, rule, at, why }
+            }
+            _ => return Err(FactError::UnknownKind(kind)),
+        })
+    }
+
+    fn decode_twap(kind: u16, body: &[u8]) -> Result<Self, FactError> {
+        Ok(match kind {
+            90 => {
+                let (id, twap) = read(kind, body)?;
+                Self::TwapStarted { id, twap }
+            }
+            91 => {
+                let (id, number) = read(kind, body)?;
+                Self::TwapSlice { id, number }
+            }
+            92 => {
+                let (id, reason) = read(kind, body)?;
+                Self::TwapStopped { id, reason }
             }
             _ => return Err(FactError::UnknownKind(kind)),
         })

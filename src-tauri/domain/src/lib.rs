@@ -16,6 +16,7 @@ mod quote;
 mod row;
 mod ticker;
 mod trade;
+mod twap;
 mod venue;
 
 pub use algorithm::{AlgorithmState, AlgorithmVersion, OrderStyle, Signal, SignalAction, SignalOutcome, SignalSize};
@@ -31,4 +32,5 @@ pub use row::TradeRow;
 pub use rust_decimal::{Decimal, RoundingStrategy};
 pub use ticker::{Coin, Currency, Name, TickerError};
 pub use trade::{Book, Side, Trade};
+pub use twap::Twap;
 pub use venue::{Intent, Look, VenueFill, VenueOrder};

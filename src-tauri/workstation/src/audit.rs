@@ -4,6 +4,7 @@
 //! (a venue's reply, a reason typed by a person, a receipt) is plain text, cut to a bound. Deliberately absent: reading the
 //! journal, and any judgement of what stands in it.
 
+use domain::Twap;
 use domain::{
     ApprovalRule, Book, Fact, Mandate, Name, OrderId, OrderKind, Proposal, Resolution, Side, SignalOutcome, Trade,
 };
@@ -72,6 +73,9 @@ kinds! {
     Fact::MandateRevoked { .. } => 61 "mandate_revoked",
     Fact::KeyDeclared { .. } => 62 "key_declared",
     Fact::Lease { .. } => 63 "lease",
+    Fact::TwapStarted { .. } => 90 "twap_started",
+    Fact::TwapSlice { .. } => 91 "twap_slice",
+    Fact::TwapStopped { .. } => 92 "twap_stopped",
     Fact::AlgorithmSet { .. } => 80 "algorithm_set",
     Fact::AlgorithmMoved { .. } => 81 "algorithm_moved",
     Fact::SignalTaken { .. } => 82 "signal_taken",
@@ -219,6 +223,13 @@ pub(crate) fn words(fact: &Fact, orders: &Orders) -> Line {
         | Fact::OrderSought { .. }
         | Fact::CancelAsked { .. }
         | Fact::OrderAmended { .. } => after_sending(fact, &of),
+        Fact::TwapStarted { twap, .. } => {
+            let Twap { side, coin, book, total, slices, .. } = twap;
+            let what = format!("started a TWAP: {side} {coin} for {} in {slices} slices ({book})", aud(*total));
+            line(YOU, what, &format!("over {} minutes", twap.over_s / 60))
+        }
+        Fact::TwapSlice { number, .. } => line(WORKSTATION, format!("began slice {} of a TWAP", number + 1), ""),
+        Fact::TwapStopped { reason, .. } => line(YOU, "stopped a TWAP", &spoken(reason)),
         Fact::AlgorithmSet { .. }
         | Fact::AlgorithmMoved { .. }
         | Fact::SignalTaken { .. }
@@ -407,6 +418,7 @@ pub(crate) fn book(fact: &Fact, orders: &Orders) -> Option<Book> {
         Fact::MandateSet { mandate } => Some(mandate.book),
         Fact::SignalTaken { book, .. } => Some(*book),
         Fact::KeyDeclared { .. } | Fact::Lease { .. } => Some(Book::Live),
+        Fact::TwapStarted { twap, .. } => Some(twap.book),
         _ => orders.get(fact.order()?).map(|order| order.proposal().book),
     }
 }

@@ -49,6 +49,8 @@ pub(crate) struct Desk {
     pub authority: Authority,
     /// What trades by itself.
     pub algorithms: Algorithms,
+    /// Orders cut into slices.
+    pub twaps: floor::Twaps,
     /// The live account as the venue last told of it.
     pub live: LiveAccount,
     pub wallet: Wallet,
@@ -82,6 +84,7 @@ impl Desk {
             limits: BookLimits::default(),
             authority: Authority::default(),
             algorithms: Algorithms::default(),
+            twaps: floor::Twaps::default(),
             live: LiveAccount::default(),
             wallet: Wallet::default(),
             venue: PaperVenue::default(),
@@ -115,6 +118,7 @@ impl Desk {
         }
         self.authority.apply(fact);
         self.algorithms.apply(fact);
+        self.twaps.apply(fact);
         self.risk.apply(fact);
         self.live.watch.take(fact, &self.orders);
         match fact {

@@ -40,7 +40,13 @@ impl Workstation {
             tokio::join!(self.prove(), self.charts(), self.seal(), self.heed_settings(), self.keep_equity());
         };
         let ledgers = async {
-            tokio::join!(self.refill(), self.watch_quality(), self.watch_ends(), self.watch_questions());
+            tokio::join!(
+                self.refill(),
+                self.watch_quality(),
+                self.watch_ends(),
+                self.watch_questions(),
+                self.watch_twaps()
+            );
         };
         let floor = async {
             tokio::join!(self.watch_switch(), self.watch_live(), self.run_algorithms());

@@ -33,6 +33,7 @@ it('every command goes out by its name with the arguments the shell takes', asyn
     commands.algorithmPause('x', true), commands.algorithmResume('x'), commands.algorithmStop('x', false),
     commands.approvals(), commands.approvalsSet({ ask_s: '9' }), commands.approve('x', 'h'), commands.reject('x', 'w'), commands.answer('x', 'w'),
     commands.mandates(), commands.mandateSet(mandate), commands.mandateRevoke('manual', 'live'),
+    commands.twaps(), commands.twapStart({ coin: 'BTC', side: 'buy', book: 'paper', aud: '9', over: '1h', slices: 3 }), commands.twapStop('x'),
   ]);
   expect(asked).toEqual([
     ['status', {}], ['prices', {}], ['candles', { coin: 'BTC', interval: '1h', from: 'a' }], ['collect', {}], ['sources', {}],
@@ -51,6 +52,7 @@ it('every command goes out by its name with the arguments the shell takes', asyn
     ['algorithm_pause', { name: 'x', cancel: true }], ['algorithm_resume', { name: 'x' }], ['algorithm_stop', { name: 'x', close: false }],
     ['approvals', {}], ['approvals_set', { changes: { ask_s: '9' } }], ['approve', { id: 'x', hash: 'h', edit: {} }], ['reject', { id: 'x', why: 'w' }], ['answer', { id: 'x', words: 'w' }],
     ['mandates', {}], ['mandate_set', { mandate }], ['mandate_revoke', { holder: 'manual', book: 'live' }],
+    ['twaps', {}], ['twap_start', { request: { coin: 'BTC', side: 'buy', book: 'paper', aud: '9', over: '1h', slices: 3 } }], ['twap_stop', { id: 'x' }],
   ]);
 });
 

@@ -37,6 +37,8 @@ import type { QualityView } from './bindings/QualityView';
 import type { ReadinessView } from './bindings/ReadinessView';
 import type { RunsView } from './bindings/RunsView';
 import type { ExecutionView } from './bindings/ExecutionView';
+import type { TwapRequest } from './bindings/TwapRequest';
+import type { TwapsView } from './bindings/TwapsView';
 import type { KeyCheck } from './bindings/KeyCheck';
 import type { LeaseView } from './bindings/LeaseView';
 import type { SecretsView } from './bindings/SecretsView';
@@ -101,6 +103,9 @@ export const orderPlace = (request: OrderRequest) => call<OrderView>('order_plac
 export const orders = () => call<Orders>('orders');
 export const orderCancel = (id: string) => call<OrderView>('order_cancel', { id });
 export const orderCancelAll = () => call<Orders>('order_cancel_all');
+export const twaps = () => call<TwapsView>('twaps');
+export const twapStart = (request: TwapRequest) => call<TwapsView>('twap_start', { request });
+export const twapStop = (id: string) => call<TwapsView>('twap_stop', { id });
 export const execution = (book: Book) => call<ExecutionView>('execution', { book });
 export const reconcile = () => call<Orders>('reconcile');
 /** A person's word on an order nobody knows the fate of; `venueOrder` says which thing at the exchange it is. */

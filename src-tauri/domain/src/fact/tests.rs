@@ -46,6 +46,21 @@ fn every_kind() -> Vec<Fact> {
         },
         Fact::Killed { receipt: "{}".into() },
         Fact::KillCleared,
+        Fact::TwapStarted {
+            id: order,
+            twap: Twap {
+                book: Book::Paper,
+                coin: Coin::parse("BTC").unwrap(),
+                side: Side::Sell,
+                total: Money::aud(Decimal::from(1_200)),
+                limit: Some(Price::parse("86500").unwrap()),
+                start: Timestamp::from_millis(5),
+                over_s: 3_600,
+                slices: 12,
+            },
+        },
+        Fact::TwapSlice { id: order, number: 3 },
+        Fact::TwapStopped { id: order, reason: name("by_person") },
         Fact::AlgorithmSet { name: name("dip"), version: Box::new(version()), at: Timestamp::from_millis(3) },
         Fact::AlgorithmMoved {
             name: name("dip"),

@@ -3,7 +3,7 @@
 //! Invariants: a request is done in this process when nobody else holds the workspace, else by the holder, else not at all;
 //! it is never done twice. Deliberately absent: the socket itself.
 
-use crate::dto::{AlgorithmRequest, KillRequest, MandateRequest, OrderRequest, RiskRequest};
+use crate::dto::{AlgorithmRequest, KillRequest, MandateRequest, OrderRequest, RiskRequest, TwapRequest};
 use crate::live::Word;
 use crate::{Error, Home, Mode, Result, Workstation};
 use domain::Book;
@@ -103,6 +103,16 @@ pub enum Request {
         /// In which book.
         book: Book,
     },
+    /// Start an order cut into slices.
+    TwapStart {
+        /// What is wanted.
+        twap: TwapRequest,
+    },
+    /// Stop one.
+    TwapStop {
+        /// Its id.
+        id: String,
+    },
     /// Change limits.
     LimitsSet {
         /// Of which book.
@@ -196,6 +206,8 @@ impl Workstation {
             Request::AlgorithmPause { name, cancel } => json(&self.algorithm_pause(&name, cancel).await?),
             Request::AlgorithmResume { name } => json(&self.algorithm_resume(&name).await?),
             Request::AlgorithmStop { name, close } => json(&self.algorithm_stop(&name, close).await?),
+            Request::TwapStart { twap } => json(&self.twap_start(&twap).await?),
+            Request::TwapStop { id } => json(&self.twap_stop(&id).await?),
         }
     }
 }

@@ -33,6 +33,7 @@ mod storage;
 mod system;
 mod tax;
 pub(crate) mod trading;
+mod twap;
 
 pub use alerts::Notification;
 pub use asking::{Request, carry_out, of_holder};

@@ -23,6 +23,7 @@ mod sources;
 mod storage;
 mod system;
 mod tax;
+mod twap;
 
 pub use account::*;
 pub use algorithms::*;
@@ -44,3 +45,4 @@ pub use sources::*;
 pub use storage::*;
 pub use system::*;
 pub use tax::*;
+pub use twap::*;

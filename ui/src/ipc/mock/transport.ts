@@ -135,6 +135,9 @@ function answersOf(world: World, settings: SettingsOfWorld): Answers {
       if (wrong !== null) throw new MockError('bad_setting', wrong);
       return world.alerts.view();
     },
+    twaps: () => ({ twaps: [] }),
+    twap_start: () => ({ twaps: [] }),
+    twap_stop: () => ({ twaps: [] }),
     execution: (args) => ({ book: book(args), tolerance_bps: '10', groups: [], orders: [] }),
     approvals: () => world.approvals.view(),
     approvals_set: ({ changes }) => world.approvals.set(changes as Record<string, string>),
