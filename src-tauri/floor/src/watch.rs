@@ -156,6 +156,8 @@ pub struct Watch {
     keeps_ids: bool,
     /// Ids of ours that the venue gave with its acknowledgement.
     given: BTreeSet<String>,
+    /// Whether a row with another id made up exactly what an order that rests lacked: then rows have ids of their own.
+    own_ids: bool,
     /// Ids that were seen to rest and are not ours.
     theirs: BTreeSet<String>,
 }
@@ -176,6 +178,9 @@ impl Watch {
         if let Fact::RowTaken { row, .. } = fact {
             // Learnt only from an id the venue gave with its acknowledgement: one read off a row proves nothing.
             self.keeps_ids |= !row.instant && row.id.as_ref().is_some_and(|id| self.given.contains(id));
+            let given = order.venue_order_id().is_some_and(|id| self.given.contains(id));
+            let other = row.id.is_some() && row.id.as_deref() != order.venue_order_id();
+            self.own_ids |= given && other && !row.instant && order.is_resting();
             self.rows.entry((row.coin, row.side)).or_default().push(row.clone());
             return;
         }

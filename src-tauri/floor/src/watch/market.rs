@@ -273,7 +273,9 @@ impl<'w, 'a> Market<'w, 'a> {
         }
         let Some(lost) = order.unresolved() else { return Vec::new() };
         let until = ended.plus_micros(LATE_MICROS);
-        let rows: Vec<&VenueFill> = self.nameless(&lost).into_iter().filter(|row| row.at <= until).collect();
+        // While nobody knows whether rows are named by their orders, one that has a name may be anybody's.
+        let could = |row: &&VenueFill| row.at <= until && (row.id.is_none() || self.watch.own_ids);
+        let rows: Vec<&VenueFill> = self.nameless(&lost).into_iter().filter(could).collect();
         if sum(&rows).is_none_or(|sum| sum > order.remaining()) {
             return Vec::new();
         }

@@ -178,7 +178,9 @@ fn a_cancel_counts_from_a_look_begun_after_its_answer() {
 
 #[test]
 fn partly_filled_then_cancelled_keeps_exactly_what_was_filled() {
-    for ids in [Some("a"), Some("x"), None] {
+    // A row with a name nobody understands yet may be anybody's: it is told as not ours, and a person sees it.
+    for (ids, filled, remaining) in [(Some("a"), "0.003", "0.007"), (Some("x"), "0", "0.01"), (None, "0.003", "0.007")]
+    {
         let mut desk = Desk::default();
         desk.rest(1, "0.01", "a");
         desk.take(vec![Fact::CancelAsked { order: id(1), reason: name("by_person") }]);
@@ -189,8 +191,8 @@ fn partly_filled_then_cancelled_keeps_exactly_what_was_filled() {
         let done = vec![row(ids, "0.003")];
         desk.look(&look(8, vec![], done.clone()));
         desk.look(&look(11, vec![], done));
-        assert_eq!(desk.state(1), state(OrderState::Cancelled, "0.003"), "{ids:?}");
-        assert_eq!(desk.orders.get(id(1)).unwrap().remaining(), quantity("0.007"));
+        assert_eq!(desk.state(1), state(OrderState::Cancelled, filled), "{ids:?}");
+        assert_eq!(desk.orders.get(id(1)).unwrap().remaining(), quantity(remaining));
     }
 }
 
@@ -485,4 +487,21 @@ fn rows_of_the_book_that_nobody_can_place_hold_up_no_instant_order() {
     desk.look(&look(5, vec![rests("o1", "0.4")], vec![instant]));
     assert_eq!(desk.state(2), state(OrderState::Filled, "0.2"));
     assert_eq!(desk.state(1), state(OrderState::Open, "0"));
+}
+
+#[test]
+fn a_cancelled_order_takes_no_late_row_that_is_named_while_names_are_not_understood() {
+    let mut desk = Desk::default();
+    desk.rest(1, "0.5", "o1");
+    desk.take(vec![Fact::CancelAsked { order: id(1), reason: name("by_person") }]);
+    desk.watch.cancel_answered(id(1));
+    assert!(desk.look(&look(10, vec![], vec![])));
+    assert_eq!(desk.state(1), state(OrderState::Cancelled, "0"));
+    // An order made by hand, filled before any look showed it resting.
+    let by_hand = VenueFill { at: at(9), ..row(Some("o9"), "0.25") };
+    desk.look(&look(12, vec![], vec![by_hand.clone()]));
+    assert_eq!(desk.state(1), state(OrderState::Cancelled, "0"));
+    let own = VenueFill { at: at(9), ..row(Some("o1"), "0.5") };
+    desk.look(&look(14, vec![], vec![by_hand, own]));
+    assert_eq!(desk.state(1), state(OrderState::Filled, "0.5"));
 }
