@@ -5,7 +5,7 @@ use domain::{
     Book, Coin, Decimal, Denial, Fact, Money, Name, OrderId, OrderKind, Price, Proposal, Quantity, Quote, QuoteKind,
     Side, Timestamp,
 };
-use floor::{Authority, Depth, FeeRates, GateContext, Level, Limits, Order, Orders, Venue, judge};
+use floor::{Authority, Depth, Exposure, FeeRates, GateContext, Level, Limits, Order, Orders, Venue, Worth, judge};
 
 pub(crate) const NOW: Timestamp = Timestamp::from_millis(1_700_000_000_000);
 
@@ -129,6 +129,8 @@ impl Desk {
         market: &Market<'_>,
     ) -> Result<Outcome, Denial> {
         let limits = wide_limits();
+        let rich = aud("1000000000");
+        let worth = Worth { cash: rich, held: Vec::new(), equity: Some(rich) };
         self.take(Fact::OrderProposed { order: id, proposal: wanted.clone() });
         let context = GateContext {
             killed: false,
@@ -150,6 +152,14 @@ impl Desk {
             local_minute: 0,
             locked_by: None,
             account_known: false,
+            exposure: Exposure {
+                worth: &worth,
+                day_start: worth.equity,
+                peak: worth.equity,
+                coin: Money::ZERO_AUD,
+                algorithm: Money::ZERO_AUD,
+            },
+            repeats: None,
         };
         let passed = match judge(&wanted, &context) {
             Ok(passed) => passed,
