@@ -1,12 +1,11 @@
 //! From the words of the command line to one command of the workstation, and its result to print.
 
 use crate::algorithms;
-use crate::args::LeaseCommand;
 use crate::args::{
-    AlertsCommand, ApprovalsSet, BookArg, CandlesImport, Cli, Command, LimitsSet, MandateArgs, MandateCommand,
-    OrderArgs, PaperCommand, PnlArgs, ProtectionsCommand, SecretsCommand, SideArg, SourcesCommand, StorageSet, WordArg,
+    AlertsCommand, ApprovalsSet, BookArg, CandlesImport, Cli, Command, LeaseCommand, LimitsSet, MandateArgs,
+    MandateCommand, OrderArgs, PaperCommand, PnlArgs, ProtectionsCommand, SecretsCommand, SideArg, SourcesCommand,
+    StorageSet, TwapArgs, TwapCommand, WordArg,
 };
-use crate::args::{LeaseCommand, TwapArgs, TwapCommand};
 use crate::print::{Failure, Out};
 use crate::words;
 use std::collections::BTreeMap;
