@@ -37,8 +37,9 @@ async fn slices_go_the_way_of_all_orders_and_name_their_parent() {
     world.ws.begin_slices().await.unwrap();
     world.ws.begin_slices().await.unwrap();
     assert_eq!(world.ws.orders().await.unwrap().orders.len(), 1, "one at a time, and once");
-    for _ in 0..2 {
-        later(&world, 201).await;
+    // Prices that move: a feed that stays the same counts as frozen.
+    for seconds in [201, 200] {
+        later(&world, seconds).await;
     }
     let row = world.ws.twaps().await.unwrap().twaps.remove(0);
     let orders = world.ws.orders().await.unwrap().orders;
