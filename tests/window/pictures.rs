@@ -107,6 +107,59 @@ async fn floor(window: &Window) {
     window.click("settings-general").await;
 }
 
+/// Real money of the simulated world: mandates, algorithms, an order that waits for a person and one that is sold.
+async fn real_money(window: &Window) {
+    let mandate =
+        |book: &str| json!({"mandate": {"holder": "manual", "book": book, "approval": "always", "coins": []}});
+    for book in ["paper", "live"] {
+        let granted = window.ask("mandate_set", mandate(book)).await;
+        assert!(granted["answer"].is_object(), "{granted}");
+    }
+    for (name, strategy, coins) in
+        [("cross_btc", "sma_cross", ["BTC"]), ("save_eth", "scheduled_accumulation", ["ETH"])]
+    {
+        let request = json!({"name": name, "strategy": strategy, "coins": coins, "interval": "1h", "capital_pct": "10", "params": {}});
+        let made = window.ask("algorithm_set", json!({"request": request, "fresh": true})).await;
+        assert!(made["answer"].is_object(), "{made}");
+        let promoted = window.ask("algorithm_promote", json!({"name": name})).await;
+        assert!(promoted["answer"].is_object(), "{promoted}");
+    }
+    let buy = |book: &str, aud: &str| json!({"request": {"coin": "BTC", "side": "buy", "book": book, "aud": aud}});
+    let sold = window.ask("order_place", buy("live", "60")).await;
+    let id = sold["answer"]["id"].clone();
+    let card = window.ask("approvals", json!({})).await;
+    let hash = card["answer"]["approvals"][0]["card"]["hash"].clone();
+    let approved = window.ask("approve", json!({"id": id, "hash": hash, "edit": {}})).await;
+    assert!(approved["answer"].is_object(), "{approved}");
+    window.click("nav-floor").await;
+    window.until("the fill", "return one('order-row')?.dataset.state === 'filled'").await;
+    for (book, aud) in [("live", "40"), ("paper", "900")] {
+        let asked = window.ask("order_place", buy(book, aud)).await;
+        assert_eq!(asked["answer"]["state"], "awaiting_approval", "{asked}");
+    }
+    calm(window).await;
+    keep(window, "orders.png").await;
+    for (part, ready) in
+        [("algorithms", "algorithm-row"), ("mandates", "mandate-row"), ("execution", "execution-table")]
+    {
+        window.click(&format!("floor-{part}")).await;
+        window.until("its rows", &format!("return one('{ready}') !== null")).await;
+        calm(window).await;
+        keep(window, &format!("{part}.png")).await;
+    }
+    window.click("floor-desk").await;
+    window.click("nav-inbox").await;
+    window.until("the cards", "return document.querySelectorAll('[data-testid=approval-card]').length > 0").await;
+    calm(window).await;
+    keep(window, "approval.png").await;
+    window.click("nav-books").await;
+    window.click("books-part-tax").await;
+    window.until("the year", "return one('tax-net') !== null").await;
+    calm(window).await;
+    keep(window, "tax.png").await;
+    window.click("books-part-overview").await;
+}
+
 /// Last: trading is stopped in it.
 async fn killed(window: &Window) {
     window.click("nav-floor").await;
@@ -170,6 +223,7 @@ async fn pictures_of_the_demo() {
     keep(&window, "books.png").await;
     ledgers(&window).await;
     floor(&window).await;
+    real_money(&window).await;
     window.click("nav-ledgers").await;
     window.click("ledger-exchange").await;
     choose_theme(&window, "light").await;
