@@ -132,7 +132,8 @@ async fn real_money(window: &Window) {
     let approved = window.ask("approve", json!({"id": id, "hash": hash, "edit": {}})).await;
     assert!(approved["answer"].is_object(), "{approved}");
     window.click("nav-floor").await;
-    window.until("the fill", "return one('order-row')?.dataset.state === 'filled'").await;
+    let filled = "return [...document.querySelectorAll('[data-testid=order-row]')].some((row) => row.dataset.state === 'filled' && row.innerText.includes('LIVE'))";
+    window.until("the fill", filled).await;
     for (book, aud) in [("live", "40"), ("paper", "900")] {
         let asked = window.ask("order_place", buy(book, aud)).await;
         assert_eq!(asked["answer"]["state"], "awaiting_approval", "{asked}");
