@@ -78,6 +78,8 @@ pub struct Note {
     late: u32,
     /// The venue's rows do not add up to it, or could be several things.
     unclear: bool,
+    /// A look showed two things that could be it: from then on a single one is no evidence, as it may be the other.
+    was_several: bool,
     finding: Option<Finding>,
 }
 
@@ -93,6 +95,7 @@ impl Note {
             ended: None,
             late: 0,
             unclear: false,
+            was_several: false,
             finding: None,
         }
     }

@@ -209,8 +209,13 @@ impl<'w, 'a> Market<'w, 'a> {
         let (id, at, is_unknown) = (order.id(), self.look.at, order.state() == OrderState::Unknown);
         // Rows of the book that nobody can place are never an instant order's.
         let waits = self.unsettled && order.limit().is_some();
-        let finding = if waits { Finding::Incomplete } else { lost.search(self.look, &self.claimed()) };
+        let found = if waits { Finding::Incomplete } else { lost.search(self.look, &self.claimed()) };
         let note = self.note(id);
+        note.was_several |= matches!(&found, Finding::Several(two) | Finding::Similar(two) if two.len() > 1);
+        let finding = match found {
+            Finding::One(one) if note.was_several => Finding::Several(vec![one]),
+            other => other,
+        };
         note.quiet.take(&finding, at);
         let off = matches!(finding, Finding::Nothing { unexplained: true });
         let counted = if off { Finding::Nothing { unexplained: false } } else { finding.clone() };

@@ -309,6 +309,20 @@ fn a_person_may_close_an_order_only_after_quiet_looks_or_with_a_choice_before_th
 }
 
 #[test]
+fn once_two_things_could_be_it_the_one_that_is_left_is_no_evidence() {
+    let mut desk = Desk::default();
+    desk.lose(1, "0.06", "timeout");
+    // Ours, and one made by hand for 0.07 of which a part is filled.
+    desk.look(&look(3, vec![rests("a", "0.06"), rests("hand", "0.04")], vec![]));
+    // Ours is taken back on the website; of the other's four rows three are told: it looks like 0.06.
+    let rows = vec![row(Some("hand"), "0.01"), row(Some("hand"), "0.02")];
+    desk.look(&look(8, vec![rests("hand", "0.03")], rows));
+    assert_eq!(desk.state(1), state(OrderState::Unknown, "0"));
+    let facts = desk.watch.adopt_by_person(desk.orders.get(id(1)).unwrap(), Some("hand"), "it is mine");
+    assert!(facts.is_ok(), "a person may still say so");
+}
+
+#[test]
 fn what_is_larger_than_the_order_can_not_be_adopted() {
     let mut desk = Desk::default();
     desk.lose(1, "0.01", "timeout");
