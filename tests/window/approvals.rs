@@ -23,14 +23,14 @@ async fn a_trader_approves_edits_rejects_and_lets_one_expire() {
     let first = an_order_waits(&window, "100").await;
     window.click("approval-approve").await;
     assert_eq!(state(&window, &first).await, "awaiting_approval", "a click is not enough");
-    hold(&window, "approval-approve").await;
+    approve(&window, &first).await;
     until_it_is(&window, &first, "filled").await;
 
     let edited = an_order_waits(&window, "100").await;
     window.click("approval-edit").await;
     window.fill("approval-quantity", "0.0005").await;
     window.until("what the edit costs", "return words('approval-edited').includes('You pay')").await;
-    hold(&window, "approval-approve").await;
+    approve(&window, &edited).await;
     until_it_is(&window, &edited, "filled").await;
     assert_eq!(order(&window, &edited).await["quantity"], "0.0005");
 
@@ -73,6 +73,19 @@ async fn an_order_waits(window: &Window, aud: &str) -> String {
         .await;
     let approvals = window.ask("approvals", json!({})).await;
     approvals["answer"]["approvals"][0]["id"].as_str().unwrap_or_else(|| panic!("{approvals}")).to_owned()
+}
+
+/// Holds the button; once more when the market moved meanwhile and the card asks again.
+async fn approve(window: &Window, id: &str) {
+    for _ in 0..3 {
+        hold(window, "approval-approve").await;
+        for _ in 0..10 {
+            if state(window, id).await != "awaiting_approval" {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(300)).await;
+        }
+    }
 }
 
 async fn hold(window: &Window, id: &str) {
