@@ -20,13 +20,14 @@ async fn a_trader_approves_edits_rejects_and_lets_one_expire() {
     let window = Window::open(&Launch::new(folder.path(), world.url())).await;
     a_mandate_is_granted(&window).await;
 
+    // Amounts that differ: the same order again within seconds is refused.
     let first = an_order_waits(&window, "100").await;
     window.click("approval-approve").await;
     assert_eq!(state(&window, &first).await, "awaiting_approval", "a click is not enough");
     approve(&window, &first).await;
     until_it_is(&window, &first, "filled").await;
 
-    let edited = an_order_waits(&window, "100").await;
+    let edited = an_order_waits(&window, "110").await;
     window.click("approval-edit").await;
     window.fill("approval-quantity", "0.0005").await;
     window.until("what the edit costs", "return words('approval-edited').includes('You pay')").await;
@@ -34,7 +35,7 @@ async fn a_trader_approves_edits_rejects_and_lets_one_expire() {
     until_it_is(&window, &edited, "filled").await;
     assert_eq!(order(&window, &edited).await["quantity"], "0.0005");
 
-    let rejected = an_order_waits(&window, "100").await;
+    let rejected = an_order_waits(&window, "120").await;
     window.click("approval-reject").await;
     window.fill("approval-words", "not before the news").await;
     window.click("approval-say").await;
@@ -43,7 +44,7 @@ async fn a_trader_approves_edits_rejects_and_lets_one_expire() {
 
     let set = window.ask("approvals_set", json!({"changes": {"ask_s": "5"}})).await;
     assert_eq!(set["answer"]["ask_s"], 5, "{set}");
-    let expired = an_order_waits(&window, "100").await;
+    let expired = an_order_waits(&window, "130").await;
     until_it_is(&window, &expired, "expired").await;
     window.until("nothing to wait", "return one('approval-card') === null").await;
     let trades = window.ask("history", json!({"book": "paper"})).await;
