@@ -247,7 +247,8 @@ fn pnl_notes(pnl: &Pnl) -> Vec<String> {
     notes
 }
 
-fn unresolved(unknown: &[UnknownBasis]) -> Vec<String> {
+/// What was sold without a known purchase, in words; nothing when there is none.
+pub(crate) fn unresolved(unknown: &[UnknownBasis]) -> Vec<String> {
     let coins: Vec<_> = unknown.iter().map(|lost| format!("{} {}", lost.quantity.0, lost.coin)).collect();
     let words = || format!("Unresolved: sold without a known purchase, and in no figure: {}.", coins.join(", "));
     if coins.is_empty() { vec![] } else { vec![words()] }

@@ -1,6 +1,7 @@
 //! The capital gains of a financial year.
 
 use super::books::{Ledgered, amount, parse_method, unknown_basis};
+use super::reporting::unresolved;
 use crate::dto::{Tax, TaxRequest, TaxRow};
 use crate::when::{DEFAULT_ZONE, zone};
 use crate::{Error, Result, Workstation};
@@ -52,13 +53,9 @@ fn view(year: &TaxYear, zone: Tz, ledgered: &Ledgered) -> Result<Tax> {
     };
     let gains: Money = year.discount_gains.checked_add(year.other_gains)?;
     let unknown = unknown_basis(&year.unknown_basis, ledgered)?;
-    let mut notes = vec![NO_ADVICE.to_owned()];
+    let mut notes = unresolved(&unknown);
+    notes.push(NO_ADVICE.to_owned());
     notes.push("Fees of a buy are in the cost base, fees of a sale are off the proceeds.".to_owned());
-    if !unknown.is_empty() {
-        let coins: Vec<_> = unknown.iter().map(|lost| format!("{} {}", lost.quantity.0, lost.coin)).collect();
-        let words = format!("Unresolved: sold without a known purchase, and in no figure: {}.", coins.join(", "));
-        notes.insert(0, words);
-    }
     Ok(Tax {
         fy: year.year.number(),
         method: year.method.code().to_owned(),
