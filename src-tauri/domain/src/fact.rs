@@ -7,8 +7,9 @@
 use crate::algorithm::{AlgorithmState, AlgorithmVersion, Signal, SignalOutcome};
 use crate::amount::{AmountError, Money, Price, Quantity, parse_decimal};
 use crate::clock::Timestamp;
-use crate::ids::{DeviceId, FactHash, OrderId};
+use crate::ids::{DeviceId, FactHash, MovementId, OrderId};
 use crate::mandate::Mandate;
+use crate::movement::{Movement, Why};
 use crate::order::{Ask, Denial, OrderKind, Proposal, Resolution, Terms};
 use crate::ticker::{Coin, Name};
 use crate::trade::{Book, Trade};
@@ -411,16 +412,22 @@ pub enum Fact {
         /// What became of it.
         outcome: SignalOutcome,
     },
-}
-
-#[derive(Serialize, Deserialize)]
-struct Imported {
-    format: Name,
-    file: [u8; 32],
-    read: u64,
-    imported: u64,
-    duplicates: u64,
-    rejected: u64,
+    /// Coins or money moved without a trade.
+    Movement {
+        /// What moved.
+        movement: Box<Movement>,
+    },
+    /// The trader said what a movement was. The last word counts.
+    MovementJudged {
+        /// Which.
+        movement: MovementId,
+        /// Why coins moved.
+        why: Why,
+        /// What they were worth then, AUD, in place of what the source told; none leaves that.
+        value: Option<Money>,
+        /// When it was said.
+        at: Timestamp,
+    },
 }
 
 fn bytes<T: Serialize>(kind: u16, body: &T) -> Result<(u16, Vec<u8>), FactError> {
@@ -434,258 +441,90 @@ fn read<T: DeserializeOwned>(kind: u16, body: &[u8]) -> Result<T, FactError> {
     if rest.is_empty() { Ok(value) } else { Err(damaged(format!("{} bytes too many", rest.len()))) }
 }
 
-impl Fact {
-    /// The kind number of [`Fact::Trade`], the one kind that is read in bulk.
-    pub const TRADE: u16 = 10;
+/// The number of every kind and the fields of its body, in their order; the body is the fields' bytes one after another.
+macro_rules! kinds {
+    ($($kind:literal => $name:ident { $($field:ident),* },)+) => {
+        impl Fact {
+            /// The kind of a trade.
+            pub const TRADE: u16 = 10;
 
-    /// Kind number and body.
-    ///
-    /// # Errors
-    /// [`FactError::Damaged`] when a part cannot be encoded.
-    pub fn encode(&self) -> Result<(u16, Vec<u8>), FactError> {
-        match self {
-            Self::Created { device } => bytes(1, device),
-            Self::Restored { from, from_seq, from_hash } => bytes(2, &(from, from_seq, from_hash.0)),
-            Self::Trade(trade) => bytes(Self::TRADE, trade),
-            Self::Imported { format, file, read, imported, duplicates, rejected } => bytes(
-                11,
-                &Imported {
-                    format: format.clone(),
-                    file: file.0,
-                    read: *read,
-                    imported: *imported,
-                    duplicates: *duplicates,
-                    rejected: *rejected,
-                },
-            ),
-            Self::PaperReset { cash } => bytes(20, cash),
-            Self::OrderProposed { order, proposal } => bytes(30, &(order, proposal)),
-            Self::OrderDenied { order, denial } => bytes(31, &(order, denial)),
-            Self::OrderApproved { order, by } => bytes(32, &(order, by)),
-            Self::OrderIntended { order } => bytes(33, order),
-            Self::OrderOpened { order, venue_order_id } => bytes(34, &(order, venue_order_id)),
-            Self::OrderCancelled { order, reason } => bytes(35, &(order, reason)),
-            Self::OrderRejected { order, denial } => bytes(36, &(order, denial)),
-            Self::LiveIntended { order, intent } => bytes(37, &(order, intent)),
-            Self::OrderUnknown { order, why } => bytes(38, &(order, why)),
-            Self::OrderResolved { order, resolution, by, why } => bytes(39, &(order, resolution, by, why)),
-            Self::RowTaken { order, row } => bytes(50, &(order, row)),
-            Self::CancelAsked { order, reason } => bytes(51, &(order, reason)),
-            Self::OrderTerms { order, terms } => bytes(52, &(order, terms)),
-            Self::OrderEdited { order, kind, quantity } => bytes(53, &(order, kind, quantity)),
-            Self::ApprovalAsked { order, ask } => bytes(54, &(order, ask)),
-            Self::ApprovalAnswered { order, words } => bytes(55, &(order, words)),
-            Self::OrderExpired { order } => bytes(56, order),
-            Self::OrderAmended { order, limit } => bytes(57, &(order, limit)),
-            Self::OrderSought { order, at, anything } => bytes(58, &(order, at, anything)),
-            Self::MandateSet { mandate } => bytes(60, mandate),
-            Self::MandateRevoked { holder, book } => bytes(61, &(holder, book)),
-            Self::KeyDeclared { fingerprint, at } => bytes(62, &(fingerprint, at)),
-            Self::Lease { held } => bytes(63, held),
-            Self::WrittenDown { book, coin, why } => bytes(64, &(book, coin, why)),
-            Self::VolatileSet { mode } => bytes(65, mode),
-            Self::ProtectionsSet { changes } => bytes(66, changes),
-            Self::ProtectionLifted { book, algorithm, coin, rule, at, why } => {
-                bytes(67, &(book, algorithm, coin, rule, at, why))
+            /// The kind and the body.
+            ///
+            /// # Errors
+            /// [`FactError::Damaged`] for what has no bytes; no fact made by this program is such.
+            pub fn encode(&self) -> Result<(u16, Vec<u8>), FactError> {
+                match self {
+                    Self::Trade(trade) => bytes(Self::TRADE, trade),
+                    $(Self::$name { $($field),* } => bytes($kind, &($($field,)*)),)+
+                }
             }
-            Self::AskTime { seconds } => bytes(100, seconds),
-            Self::TwapStarted { id, twap } => bytes(90, &(id, twap)),
-            Self::TwapSlice { id, number } => bytes(91, &(id, number)),
-            Self::TwapStopped { id, reason } => bytes(92, &(id, reason)),
-            Self::LimitsSet { book, changes } => bytes(40, &(book, changes)),
-            Self::Killed { receipt } => bytes(41, receipt),
-            Self::KillCleared => bytes(42, &()),
-            Self::AlgorithmSet { name, version, at } => bytes(80, &(name, version, at)),
-            Self::AlgorithmMoved { name, to, by, why, at } => bytes(81, &(name, to, by, why, at)),
-            Self::SignalTaken { name, version, book, signal, at } => bytes(82, &(name, version, book, signal, at)),
-            Self::SignalSettled { name, coin, slot, outcome } => bytes(83, &(name, coin, slot, outcome)),
+
+            /// The fact of a kind and a body.
+            ///
+            /// # Errors
+            /// [`FactError`]: a kind of a newer version, or damage.
+            pub fn decode(kind: u16, body: &[u8]) -> Result<Self, FactError> {
+                Ok(match kind {
+                    Self::TRADE => Self::Trade(read(kind, body)?),
+                    $($kind => {
+                        let ($($field,)*) = read(kind, body)?;
+                        Self::$name { $($field),* }
+                    })+
+                    _ => return Err(FactError::UnknownKind(kind)),
+                })
+            }
         }
-    }
+    };
+}
 
-    /// The fact of a kind number and body.
-    ///
-    /// # Errors
-    /// [`FactError::UnknownKind`], [`FactError::Damaged`].
-    pub fn decode(kind: u16, body: &[u8]) -> Result<Self, FactError> {
-        Ok(match kind {
-            1 => Self::Created { device: read(kind, body)? },
-            2 => {
-                let (from, from_seq, from_hash) = read(kind, body)?;
-                Self::Restored { from, from_seq, from_hash: FactHash(from_hash) }
-            }
-            Self::TRADE => Self::Trade(read(kind, body)?),
-            11 => {
-                let Imported { format, file, read, imported, duplicates, rejected } = read(kind, body)?;
-                Self::Imported { format, file: FactHash(file), read, imported, duplicates, rejected }
-            }
-            20 => Self::PaperReset { cash: read(kind, body)? },
-            30..=39 | 50..=58 => Self::decode_order(kind, body)?,
-            60 => Self::MandateSet { mandate: read(kind, body)? },
-            61 => {
-                let (holder, book) = read(kind, body)?;
-                Self::MandateRevoked { holder, book }
-            }
-            62 => {
-                let (fingerprint, at) = read(kind, body)?;
-                Self::KeyDeclared { fingerprint, at }
-            }
-            63 => Self::Lease { held: read(kind, body)? },
-            80..=83 => Self::decode_algorithm(kind, body)?,
-            64..=67 => Self::decode_risk(kind, body)?,
-            100 => Self::AskTime { seconds: read(kind, body)? },
-            90..=92 => Self::decode_twap(kind, body)?,
-            40 => {
-                let (book, changes) = read(kind, body)?;
-                Self::LimitsSet { book, changes }
-            }
-            41 => Self::Killed { receipt: read(kind, body)? },
-            42 => {
-                let () = read(kind, body)?;
-                Self::KillCleared
-            }
-            _ => return Err(FactError::UnknownKind(kind)),
-        })
-    }
+kinds! {
+    1 => Created { device },
+    2 => Restored { from, from_seq, from_hash },
+    11 => Imported { format, file, read, imported, duplicates, rejected },
+    20 => PaperReset { cash },
+    30 => OrderProposed { order, proposal },
+    31 => OrderDenied { order, denial },
+    32 => OrderApproved { order, by },
+    33 => OrderIntended { order },
+    34 => OrderOpened { order, venue_order_id },
+    35 => OrderCancelled { order, reason },
+    36 => OrderRejected { order, denial },
+    37 => LiveIntended { order, intent },
+    38 => OrderUnknown { order, why },
+    39 => OrderResolved { order, resolution, by, why },
+    40 => LimitsSet { book, changes },
+    41 => Killed { receipt },
+    42 => KillCleared {},
+    50 => RowTaken { order, row },
+    51 => CancelAsked { order, reason },
+    52 => OrderTerms { order, terms },
+    53 => OrderEdited { order, kind, quantity },
+    54 => ApprovalAsked { order, ask },
+    55 => ApprovalAnswered { order, words },
+    56 => OrderExpired { order },
+    57 => OrderAmended { order, limit },
+    58 => OrderSought { order, at, anything },
+    60 => MandateSet { mandate },
+    61 => MandateRevoked { holder, book },
+    62 => KeyDeclared { fingerprint, at },
+    63 => Lease { held },
+    64 => WrittenDown { book, coin, why },
+    65 => VolatileSet { mode },
+    66 => ProtectionsSet { changes },
+    67 => ProtectionLifted { book, algorithm, coin, rule, at, why },
+    80 => AlgorithmSet { name, version, at },
+    81 => AlgorithmMoved { name, to, by, why, at },
+    82 => SignalTaken { name, version, book, signal, at },
+    83 => SignalSettled { name, coin, slot, outcome },
+    90 => TwapStarted { id, twap },
+    91 => TwapSlice { id, number },
+    92 => TwapStopped { id, reason },
+    100 => AskTime { seconds },
+    110 => Movement { movement },
+    111 => MovementJudged { movement, why, value, at },
+}
 
-    fn decode_risk(kind: u16, body: &[u8]) -> Result<Self, FactError> {
-        Ok(match kind {
-            64 => {
-                let (book, coin, why) = read(kind, body)?;
-                Self::WrittenDown { book, coin, why }
-            }
-            65 => Self::VolatileSet { mode: read(kind, body)? },
-            66 => Self::ProtectionsSet { changes: read(kind, body)? },
-            67 => {
-                let (book, algorithm, coin, rule, at, why) = read(kind, body)?;
-                Self::ProtectionLifted { book, algorithm, coin, rule, at, why }
-            }
-            _ => return Err(FactError::UnknownKind(kind)),
-        })
-    }
-
-    fn decode_twap(kind: u16, body: &[u8]) -> Result<Self, FactError> {
-        Ok(match kind {
-            90 => {
-                let (id, twap) = read(kind, body)?;
-                Self::TwapStarted { id, twap }
-            }
-            91 => {
-                let (id, number) = read(kind, body)?;
-                Self::TwapSlice { id, number }
-            }
-            92 => {
-                let (id, reason) = read(kind, body)?;
-                Self::TwapStopped { id, reason }
-            }
-            _ => return Err(FactError::UnknownKind(kind)),
-        })
-    }
-
-    fn decode_order(kind: u16, body: &[u8]) -> Result<Self, FactError> {
-        Ok(match kind {
-            30 => {
-                let (order, proposal) = read(kind, body)?;
-                Self::OrderProposed { order, proposal }
-            }
-            31 => {
-                let (order, denial) = read(kind, body)?;
-                Self::OrderDenied { order, denial }
-            }
-            32 => {
-                let (order, by) = read(kind, body)?;
-                Self::OrderApproved { order, by }
-            }
-            33 => Self::OrderIntended { order: read(kind, body)? },
-            34 => {
-                let (order, venue_order_id) = read(kind, body)?;
-                Self::OrderOpened { order, venue_order_id }
-            }
-            35 => {
-                let (order, reason) = read(kind, body)?;
-                Self::OrderCancelled { order, reason }
-            }
-            36 => {
-                let (order, denial) = read(kind, body)?;
-                Self::OrderRejected { order, denial }
-            }
-            37 => {
-                let (order, intent) = read(kind, body)?;
-                Self::LiveIntended { order, intent }
-            }
-            38 => {
-                let (order, why) = read(kind, body)?;
-                Self::OrderUnknown { order, why }
-            }
-            39 => {
-                let (order, resolution, by, why) = read(kind, body)?;
-                Self::OrderResolved { order, resolution, by, why }
-            }
-            50 => {
-                let (order, row) = read(kind, body)?;
-                Self::RowTaken { order, row }
-            }
-            51 => {
-                let (order, reason) = read(kind, body)?;
-                Self::CancelAsked { order, reason }
-            }
-            _ => return Self::decode_question(kind, body),
-        })
-    }
-
-    /// Terms, edits and approvals of an order.
-    fn decode_question(kind: u16, body: &[u8]) -> Result<Self, FactError> {
-        Ok(match kind {
-            52 => {
-                let (order, terms) = read(kind, body)?;
-                Self::OrderTerms { order, terms }
-            }
-            53 => {
-                let (order, kind, quantity) = read(kind, body)?;
-                Self::OrderEdited { order, kind, quantity }
-            }
-            54 => {
-                let (order, ask) = read(kind, body)?;
-                Self::ApprovalAsked { order, ask }
-            }
-            55 => {
-                let (order, words) = read(kind, body)?;
-                Self::ApprovalAnswered { order, words }
-            }
-            56 => Self::OrderExpired { order: read(kind, body)? },
-            57 => {
-                let (order, limit) = read(kind, body)?;
-                Self::OrderAmended { order, limit }
-            }
-            58 => {
-                let (order, at, anything) = read(kind, body)?;
-                Self::OrderSought { order, at, anything }
-            }
-            _ => return Err(FactError::UnknownKind(kind)),
-        })
-    }
-
-    fn decode_algorithm(kind: u16, body: &[u8]) -> Result<Self, FactError> {
-        Ok(match kind {
-            80 => {
-                let (name, version, at) = read(kind, body)?;
-                Self::AlgorithmSet { name, version, at }
-            }
-            81 => {
-                let (name, to, by, why, at) = read(kind, body)?;
-                Self::AlgorithmMoved { name, to, by, why, at }
-            }
-            82 => {
-                let (name, version, book, signal, at) = read(kind, body)?;
-                Self::SignalTaken { name, version, book, signal, at }
-            }
-            83 => {
-                let (name, coin, slot, outcome) = read(kind, body)?;
-                Self::SignalSettled { name, coin, slot, outcome }
-            }
-            _ => return Err(FactError::UnknownKind(kind)),
-        })
-    }
-
+impl Fact {
     /// The order a fact is about, for the facts that are about one.
     #[must_use]
     pub fn order(&self) -> Option<OrderId> {

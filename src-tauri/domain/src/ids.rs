@@ -105,6 +105,10 @@ id! {
     /// One trade: the fingerprint of what makes it that trade, equal on every device.
     TradeId, 16, "a trade id (32 hexadecimal digits)"
 }
+id! {
+    /// One movement that is no trade: the fingerprint of what makes it that movement, equal on every device.
+    MovementId, 16, "a movement id (32 hexadecimal digits)"
+}
 
 impl OrderId {
     /// A new id from the time and ten random bytes.

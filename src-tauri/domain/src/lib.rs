@@ -11,6 +11,7 @@ mod clock;
 mod fact;
 mod ids;
 mod mandate;
+mod movement;
 mod order;
 mod quote;
 mod row;
@@ -24,8 +25,9 @@ pub use amount::{AmountError, BasisPoints, Money, Price, Quantity, parse_decimal
 pub use candle::{Candle, Interval, UnknownInterval};
 pub use clock::{Clock, DrivenClock, Timestamp, TimestampError};
 pub use fact::{Fact, FactError, LimitChange, VolatileMode};
-pub use ids::{DeviceId, FactHash, IdError, OrderId, TradeId};
+pub use ids::{DeviceId, FactHash, IdError, MovementId, OrderId, TradeId};
 pub use mandate::{ApprovalRule, Hours, Mandate};
+pub use movement::{Direction, Moved, Movement, Why};
 pub use order::{Ask, Denial, OrderKind, OrderState, Proposal, Resolution, SignalSource, Size, Terms};
 pub use quote::{Quote, QuoteKind};
 pub use row::TradeRow;

@@ -254,14 +254,25 @@ impl Store {
     /// # Errors
     /// [`StoreError::Damaged`] and what reading can meet.
     pub async fn control_facts(&self) -> Result<Vec<Recorded>> {
+        self.recorded("facts INDEXED BY facts_control WHERE kind <> 10").await
+    }
+
+    /// The facts of the books that are no trades (movements, and what the trader said of them), by device and sequence.
+    ///
+    /// # Errors
+    /// [`StoreError::Damaged`] and what reading can meet.
+    pub async fn book_facts(&self) -> Result<Vec<Recorded>> {
+        self.recorded("facts INDEXED BY facts_books WHERE kind >= 110 AND kind <= 119").await
+    }
+
+    async fn recorded(&self, which: &'static str) -> Result<Vec<Recorded>> {
         let inner = self.inner();
         let mut conn = inner.reader().await?;
-        let rows: Vec<(u32, i64, i64, u16, Vec<u8>)> = sqlx::query_as(
-            "SELECT device, seq, recorded_at, kind, body FROM facts INDEXED BY facts_control WHERE kind <> 10 ORDER BY device, seq",
-        )
-        .fetch_all(&mut *conn)
-        .await
-        .map_err(|error| inner.failed(&error))?;
+        let query = format!("SELECT device, seq, recorded_at, kind, body FROM {which} ORDER BY device, seq");
+        let rows: Vec<(u32, i64, i64, u16, Vec<u8>)> = sqlx::query_as(sqlx::AssertSqlSafe(query))
+            .fetch_all(&mut *conn)
+            .await
+            .map_err(|error| inner.failed(&error))?;
         let recorded = |(device, seq, recorded_at, kind, body): (u32, i64, i64, u16, Vec<u8>)| {
             let seq = seq as u64;
             let fact = Fact::decode(kind, &body).map_err(|error| StoreError::undecodable(device, seq, error))?;

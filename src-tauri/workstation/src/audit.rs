@@ -4,9 +4,9 @@
 //! (a venue's reply, a reason typed by a person, a receipt) is plain text, cut to a bound. Deliberately absent: reading the
 //! journal, and any judgement of what stands in it.
 
-use domain::Twap;
 use domain::{
-    ApprovalRule, Book, Fact, Mandate, Name, OrderId, OrderKind, Proposal, Resolution, Side, SignalOutcome, Trade,
+    ApprovalRule, Book, Coin, Direction, Fact, Mandate, Moved, Movement, Name, OrderId, OrderKind, Proposal, Quantity,
+    Resolution, Side, SignalOutcome, Trade, Twap, Why,
 };
 use floor::{Orders, aud, number};
 
@@ -84,6 +84,8 @@ kinds! {
     Fact::VolatileSet { .. } => 65 "volatile_set",
     Fact::ProtectionsSet { .. } => 66 "protections_set",
     Fact::ProtectionLifted { .. } => 67 "protection_lifted",
+    Fact::Movement { .. } => 110 "movement",
+    Fact::MovementJudged { .. } => 111 "movement_judged",
 }
 
 fn set_to(changes: &[domain::LimitChange]) -> String {
@@ -204,6 +206,11 @@ pub(crate) fn words(fact: &Fact, orders: &Orders) -> Line {
         }
         Fact::Lease { held: true } => line(YOU, "took the trading lease", "this machine may trade live"),
         Fact::Lease { held: false } => line(YOU, "gave the trading lease up", "this machine does not trade live"),
+        Fact::Movement { movement } => moved(movement),
+        Fact::MovementJudged { movement, why, value, .. } => {
+            let worth = value.map_or_else(String::new, |value| format!(", worth {}", aud(value)));
+            line(YOU, format!("said what movement {movement} was: {}{worth}", spoken_why(*why)), "")
+        }
         Fact::OrderProposed { .. }
         | Fact::OrderDenied { .. }
         | Fact::OrderApproved { .. }
@@ -275,6 +282,32 @@ fn traded(trade: &Trade, of: &Of<'_>) -> Line {
         Some(order) => line(of.venue(order), what, &format!("a fill of {}", of.the(order))),
         None => line(YOU, what, &format!("a trade made elsewhere {}", place())),
     }
+}
+
+fn spoken_why(why: Why) -> String {
+    why.code().replace('_', " ")
+}
+
+fn moved(movement: &Movement) -> Line {
+    let hand = |name: &Option<Name>| name.as_ref().map_or_else(|| "by hand".to_owned(), Name::to_string);
+    let coins = |quantity: Quantity, coin: Coin| format!("{} {coin}", number(quantity.decimal()));
+    let what = match &movement.what {
+        Moved::Cash { direction: Direction::In, amount } => format!("paid in {}", aud(*amount)),
+        Moved::Cash { direction: Direction::Out, amount } => format!("paid out {}", aud(*amount)),
+        Moved::Coins { direction: Direction::In, coin, quantity, why } => {
+            format!("received {} ({})", coins(*quantity, *coin), spoken_why(*why))
+        }
+        Moved::Coins { direction: Direction::Out, coin, quantity, why } => {
+            format!("sent {} ({})", coins(*quantity, *coin), spoken_why(*why))
+        }
+        Moved::Swap { gave, gave_quantity, got, got_quantity } => {
+            format!("swapped {} for {}", coins(*gave_quantity, *gave), coins(*got_quantity, *got))
+        }
+        Moved::Between { coin, quantity, from, to } => {
+            format!("moved {} from the books of {} to those of {}", coins(*quantity, *coin), hand(from), hand(to))
+        }
+    };
+    line(YOU, format!("{what} ({})", movement.book), movement.note.as_deref().unwrap_or_default())
 }
 
 fn granted(mandate: &Mandate) -> String {

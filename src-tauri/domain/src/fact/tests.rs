@@ -3,6 +3,7 @@ use crate::algorithm::{OrderStyle, SignalAction, SignalSize};
 use crate::amount::BasisPoints;
 use crate::candle::Interval;
 use crate::mandate::{ApprovalRule, Hours};
+use crate::movement::tests::sample as moved;
 use crate::order::SignalSource;
 use crate::ticker::Coin;
 use crate::trade::{Side, tests::sample};
@@ -155,6 +156,13 @@ fn every_kind() -> Vec<Fact> {
             at: Timestamp::from_millis(9),
             why: "I looked".into(),
         },
+        Fact::Movement { movement: Box::new(moved()) },
+        Fact::MovementJudged {
+            movement: moved().id(),
+            why: Why::OwnWallet,
+            value: Some(Money::aud(Decimal::ONE)),
+            at: Timestamp::from_millis(3),
+        },
     ]
 }
 
@@ -249,3 +257,12 @@ fn the_bytes_of_a_trade_never_change() {
 /// The shipped layout of kind 10; a difference here means old journals would no longer read.
 const TRADE_BYTES: &str =
     "0180f0e6a69c87e8050553555348490007fa8f95cc0408a2f983fb0b0f988dcfb39ebf962300000108636f696e73706f74000000";
+
+#[test]
+fn zz_dump() {
+    for fact in every_kind() {
+        let (kind, body) = fact.encode().unwrap();
+        let hex: String = body.iter().map(|b| format!("{b:02x}")).collect();
+        println!("D {kind} {hex}");
+    }
+}
