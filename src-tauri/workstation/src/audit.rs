@@ -457,7 +457,7 @@ pub(crate) fn book(fact: &Fact, orders: &Orders) -> Option<Book> {
 }
 
 /// The coin a fact is about, where it is about one.
-pub(crate) fn coin(fact: &Fact, orders: &Orders) -> Option<domain::Coin> {
+pub(crate) fn coin(fact: &Fact, orders: &Orders) -> Option<Coin> {
     match fact {
         Fact::Trade(trade) => Some(trade.coin),
         Fact::SignalTaken { signal, .. } => Some(signal.coin),

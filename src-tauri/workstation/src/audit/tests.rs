@@ -18,7 +18,7 @@ fn names_go_with_their_numbers() {
     let order = OrderId::from_bytes([1; 16]);
     let (name, at) = (Name::parse("dip").unwrap(), domain::Timestamp::default());
     let why = domain::Denial::new("x", "x");
-    let (by, coin) = (name.clone(), domain::Coin::parse("BTC").unwrap());
+    let (by, coin) = (name.clone(), Coin::parse("BTC").unwrap());
     let outcome = SignalOutcome::Ordered(order);
     let facts = [
         Fact::AlgorithmMoved { name: name.clone(), to: domain::AlgorithmState::Paper, by, why, at },
