@@ -11,6 +11,7 @@ use crate::ids::{DeviceId, FactHash, MovementId, OrderId};
 use crate::mandate::Mandate;
 use crate::movement::{Movement, Why};
 use crate::order::{Ask, Denial, OrderKind, Proposal, Resolution, Terms};
+use crate::tax::{FiledYear, ParcelPick, TaxPrice};
 use crate::ticker::{Coin, Name};
 use crate::trade::{Book, Trade};
 use crate::twap::Twap;
@@ -428,6 +429,32 @@ pub enum Fact {
         /// When it was said.
         at: Timestamp,
     },
+    /// A financial year was filed: its method and zone are set from here on. A later one of the same year is a revision.
+    YearFiled {
+        /// As it was filed.
+        filed: Box<FiledYear>,
+    },
+    /// The trader picked the parcels of a sale.
+    ParcelsPicked {
+        /// Which.
+        pick: Box<ParcelPick>,
+    },
+    /// The trader said something the tax rules need: a rate, an index number, that a bill is law.
+    TaxSet {
+        /// Name and value; an empty value takes an earlier one back.
+        changes: Vec<(Name, String)>,
+        /// When it was said.
+        at: Timestamp,
+    },
+    /// What coins were worth at a moment that the law asks for. The last word on a coin counts.
+    TaxPrices {
+        /// The local day at whose end, `2027-06-30`.
+        day: Name,
+        /// The prices.
+        prices: Vec<TaxPrice>,
+        /// When they were noted.
+        at: Timestamp,
+    },
 }
 
 fn bytes<T: Serialize>(kind: u16, body: &T) -> Result<(u16, Vec<u8>), FactError> {
@@ -522,6 +549,10 @@ kinds! {
     100 => AskTime { seconds },
     110 => Movement { movement },
     111 => MovementJudged { movement, why, value, at },
+    112 => YearFiled { filed },
+    113 => ParcelsPicked { pick },
+    118 => TaxSet { changes, at },
+    119 => TaxPrices { day, prices, at },
 }
 
 impl Fact {

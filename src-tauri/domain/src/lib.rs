@@ -15,6 +15,7 @@ mod movement;
 mod order;
 mod quote;
 mod row;
+mod tax;
 mod ticker;
 mod trade;
 mod twap;
@@ -32,6 +33,7 @@ pub use order::{Ask, Denial, OrderKind, OrderState, Proposal, Resolution, Signal
 pub use quote::{Quote, QuoteKind};
 pub use row::TradeRow;
 pub use rust_decimal::{Decimal, RoundingStrategy};
+pub use tax::{FiledHead, FiledYear, ParcelOrigin, ParcelPick, PickedSale, TaxPrice};
 pub use ticker::{Coin, Currency, Name, TickerError};
 pub use trade::{Book, Side, Trade};
 pub use twap::Twap;

@@ -5,8 +5,8 @@
 //! journal, and any judgement of what stands in it.
 
 use domain::{
-    ApprovalRule, Book, Coin, Direction, Fact, Mandate, Moved, Movement, Name, OrderId, OrderKind, Proposal, Quantity,
-    Resolution, Side, SignalOutcome, Trade, Twap, Why,
+    ApprovalRule, Book, Coin, Direction, Fact, Mandate, Moved, Movement, Name, OrderId, OrderKind, PickedSale,
+    Proposal, Quantity, Resolution, Side, SignalOutcome, Trade, Twap, Why,
 };
 use floor::{Orders, aud, number};
 
@@ -86,6 +86,10 @@ kinds! {
     Fact::ProtectionLifted { .. } => 67 "protection_lifted",
     Fact::Movement { .. } => 110 "movement",
     Fact::MovementJudged { .. } => 111 "movement_judged",
+    Fact::YearFiled { .. } => 112 "year_filed",
+    Fact::ParcelsPicked { .. } => 113 "parcels_picked",
+    Fact::TaxSet { .. } => 118 "tax_set",
+    Fact::TaxPrices { .. } => 119 "tax_prices",
 }
 
 fn set_to(changes: &[domain::LimitChange]) -> String {
@@ -211,6 +215,9 @@ pub(crate) fn words(fact: &Fact, orders: &Orders) -> Line {
             let worth = value.map_or_else(String::new, |value| format!(", worth {}", aud(value)));
             line(YOU, format!("said what movement {movement} was: {}{worth}", spoken_why(*why)), "")
         }
+        Fact::YearFiled { .. } | Fact::ParcelsPicked { .. } | Fact::TaxSet { .. } | Fact::TaxPrices { .. } => {
+            of_tax(fact, &of)
+        }
         Fact::OrderProposed { .. }
         | Fact::OrderDenied { .. }
         | Fact::OrderApproved { .. }
@@ -241,6 +248,38 @@ pub(crate) fn words(fact: &Fact, orders: &Orders) -> Line {
         | Fact::AlgorithmMoved { .. }
         | Fact::SignalTaken { .. }
         | Fact::SignalSettled { .. } => of_algorithm(fact, &of),
+    }
+}
+
+fn of_tax(fact: &Fact, of: &Of<'_>) -> Line {
+    match fact {
+        Fact::YearFiled { filed } => {
+            let again = if filed.revision > 1 { format!(", revision {}", filed.revision) } else { String::new() };
+            let net = filed.sums.iter().find(|(name, _)| name.as_str() == "net_capital_gain");
+            let net = net.map_or_else(String::new, |(_, net)| format!(": net capital gain {}", aud(*net)));
+            let (before, year) = (filed.fy - 1, filed.fy % 100);
+            line(YOU, format!("filed the year {before}–{year:02} by {}{again}{net}", filed.method), &filed.note)
+        }
+        Fact::ParcelsPicked { pick } => {
+            let sale = match pick.sale {
+                PickedSale::Order(order) => of.the(order),
+                PickedSale::Trade(trade) => format!("trade {trade}"),
+            };
+            let what = match pick.parcels.len() {
+                0 => format!("left the parcels of {sale} to the method"),
+                1 => format!("picked a parcel for {sale}"),
+                many => format!("picked {many} parcels for {sale}"),
+            };
+            line(YOU, what, "")
+        }
+        Fact::TaxSet { changes, .. } => {
+            let list: Vec<String> = changes.iter().map(|(name, value)| format!("{name}={value}")).collect();
+            line(YOU, inert(&format!("said for the tax rules: {}", list.join(" "))), "")
+        }
+        Fact::TaxPrices { day, prices, .. } => {
+            line(YOU, format!("noted what {} coins were worth at the end of {day}", prices.len()), "")
+        }
+        _ => line(WORKSTATION, kind(fact).replace('_', " "), ""),
     }
 }
 

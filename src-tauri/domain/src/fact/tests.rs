@@ -5,6 +5,7 @@ use crate::candle::Interval;
 use crate::mandate::{ApprovalRule, Hours};
 use crate::movement::tests::sample as moved;
 use crate::order::SignalSource;
+use crate::tax::{FiledHead, ParcelOrigin, PickedSale};
 use crate::ticker::Coin;
 use crate::trade::{Side, tests::sample};
 use crate::venue::{Look, VenueOrder};
@@ -163,7 +164,42 @@ fn every_kind() -> Vec<Fact> {
             value: Some(Money::aud(Decimal::ONE)),
             at: Timestamp::from_millis(3),
         },
+        Fact::YearFiled { filed: Box::new(filed()) },
+        Fact::ParcelsPicked {
+            pick: Box::new(ParcelPick {
+                sale: PickedSale::Order(order),
+                parcels: vec![
+                    (ParcelOrigin::Trade(sample().id()), Quantity::parse("0.5").unwrap()),
+                    (ParcelOrigin::Movement(moved().id()), Quantity::parse("0.25").unwrap()),
+                ],
+                at: Timestamp::from_millis(3),
+            }),
+        },
+        Fact::TaxSet { changes: vec![(name("marginal_rate_pct"), "37".into())], at: Timestamp::from_millis(3) },
+        Fact::TaxPrices {
+            day: name("2027-06-30"),
+            prices: vec![TaxPrice {
+                coin: Coin::parse("BTC").unwrap(),
+                price: Price::parse("150000").unwrap(),
+                source: name("coinspot"),
+                seen: Timestamp::from_millis(2),
+            }],
+            at: Timestamp::from_millis(3),
+        },
     ]
+}
+
+fn filed() -> FiledYear {
+    FiledYear {
+        fy: 2025,
+        revision: 2,
+        method: Name::parse("hifo").unwrap(),
+        zone: Name::parse("Australia/Sydney").unwrap(),
+        sums: vec![(Name::parse("net_capital_gain").unwrap(), Money::aud(Decimal::new(80_100, 2)))],
+        journal: vec![FiledHead { device: DeviceId::from_bytes([9; 16]), facts: 7, head: FactHash([3; 32]) }],
+        note: "with the late statement".into(),
+        at: Timestamp::from_millis(3),
+    }
 }
 
 fn intent() -> Intent {
