@@ -19,6 +19,8 @@ class Approvals {
   error = $state.raw<ErrorView | null>(null);
   /** The one that is looked at. */
   chosen = $state<string | null>(null);
+  /** The one whose dialog is open. */
+  opened = $state<string | null>(null);
   #question = 0;
 
   /** The chosen one while it waits, else the one that ends first. */
@@ -31,6 +33,15 @@ class Approvals {
     this.list = [];
     this.error = null;
     this.chosen = null;
+    this.opened = null;
+  }
+
+  /** Opens the dialog of one, or of the one that ends first. */
+  look(id: string | null = null) {
+    const one = this.list.find((known) => known.id === id) ?? this.list[0];
+    if (!one) return;
+    this.chosen = one.id;
+    this.opened = one.id;
   }
 
   async load(): Promise<void> {
@@ -59,6 +70,8 @@ class Approvals {
       const what = `${order.side === 'buy' ? 'Buy' : 'Sell'} ${order.quantity} ${order.coin}`;
       toasts.done(`${what}: ${words}`, order.reason ?? `it is ${order.state.replaceAll('_', ' ')}`);
       await this.load();
+      // Where nothing else waits there is nothing left to look at.
+      if (this.opened === order.id && this.list.length === 0) this.opened = null;
       return true;
     } catch (thrown) {
       toasts.failed(`Not ${words}`, thrown);

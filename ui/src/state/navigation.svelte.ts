@@ -22,6 +22,8 @@ class Navigation {
   book = $state<Book>('paper');
   /** The order whose facts are looked at; none means all. */
   auditOrder = $state<string | null>(null);
+  /** Something a ledger holds that is shown over whatever there is. */
+  item = $state<{ readonly ledger: string; readonly id: string; readonly coin: string } | null>(null);
   /** Counts requests for the ticket, so that asking twice focuses twice. */
   ticketAsked = $state(0);
 
@@ -36,8 +38,9 @@ class Navigation {
   }
 
   /** A coin's chart, from wherever. */
-  chart(coin: string) {
+  chart(coin: string, interval: Interval = this.interval) {
     this.coin = coin;
+    this.interval = interval;
     this.ledger = 'exchange';
     this.place = 'ledgers';
   }

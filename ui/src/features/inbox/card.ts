@@ -1,7 +1,9 @@
 // How an approval card speaks. Invariants: nothing is computed but time left and what was typed; an edit holds only what
 // differs from the order.
 
+import type { CardEvidence } from '../../ipc/bindings/CardEvidence';
 import type { OrderView } from '../../ipc/bindings/OrderView';
+import type { Interval } from '../../ipc/commands';
 import { readTyped } from '../../lib/decimal';
 
 /** Time left as minutes and seconds, never below zero. */
@@ -46,3 +48,17 @@ export const limitOf = (limit: string): readonly [string, string] => LIMITS[limi
 const CHANGED: Readonly<Record<string, string>> = { quantity: 'Quantity', limit: 'Limit', price: 'Price', market: 'Middle of the market' };
 
 export const changeWords = (what: string) => CHANGED[what] ?? what;
+
+export type Opens =
+  | { readonly what: 'item'; readonly ledger: string; readonly id: string }
+  | { readonly what: 'chart'; readonly coin: string; readonly interval: Interval };
+
+/** What a piece of evidence names that this window can show; null for words. */
+export function opensOf(evidence: CardEvidence): Opens | null {
+  if (evidence.ledger !== null) return { what: 'item', ledger: evidence.ledger, id: evidence.text };
+  const candles = /^candles ([A-Z0-9]{1,16}) (1m|5m|15m|1h|4h|1d) \S+$/.exec(evidence.text);
+  return candles ? { what: 'chart', coin: candles[1]!, interval: candles[2] as Interval } : null;
+}
+
+/** How much of a limit is used, for a bar only; null when nobody knows. */
+export const shareOf = (part: string | null, whole: string): number | null => (part === null || Number(whole) === 0 ? null : (Number(part) / Number(whole)) * 100);
