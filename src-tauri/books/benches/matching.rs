@@ -5,7 +5,7 @@
 #![allow(clippy::print_stdout, clippy::unwrap_used, reason = "a bench prints, and stops where it stands")]
 
 use books::{Books, GroupBy, PnlQuery, pnl};
-use domain::{Book, Decimal, Price, Quantity, Side, Timestamp, TradeRow};
+use domain::{Book, Decimal, Price, Quantity, RowKind, Side, Timestamp, TradeRow};
 use std::collections::VecDeque;
 use std::hint::black_box;
 use std::time::Instant;
@@ -80,6 +80,7 @@ fn row_of(packed: &Packed, time: i64, seq: usize) -> TradeRow {
         algorithm: packed.algorithm as u32,
         side: if packed.buy { Side::Buy } else { Side::Sell },
         book: Book::Live,
+        kind: RowKind::Trade,
     }
 }
 

@@ -1,21 +1,28 @@
 //! The books themselves: one fold, one row at a time.
 
 use crate::error::{BooksError, RowRef};
-use crate::matching::{Board, Matcher, Narrow, Sale, Sink, Slice, Unfit, Units, Wide};
+use crate::matching::{Board, Matcher, Narrow, Pick, Sale, Sink, Slice, Unfit, Units, Wide};
 use crate::pnl::{PnlQuery, PnlReport, Prices, report};
 use crate::position::{Position, positions};
-use domain::{Money, Quantity, Timestamp, TradeRow};
+use domain::{Cause, Money, Quantity, Side, Timestamp, TradeRow};
 
-/// One slice of a sale: what came from one parcel.
+/// One slice of a sale or another disposal: what came from one parcel. Coins of unknown cost, or that went at no known
+/// price, make none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Disposal {
     /// Number of the coin.
     pub coin: u32,
     /// Number of the algorithm that sold; 0 is by hand.
     pub algorithm: u32,
-    /// When the parcel was bought.
+    /// The row the parcel came by.
+    pub parcel: RowRef,
+    /// The row it went by.
+    pub sale: RowRef,
+    /// Why it went; none for a sale.
+    pub cause: Option<Cause>,
+    /// When the parcel was acquired.
     pub acquired: Timestamp,
-    /// When it was sold.
+    /// When it was disposed of.
     pub disposed: Timestamp,
     /// Coins.
     pub quantity: Quantity,
@@ -36,7 +43,7 @@ struct Ledger<N: Units> {
 
 impl<N: Units> Ledger<N> {
     fn new(query: &PnlQuery) -> Self {
-        let matcher = Matcher::new(query.pooling(), query.method);
+        let matcher = Matcher::new(query.pooling(), query.method, query.picks.clone());
         Self { matcher, board: Board::new(query.clone()) }
     }
 
@@ -71,7 +78,10 @@ impl<N: Units> Slicer<'_, N> {
         Some(Disposal {
             coin: row.coin,
             algorithm: row.algorithm,
-            acquired: slice.acquired,
+            parcel: slice.origin,
+            sale: row.into(),
+            cause: row.cause(),
+            acquired: slice.origin.time,
             disposed: row.time,
             quantity: Quantity::new(N::coins(&N::count(&slice.quantity))?).ok()?,
             proceeds: Money::aud(N::money(&slice.proceeds)?),
@@ -100,6 +110,18 @@ impl<N: Units> Sink<N> for Slicer<'_, N> {
 
     fn sale(&mut self, row: &TradeRow, sale: &Sale<N>) {
         self.board.sale(row, sale);
+    }
+
+    fn moved(&mut self, cause: Cause, side: Side, value: &N::Sum) {
+        self.board.moved(cause, side, value);
+    }
+
+    fn unpriced(&mut self, row: &TradeRow, quantity: &N::Small, cost: &N::Sum) {
+        self.board.unpriced(row, quantity, cost);
+    }
+
+    fn missed(&mut self, row: &TradeRow, pick: &Pick<N>, quantity: &N::Small) {
+        self.board.missed(row, pick, quantity);
     }
 }
 
@@ -178,7 +200,7 @@ impl Books {
         if !self.accepts(row)? {
             return Ok(());
         }
-        let in_window = self.query.in_window(row.time);
+        let in_window = self.query.counts(row);
         let mut slices = Vec::new();
         let mut fitted = match &mut self.width {
             Width::Narrow(ledger) => ledger.apply_each(row, &mut slices, in_window),
@@ -214,10 +236,9 @@ impl Books {
     /// # Errors
     /// [`BooksError::TooLarge`] when a figure is beyond a decimal.
     pub fn positions(&self, prices: Prices<'_>) -> Result<Vec<Position>, BooksError> {
-        let pooling = self.query.pooling();
         match &self.width {
-            Width::Narrow(ledger) => positions(&ledger.matcher, pooling, prices),
-            Width::Wide(ledger) => positions(&ledger.matcher, pooling, prices),
+            Width::Narrow(ledger) => positions(&ledger.matcher, &self.query, prices),
+            Width::Wide(ledger) => positions(&ledger.matcher, &self.query, prices),
         }
     }
 
@@ -257,7 +278,7 @@ pub fn pnl(rows: &[TradeRow], query: &PnlQuery, prices: Prices<'_>) -> Result<Pn
 mod tests {
     use super::*;
     use crate::pnl::GroupBy;
-    use domain::{Book, Decimal, Price, Side};
+    use domain::{Book, Decimal, Price, RowKind, Side};
     use num_bigint::BigInt;
     use proptest::prelude::*;
 
@@ -277,6 +298,7 @@ mod tests {
                 algorithm,
                 side: if buy { Side::Buy } else { Side::Sell },
                 book: Book::Live,
+                kind: RowKind::Trade,
             },
         );
         prop::collection::vec(row, 0..60).prop_map(|mut rows| {
@@ -302,7 +324,7 @@ mod tests {
         known += &ledger.board.total().cost;
         for pool in ledger.matcher.pools() {
             let mut parcels = N::Sum::default();
-            pool.parcels().iter().for_each(|held| parcels += &held.cost);
+            pool.parcels().iter().for_each(|held| parcels += held.cost.as_ref().unwrap());
             assert_eq!(parcels, *pool.cost());
             known += &parcels;
         }

@@ -1,9 +1,10 @@
 //! The question and the answer of a P&L report.
 
-use crate::error::BooksError;
-use crate::matching::{Board, GroupId, Matcher, Method, Pooling, Tally, Units};
+use crate::error::{BooksError, RowRef};
+use crate::matching::{Board, GroupId, Matcher, Method, Missed, Pooling, Tally, Units, Unpriced};
 use crate::metrics::{Metrics, Outcome};
 use crate::period::Period;
+use crate::picks::{Picks, RowId};
 use crate::position::Holding;
 use chrono_tz::Tz;
 use domain::{Book, Decimal, Money, Price, Quantity, Timestamp, TradeRow};
@@ -70,6 +71,8 @@ pub struct PnlQuery {
     pub to: Option<Timestamp>,
     /// Where days begin.
     pub zone: Tz,
+    /// Parcels a person picked; they go before the method is asked.
+    pub picks: Picks,
 }
 
 impl PnlQuery {
@@ -85,6 +88,7 @@ impl PnlQuery {
             from: None,
             to: None,
             zone: chrono_tz::Australia::Sydney,
+            picks: Picks::default(),
         }
     }
 
@@ -95,16 +99,27 @@ impl PnlQuery {
     }
 
     #[inline]
-    pub(crate) fn in_window(&self, time: Timestamp) -> bool {
+    fn in_window(&self, time: Timestamp) -> bool {
         self.from.is_none_or(|from| time >= from) && self.to.is_none_or(|to| time < to)
     }
 
-    /// Whether a row matters at all. A skipped row shares no parcel with one that isn't.
+    /// Whether a row matters at all. A skipped row shares no parcel with one that isn't; so other algorithms' rows are
+    /// folded too, as parcels can come from them.
     #[inline]
     pub(crate) fn takes(&self, row: &TradeRow) -> bool {
-        row.book == self.book
-            && self.coin.is_none_or(|coin| row.coin == coin)
-            && self.algorithm.is_none_or(|algorithm| row.algorithm == algorithm)
+        row.book == self.book && self.coin.is_none_or(|coin| row.coin == coin)
+    }
+
+    /// Whether a row that is folded is in the figures.
+    #[inline]
+    pub(crate) fn counts(&self, row: &TradeRow) -> bool {
+        self.in_window(row.time) && self.asks_of(row.algorithm)
+    }
+
+    /// Whether an algorithm's parcels are asked for; those of a coin's one pool always are.
+    #[inline]
+    pub(crate) fn asks_of(&self, algorithm: u32) -> bool {
+        self.algorithm.is_none_or(|asked| asked == algorithm)
     }
 }
 
@@ -129,21 +144,45 @@ pub struct Group {
     /// Gain of the coins held now at the given prices: the sum over those that have a price. None for a period (what is
     /// held belongs to none), and none when coins are held and none of them has a price.
     pub unrealised: Option<Money>,
-    /// Fees of all trades in the window, buys and sales.
+    /// Fees in AUD of everything in the window, buys and sales.
     pub fees: Money,
+    /// What coins were worth that came as income; not in `realised`.
+    pub income: Money,
     /// Coins sold with a known cost; none where the group sums over different coins.
     pub quantity: Option<Quantity>,
     /// What the sold coins had cost, fees included.
     pub cost: Money,
-    /// Sales with a known cost.
+    /// Sales and swaps with a known cost.
     pub trades: u64,
-    /// Sales that gained after fees.
+    /// Those that gained after fees.
     pub wins: u64,
-    /// Sales that lost after fees; the rest broke even.
+    /// Those that lost after fees; the rest broke even.
     pub losses: u64,
 }
 
-/// Coins sold that were never seen coming in.
+/// Coins that went and nobody knows what for: they are held no more, and in no other figure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NoPrice {
+    /// Number of the coin.
+    pub coin: u32,
+    /// How many, in the window.
+    pub quantity: Quantity,
+    /// What those of them with a known cost had cost.
+    pub cost: Money,
+}
+
+/// Picked coins that could not be used: the parcel did not have them then, or the sale was smaller.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MissedPick {
+    /// The sale; so much more of it went by the method.
+    pub sale: RowRef,
+    /// The parcel that was picked.
+    pub parcel: RowId,
+    /// How many coins.
+    pub quantity: Quantity,
+}
+
+/// Coins sold that were never seen coming in, or came at no known cost.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct UnknownBasis {
     /// Number of the coin.
@@ -163,15 +202,21 @@ pub struct PnlReport {
     pub from: Option<Timestamp>,
     /// End of the window, which is not in it.
     pub to: Option<Timestamp>,
-    /// Gain of the sales in the window after fees, as far as their cost is known.
+    /// Gain of the sales and other disposals in the window after fees, as far as their cost is known.
     pub realised: Money,
     /// Gain of what is held after the last trade, whatever the window, at the prices given: the sum over the priced
     /// coins, the rest is in `unpriced`. None when coins are held and none has a price.
     pub unrealised: Option<Money>,
     /// Realised and unrealised.
     pub total: Option<Money>,
-    /// Fees of all trades in the window.
+    /// Fees in AUD of everything in the window.
     pub fees: Money,
+    /// What coins were worth that came as income in the window; a gain besides the realised one.
+    pub income: Money,
+    /// What coins were worth that came as gifts or were there before the records begin: no gain, but more to hold.
+    pub received: Money,
+    /// What coins were worth that went as payments, gifts and network fees in the window: proceeds that brought no money.
+    pub spent: Money,
     /// What the matched sales brought, after fees.
     pub proceeds: Money,
     /// What the coins of the matched sales had cost, fees included.
@@ -187,6 +232,10 @@ pub struct PnlReport {
     pub oldest_price_age_s: Option<i64>,
     /// Coins sold in the window without a known cost, by number.
     pub unknown_basis: Vec<UnknownBasis>,
+    /// Coins that went in the window at no known price, by number.
+    pub no_price: Vec<NoPrice>,
+    /// Picked parcels that could not be used, in the order of the sales.
+    pub missed_picks: Vec<MissedPick>,
     /// What a reader should know before comparing this with another report.
     pub note: Option<&'static str>,
 }
@@ -230,13 +279,13 @@ impl Sum {
 }
 
 impl Held {
-    fn of<N: Units>(matcher: &Matcher<N>, by: GroupBy, prices: Prices<'_>) -> Result<Self, BooksError> {
+    fn of<N: Units>(matcher: &Matcher<N>, query: &PnlQuery, prices: Prices<'_>) -> Result<Self, BooksError> {
         let mut held = Self::default();
-        for pool in matcher.pools().iter().filter(|pool| !pool.is_empty()) {
+        for pool in matcher.pools().iter().filter(|pool| !pool.is_empty() && query.asks_of(pool.algorithm)) {
             let holding = Holding::of(pool, prices)?;
             let large = || BooksError::SumTooLarge { what: "the unrealised gain" };
             held.total.add(holding.unrealised).ok_or_else(large)?;
-            let id = match by {
+            let id = match query.by {
                 GroupBy::Coin => Some(GroupId::Coin(holding.coin)),
                 GroupBy::Algorithm => Some(GroupId::Algorithm(holding.algorithm)),
                 _ => None,
@@ -279,6 +328,7 @@ fn group<N: Units>(query: &PnlQuery, id: GroupId, tally: &Tally<N>, held: &Held)
         realised: sum_money::<N>(&tally.realised(), "the realised gain")?,
         unrealised,
         fees: sum_money::<N>(&tally.fees, "the sum of fees")?,
+        income: sum_money::<N>(&tally.income, "the income")?,
         quantity: if one_coin { Some(sum_coins::<N>(&tally.quantity)?) } else { None },
         cost: sum_money::<N>(&tally.cost, "the cost")?,
         trades: tally.trades,
@@ -299,6 +349,23 @@ fn metrics<N: Units>(board: &Board<N>, total: &Tally<N>) -> Metrics {
     })
 }
 
+fn no_price<N: Units>(board: &Board<N>) -> Result<Vec<NoPrice>, BooksError> {
+    let mut unpriced: Vec<_> = board.unpriced.iter().collect();
+    unpriced.sort_by_key(|(coin, _)| **coin);
+    let line = |(&coin, sum): (&u32, &Unpriced<N>)| {
+        Ok(NoPrice { coin, quantity: sum_coins::<N>(&sum.quantity)?, cost: sum_money::<N>(&sum.cost, "the cost")? })
+    };
+    unpriced.into_iter().map(line).collect()
+}
+
+fn missed_picks<N: Units>(board: &Board<N>) -> Result<Vec<MissedPick>, BooksError> {
+    let line = |missed: &Missed<N>| {
+        let quantity = sum_coins::<N>(&N::count(&missed.quantity))?;
+        Ok(MissedPick { sale: missed.sale, parcel: missed.parcel, quantity })
+    };
+    board.missed.iter().map(line).collect()
+}
+
 /// Makes the report from the folded books.
 pub(crate) fn report<N: Units>(
     query: &PnlQuery,
@@ -306,7 +373,7 @@ pub(crate) fn report<N: Units>(
     board: &Board<N>,
     prices: Prices<'_>,
 ) -> Result<PnlReport, BooksError> {
-    let held = Held::of(matcher, query.by, prices)?;
+    let held = Held::of(matcher, query, prices)?;
     let empty = Tally::default();
     let mut lines: BTreeMap<GroupId, &Tally<N>> = held.groups.keys().map(|id| (*id, &empty)).collect();
     lines.extend(board.groups.iter().map(|(id, tally)| (*id, tally)));
@@ -329,6 +396,9 @@ pub(crate) fn report<N: Units>(
         unrealised,
         total: sum.map_err(|_| BooksError::SumTooLarge { what: "the total gain" })?,
         fees: sum_money::<N>(&total.fees, "the sum of fees")?,
+        income: sum_money::<N>(&total.income, "the income")?,
+        received: sum_money::<N>(&board.received, "what was received")?,
+        spent: sum_money::<N>(&board.spent, "what was spent")?,
         proceeds: sum_money::<N>(&total.proceeds, "the proceeds")?,
         cost: sum_money::<N>(&total.cost, "the cost")?,
         groups,
@@ -336,6 +406,8 @@ pub(crate) fn report<N: Units>(
         unpriced: held.unpriced.into_iter().collect(),
         oldest_price_age_s: held.oldest,
         unknown_basis: unknown.collect::<Result<_, BooksError>>()?,
+        no_price: no_price(board)?,
+        missed_picks: missed_picks(board)?,
         note: (query.pooling() == Pooling::ByAlgorithm).then_some(OWN_PARCELS),
     })
 }

@@ -1,19 +1,21 @@
 //! What is held, what it cost, and what it is worth.
 
-use crate::error::BooksError;
+use crate::error::{BooksError, RowRef};
 use crate::matching::{Matcher, Pool, Pooling, Units};
-use crate::pnl::Prices;
+use crate::pnl::{PnlQuery, Prices};
 use domain::{Money, Quantity, Timestamp};
 
-/// What is left of one buy.
+/// What is left of one parcel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ParcelView {
-    /// When it was bought.
+    /// The row it came by.
+    pub row: RowRef,
+    /// When it was acquired.
     pub acquired: Timestamp,
     /// Coins left of it.
     pub quantity: Quantity,
-    /// What they cost, with their share of the fee.
-    pub cost: Money,
+    /// What they cost, with their share of the fee; none when nobody knows.
+    pub cost: Option<Money>,
 }
 
 /// The coins held of one kind, and of one algorithm where algorithms have their own parcels.
@@ -25,13 +27,15 @@ pub struct Position {
     pub algorithm: Option<u32>,
     /// Coins held, above zero.
     pub quantity: Quantity,
-    /// What they cost, fees included.
+    /// Those of them of which nobody knows what they cost.
+    pub unknown_cost: Quantity,
+    /// What the others cost, fees included.
     pub cost: Money,
-    /// Cost of one coin; none when that is beyond a decimal.
+    /// Cost of one coin of a known cost; none when there is no such coin or that is beyond a decimal.
     pub average_price: Option<Money>,
     /// Quantity × price; none without a price.
     pub market_value: Option<Money>,
-    /// Market value less cost; none without a price.
+    /// Market value of the coins of a known cost, less that cost; none without a price.
     pub unrealised: Option<Money>,
     /// How old the price is.
     pub price_age_s: Option<i64>,
@@ -44,6 +48,7 @@ pub(crate) struct Holding {
     pub coin: u32,
     pub algorithm: u32,
     pub quantity: Quantity,
+    pub unknown_cost: Quantity,
     pub cost: Money,
     pub market_value: Option<Money>,
     pub unrealised: Option<Money>,
@@ -66,11 +71,14 @@ fn cost<N: Units>(amount: &N::Sum, coin: u32) -> Result<Money, BooksError> {
 impl Holding {
     pub fn of<N: Units>(pool: &Pool<N>, prices: Prices<'_>) -> Result<Self, BooksError> {
         let coin = pool.coin;
+        let known = quantity::<N>(&pool.known(), coin)?;
+        let unknown_cost = quantity::<N>(pool.unknown(), coin)?;
         let (quantity, cost) = (quantity::<N>(pool.held(), coin)?, cost::<N>(pool.cost(), coin)?);
         let mut holding = Self {
             coin,
             algorithm: pool.algorithm,
             quantity,
+            unknown_cost,
             cost,
             market_value: None,
             unrealised: None,
@@ -78,7 +86,8 @@ impl Holding {
         };
         if let Some(valuation) = prices(coin) {
             let value = valuation.price.times(quantity).map_err(|_| too_large("the market value", coin))?;
-            let gain = value.checked_sub(cost).map_err(|_| too_large("the unrealised gain", coin))?;
+            let value_known = valuation.price.times(known).map_err(|_| too_large("the market value", coin))?;
+            let gain = value_known.checked_sub(cost).map_err(|_| too_large("the unrealised gain", coin))?;
             holding.market_value = Some(value);
             holding.unrealised = Some(gain);
             holding.price_age_s = Some(valuation.age_s);
@@ -90,14 +99,17 @@ impl Holding {
 fn position<N: Units>(pool: &Pool<N>, pooling: Pooling, prices: Prices<'_>) -> Result<Position, BooksError> {
     let holding = Holding::of(pool, prices)?;
     let parcels = pool.parcels().into_iter().map(|held| {
-        let (quantity, cost) = (quantity::<N>(&held.quantity, pool.coin)?, cost::<N>(&held.cost, pool.coin)?);
-        Ok(ParcelView { acquired: held.acquired, quantity, cost })
+        let quantity = quantity::<N>(&held.quantity, pool.coin)?;
+        let cost = held.cost.map(|known| cost::<N>(&known, pool.coin)).transpose()?;
+        Ok(ParcelView { row: held.origin, acquired: held.origin.time, quantity, cost })
     });
-    let average = holding.cost.amount().checked_div(holding.quantity.decimal());
+    let known = quantity::<N>(&pool.known(), pool.coin)?;
+    let average = holding.cost.amount().checked_div(known.decimal());
     Ok(Position {
         coin: holding.coin,
         algorithm: (pooling == Pooling::ByAlgorithm).then_some(holding.algorithm),
         quantity: holding.quantity,
+        unknown_cost: holding.unknown_cost,
         cost: holding.cost,
         average_price: average.map(|price| Money::aud(price.normalize())),
         market_value: holding.market_value,
@@ -110,11 +122,11 @@ fn position<N: Units>(pool: &Pool<N>, pooling: Pooling, prices: Prices<'_>) -> R
 /// All positions, by coin number, then algorithm number.
 pub(crate) fn positions<N: Units>(
     matcher: &Matcher<N>,
-    pooling: Pooling,
+    query: &PnlQuery,
     prices: Prices<'_>,
 ) -> Result<Vec<Position>, BooksError> {
-    let held = matcher.pools().iter().filter(|pool| !pool.is_empty());
-    let mut all = held.map(|pool| position(pool, pooling, prices)).collect::<Result<Vec<_>, _>>()?;
+    let held = matcher.pools().iter().filter(|pool| !pool.is_empty() && query.asks_of(pool.algorithm));
+    let mut all = held.map(|pool| position(pool, query.pooling(), prices)).collect::<Result<Vec<_>, _>>()?;
     all.sort_by_key(|position| (position.coin, position.algorithm));
     Ok(all)
 }

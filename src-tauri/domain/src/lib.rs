@@ -31,7 +31,7 @@ pub use mandate::{ApprovalRule, Hours, Mandate};
 pub use movement::{Direction, Moved, Movement, Why};
 pub use order::{Ask, Denial, OrderKind, OrderState, Proposal, Resolution, SignalSource, Size, Terms};
 pub use quote::{Quote, QuoteKind};
-pub use row::TradeRow;
+pub use row::{Cause, RowKind, TradeRow, Worth};
 pub use rust_decimal::{Decimal, RoundingStrategy};
 pub use tax::{FiledHead, FiledYear, ParcelOrigin, ParcelPick, PickedSale, TaxPrice};
 pub use ticker::{Coin, Currency, Name, TickerError};

@@ -1,4 +1,4 @@
-//! A trade as the hot paths read it: names replaced by numbers of the workspace's own dictionaries.
+//! A line of the books as the hot paths read it: names replaced by numbers of the workspace's own dictionaries.
 
 use crate::amount::{Price, Quantity};
 use crate::clock::Timestamp;
@@ -6,7 +6,72 @@ use crate::trade::{Book, Side};
 use rust_decimal::Decimal;
 use std::cmp::Ordering;
 
-/// One trade, packed for folding over millions of them. What is not needed for P&L (venue, ids) stays in the store.
+/// What a row is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum RowKind {
+    /// Coins bought or sold for money.
+    #[default]
+    Trade,
+    /// Coins that came or went without being bought or sold for money.
+    Moved {
+        /// Why.
+        cause: Cause,
+        /// How their value reads.
+        worth: Worth,
+    },
+}
+
+/// Why coins came ([`Side::Buy`]) or went ([`Side::Sell`]) without being bought or sold for money.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Cause {
+    /// The side of a swap that was given, or that was got.
+    Swap,
+    /// Came as income: an airdrop, a reward, a payment.
+    Income,
+    /// Came or went as a gift.
+    Gift,
+    /// Were there before the records begin.
+    Opening,
+    /// Went for something else than money.
+    Payment,
+    /// Went to a network or venue as its fee.
+    NetworkFee,
+    /// Were lost or stolen.
+    Lost,
+    /// Went from the books of one algorithm, or, in the row right after, came to those of another.
+    Between,
+}
+
+impl Cause {
+    /// The stable name.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Swap => "swap",
+            Self::Income => "income",
+            Self::Gift => "gift",
+            Self::Opening => "opening",
+            Self::Payment => "payment",
+            Self::NetworkFee => "network_fee",
+            Self::Lost => "lost",
+            Self::Between => "between",
+        }
+    }
+}
+
+/// How the value of a row that is no trade reads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Worth {
+    /// [`TradeRow::price`] is AUD for all of its coins together.
+    Known,
+    /// They were worth nothing; the price says nothing.
+    Nothing,
+    /// Nobody knows; the price says nothing.
+    Unknown,
+}
+
+/// One line of the books, packed for folding over millions of them. What is not needed for P&L (venue, ids) stays in the
+/// store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TradeRow {
     /// When it happened.
@@ -17,7 +82,7 @@ pub struct TradeRow {
     pub seq: u64,
     /// Coins.
     pub quantity: Quantity,
-    /// AUD for one coin, before fees.
+    /// Of a trade AUD for one coin, before fees; otherwise what [`Worth`] says.
     pub price: Price,
     /// The fee in AUD.
     pub fee: Decimal,
@@ -27,17 +92,45 @@ pub struct TradeRow {
     pub coin: u32,
     /// Number of the algorithm's name; 0 is "by hand".
     pub algorithm: u32,
-    /// Bought or sold.
+    /// Into the books or out of them.
     pub side: Side,
     /// Paper or live.
     pub book: Book,
+    /// A trade, or what else.
+    pub kind: RowKind,
 }
 
 impl TradeRow {
-    /// The order trades are folded in: time, then earlier recorded, then device and sequence; never order of arrival.
+    /// The order rows are folded in: time, then earlier recorded, then device and sequence; never order of arrival. Rows of
+    /// one fact are equal here and keep the order they were made in.
     #[must_use]
     pub fn fold_order(&self, other: &Self) -> Ordering {
         let key = |row: &Self| (row.time, row.recorded_at, row.device, row.seq);
         key(self).cmp(&key(other))
+    }
+
+    /// Whether it is a trade.
+    #[must_use]
+    pub fn is_trade(&self) -> bool {
+        self.kind == RowKind::Trade
+    }
+
+    /// Why the coins moved; none of a trade.
+    #[must_use]
+    pub const fn cause(&self) -> Option<Cause> {
+        match self.kind {
+            RowKind::Trade => None,
+            RowKind::Moved { cause, .. } => Some(cause),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::TradeRow;
+
+    #[test]
+    fn a_row_is_small_and_flat() {
+        assert!(size_of::<TradeRow>() <= 88, "{} bytes: a million of them are read in one go", size_of::<TradeRow>());
     }
 }

@@ -5,7 +5,7 @@
 //! Invariants: equal values have equal bytes (decimals are normalised); bytes that no encoder wrote are an error and
 //! never a panic. Deliberately absent: venues and ids, which only whole trades need and the journal holds.
 
-use domain::{Book, Candle, Coin, Decimal, Price, Quantity, Quote, QuoteKind, Side, Timestamp, TradeRow};
+use domain::{Book, Candle, Coin, Decimal, Price, Quantity, Quote, QuoteKind, RowKind, Side, Timestamp, TradeRow};
 
 /// The largest body of a chunk.
 pub(crate) const CHUNK_BYTES_MAX: usize = 1000;
@@ -241,6 +241,7 @@ pub(crate) fn decode_chunk(device: u32, first_seq: u64, body: &[u8], mut each: i
             algorithm,
             side: if flags & SELL == 0 { Side::Buy } else { Side::Sell },
             book: if flags & LIVE == 0 { Book::Paper } else { Book::Live },
+            kind: RowKind::Trade,
         });
     }
     Ok(())
@@ -333,6 +334,7 @@ mod tests {
                 algorithm,
                 side: if sell { Side::Sell } else { Side::Buy },
                 book: if live { Book::Live } else { Book::Paper },
+                kind: RowKind::Trade,
             })
         }
     }
@@ -413,6 +415,7 @@ mod tests {
             algorithm: 0,
             side: Side::Buy,
             book: Book::Live,
+            kind: RowKind::Trade,
         };
         let chunks = packed(&(0..1000).map(trade).collect::<Vec<_>>());
         let bytes: usize = chunks.iter().map(|chunk| chunk.body().len()).sum();
@@ -434,6 +437,7 @@ mod tests {
             algorithm: 2,
             side: Side::Sell,
             book: Book::Live,
+            kind: RowKind::Trade,
         };
         let chunks = packed(&[row, TradeRow { seq: 8, ..row }]);
         let hex: String = chunks[0].body().iter().map(|byte| format!("{byte:02x}")).collect();

@@ -8,7 +8,7 @@ use crate::open::Inner;
 use crate::pack::{Chunk, decode_chunk};
 use crate::script::Script;
 use crate::{Result, Store, StoreError};
-use domain::{Book, Coin, Currency, Fact, Name, Timestamp, Trade, TradeId, TradeRow};
+use domain::{Book, Coin, Currency, Fact, Name, RowKind, Timestamp, Trade, TradeId, TradeRow};
 use sqlx::SqliteConnection;
 use std::collections::{BTreeMap, HashMap};
 
@@ -116,6 +116,7 @@ impl Projector {
             },
             side: trade.side,
             book: trade.book,
+            kind: RowKind::Trade,
         };
         if trade.order.is_some() {
             changes.orders.push((device, seq));

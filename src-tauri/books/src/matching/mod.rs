@@ -12,11 +12,14 @@ mod tally;
 mod wide;
 
 pub(crate) use narrow::Narrow;
-pub(crate) use parcel::Pool;
-pub(crate) use tally::{Board, GroupId, Tally};
+pub(crate) use parcel::{Pick, Pool};
+pub(crate) use tally::{Board, GroupId, Missed, Tally, Unpriced};
 pub(crate) use wide::Wide;
 
-use domain::{Decimal, Side, Timestamp, TradeRow};
+use crate::error::RowRef;
+use crate::picks::Picks;
+use domain::{Cause, Decimal, Quantity, RowKind, Side, TradeRow, Worth};
+use parcel::Moving;
 use std::cmp::Ordering;
 use std::collections::HashMap;
 use std::fmt::Debug;
@@ -87,12 +90,16 @@ pub(crate) struct Fill<N: Units> {
 }
 
 /// A width of integers. `Small` holds one quantity or unit price, `Sum` an amount of money or a sum of quantities.
-pub(crate) trait Units: Sized {
+pub(crate) trait Units: Sized + Clone + Debug {
     type Small: Clone + Ord + Default + Debug + for<'a> SubAssign<&'a Self::Small>;
     type Sum: Clone + Ord + Default + Debug + for<'a> AddAssign<&'a Self::Sum> + for<'a> SubAssign<&'a Self::Sum>;
 
     /// The row as integers, exactly.
     fn read(row: &TradeRow) -> Result<Fill<Self>, Unfit>;
+    /// A quantity, exactly.
+    fn quantity(coins: Quantity) -> Result<Self::Small, Unfit>;
+    /// An amount of AUD, exactly.
+    fn amount(aud: Decimal) -> Result<Self::Sum, Unfit>;
     /// `turnover` plus the size of this fill. As no sum kept anywhere exceeds the turnover, checking this one sum
     /// proves that none overflows.
     fn grown(turnover: &Self::Sum, fill: &Fill<Self>) -> Result<Self::Sum, Unfit>;
@@ -114,7 +121,8 @@ pub(crate) trait Units: Sized {
 
 /// One slice of a sale: what came from one parcel.
 pub(crate) struct Slice<N: Units> {
-    pub acquired: Timestamp,
+    /// The row the parcel came by.
+    pub origin: RowRef,
     pub quantity: N::Small,
     pub proceeds: N::Sum,
     pub cost: N::Sum,
@@ -128,16 +136,22 @@ pub(crate) struct Sale<N: Units> {
     pub cost: N::Sum,
 }
 
-/// Who listens to the matching: each trade as a fill, then, of a sale, its slices, then the sale.
+/// Who listens to the matching: each row as a fill, then, of a disposal, its slices, then the sale.
 pub(crate) trait Sink<N: Units> {
     /// Whether slices are wanted; cutting the fee of each costs a division.
     const SLICES: bool;
-    /// A trade, before it is matched, and the number of its pool.
+    /// A row, before it is matched, and the number of its pool.
     fn fill(&mut self, pool: usize, row: &TradeRow, fee: &N::Sum);
     /// A part of a sale.
     fn slice(&mut self, row: &TradeRow, slice: &Slice<N>);
     /// A whole sale.
     fn sale(&mut self, row: &TradeRow, sale: &Sale<N>);
+    /// Coins that came or went without a trade, worth so much.
+    fn moved(&mut self, cause: Cause, side: Side, value: &N::Sum);
+    /// Coins that went for nobody knows what, and what those of them with a known cost had cost.
+    fn unpriced(&mut self, row: &TradeRow, quantity: &N::Small, cost: &N::Sum);
+    /// Coins of a picked parcel that were not there to be sold.
+    fn missed(&mut self, row: &TradeRow, pick: &Pick<N>, quantity: &N::Small);
 }
 
 /// Coin and algorithm numbers below this find their pool in a table (64 MB at worst), others in a map: numbers are dense,
@@ -189,11 +203,25 @@ pub(crate) struct Matcher<N: Units> {
     index: PoolIndex,
     pools: Vec<Pool<N>>,
     turnover: N::Sum,
+    /// Parcels ever acquired: their numbers.
+    acquired: u64,
+    picks: Picks,
+    /// What left one algorithm's pool and comes to another's with the next row.
+    moving: Option<Moving<N>>,
 }
 
 impl<N: Units> Matcher<N> {
-    pub fn new(pooling: Pooling, method: Method) -> Self {
-        Self { pooling, method, index: PoolIndex::default(), pools: Vec::new(), turnover: N::Sum::default() }
+    pub fn new(pooling: Pooling, method: Method, picks: Picks) -> Self {
+        Self {
+            pooling,
+            method,
+            index: PoolIndex::default(),
+            pools: Vec::new(),
+            turnover: N::Sum::default(),
+            acquired: 0,
+            picks,
+            moving: None,
+        }
     }
 
     pub fn pools(&self) -> &[Pool<N>] {
@@ -203,23 +231,107 @@ impl<N: Units> Matcher<N> {
     /// Folds one row. [`Unfit`] leaves everything as it was.
     #[inline]
     pub fn apply(&mut self, row: &TradeRow, sink: &mut impl Sink<N>) -> Result<(), Unfit> {
+        if let RowKind::Moved { cause, worth } = row.kind {
+            return self.apply_moved(row, cause, worth, sink);
+        }
         let fill = N::read(row)?;
         let turnover = N::grown(&self.turnover, &fill)?;
         let number = self.pool_number(row);
+        let picks = if self.picks.is_empty() { Vec::new() } else { self.picks_of(row)? };
         let Some(pool) = self.pools.get_mut(number) else { return Err(Unfit) };
         match row.side {
             Side::Buy => {
-                pool.buy(row.time, &fill)?;
+                pool.buy(row, self.acquired, &fill, true)?;
+                self.acquired += 1;
                 sink.fill(number, row, &fill.fee);
             }
             Side::Sell => {
                 sink.fill(number, row, &fill.fee);
-                let sale = pool.sell(row, fill, sink);
+                let plain = picks.is_empty() && *pool.unknown() == N::Small::default();
+                let sale = if plain { pool.sell(row, fill, sink) } else { pool.sell_apart(row, &fill, &picks, sink) };
                 sink.sale(row, &sale);
             }
         }
         self.turnover = turnover;
         Ok(())
+    }
+
+    /// Folds a row that is no trade. Its value goes where a fee goes: into the cost of what came, against the proceeds of
+    /// what went. So it is cut into shares as a fee is, and the parts sum to the whole.
+    #[cold]
+    fn apply_moved(
+        &mut self,
+        row: &TradeRow,
+        cause: Cause,
+        worth: Worth,
+        sink: &mut impl Sink<N>,
+    ) -> Result<(), Unfit> {
+        let quantity = N::quantity(row.quantity)?;
+        if cause == Cause::Between {
+            return self.apply_between(row, &quantity);
+        }
+        let value = if worth == Worth::Known { N::amount(row.price.decimal())? } else { N::Sum::default() };
+        let (price, paid) = (N::Small::default(), N::amount(row.fee)?);
+        let size = Fill { quantity: quantity.clone(), price: price.clone(), value: value.clone(), fee: paid.clone() };
+        let turnover = N::grown(&self.turnover, &size)?;
+        let picks = if cause == Cause::NetworkFee { Vec::new() } else { self.picks_of(row)? };
+        let number = self.pool_number(row);
+        let Some(pool) = self.pools.get_mut(number) else { return Err(Unfit) };
+        let mut fee = paid.clone();
+        match row.side {
+            Side::Buy => fee += &value,
+            Side::Sell => fee -= &value,
+        }
+        let fill = Fill { quantity: quantity.clone(), price, value: N::Sum::default(), fee };
+        match (row.side, worth) {
+            (Side::Buy, Worth::Unknown) => pool.receive(row, self.acquired, &quantity)?,
+            (Side::Buy, _) => pool.buy(row, self.acquired, &fill, true)?,
+            (Side::Sell, _) => {}
+        }
+        self.acquired += 1;
+        sink.fill(number, row, &paid);
+        sink.moved(cause, row.side, &value);
+        if row.side == Side::Sell {
+            if worth == Worth::Unknown {
+                let cost = pool.lose(row, &quantity, &picks, sink);
+                sink.unpriced(row, &quantity, &cost);
+            } else {
+                let sale = pool.sell_apart(row, &fill, &picks, sink);
+                sink.sale(row, &sale);
+            }
+        }
+        self.turnover = turnover;
+        Ok(())
+    }
+
+    /// Parcels that change hands, in two rows: out of one algorithm's pool, into another's. By coin they lie together.
+    fn apply_between(&mut self, row: &TradeRow, quantity: &N::Small) -> Result<(), Unfit> {
+        if self.pooling == Pooling::ByCoin {
+            return Ok(());
+        }
+        let number = self.pool_number(row);
+        let Some(pool) = self.pools.get_mut(number) else { return Err(Unfit) };
+        match row.side {
+            Side::Sell => self.moving = Some(pool.hand_over(quantity)),
+            Side::Buy => {
+                if let Some(moving) = &self.moving {
+                    pool.take_in(moving)?;
+                }
+                self.moving = None;
+            }
+        }
+        Ok(())
+    }
+
+    #[cold]
+    fn picks_of(&self, row: &TradeRow) -> Result<Vec<Pick<N>>, Unfit> {
+        let pick = |&(parcel, quantity): &(crate::picks::RowId, Quantity)| {
+            Ok(Pick { device: parcel.device, seq: parcel.seq, quantity: N::quantity(quantity)? })
+        };
+        match row.side {
+            Side::Buy => Ok(Vec::new()),
+            Side::Sell => self.picks.of(row).iter().map(pick).collect(),
+        }
     }
 
     #[inline]
@@ -252,6 +364,9 @@ impl Matcher<Narrow> {
             index: self.index.clone(),
             pools: self.pools.iter().map(Pool::widen).collect(),
             turnover: wide::money(self.turnover),
+            acquired: self.acquired,
+            picks: self.picks.clone(),
+            moving: self.moving.as_ref().map(Moving::widen),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! The fast width: quantities and unit prices in 64 bits, money in 128.
 
 use super::{Fill, SHARE_DECIMALS, Unfit, Units, wide};
-use domain::{Decimal, TradeRow};
+use domain::{Decimal, Quantity, TradeRow};
 use std::cmp::Ordering;
 
 /// Decimals of a quantity.
@@ -77,6 +77,14 @@ impl Units for Narrow {
         let fee = fee_money(row.fee)?;
         let value = i128::try_from(u128::from(quantity) * u128::from(price)).map_err(|_| Unfit)?;
         Ok(Fill { quantity, price, value, fee })
+    }
+
+    fn quantity(coins: Quantity) -> Result<u64, Unfit> {
+        small(coins.decimal(), QUANTITY_DECIMALS)
+    }
+
+    fn amount(aud: Decimal) -> Result<i128, Unfit> {
+        fee_money(aud)
     }
 
     #[inline]

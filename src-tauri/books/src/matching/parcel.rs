@@ -2,11 +2,13 @@
 //!
 //! A parcel keeps its quantity left, its unit price and its fee left. The price part of any share is then exact
 //! (quantity × price); only the fee is ever cut, and the last slice takes what is left of it. With the moving average the
-//! pool's cost is what is cut, the same way.
+//! pool's cost is what is cut, the same way. A parcel that did not come by a trade has price 0 and its whole cost as fee.
 
 use super::{Fill, Method, Narrow, Sale, Sink, Slice, Units, Wide, wide};
+use crate::error::RowRef;
 use domain::{Timestamp, TradeRow};
 use std::cmp::Ordering;
+use std::collections::btree_map::{Entry, OccupiedEntry};
 use std::collections::{BTreeMap, VecDeque};
 
 /// What is left of one buy.
@@ -16,6 +18,13 @@ pub(crate) struct Parcel<N: Units> {
     pub left: N::Small,
     pub price: N::Small,
     pub fee: N::Sum,
+    /// The row it came by.
+    seq: u64,
+    /// Its number among all parcels of the books, wherever it lies.
+    number: u64,
+    device: u32,
+    /// Whether anyone knows what it cost; else price and fee are 0.
+    known: bool,
 }
 
 impl<N: Units> Parcel<N> {
@@ -33,6 +42,27 @@ impl<N: Units> Parcel<N> {
         let mut cost = N::value(part, &self.price);
         cost += &fee;
         cost
+    }
+
+    pub fn origin(&self) -> RowRef {
+        RowRef { time: self.acquired, device: self.device, seq: self.seq }
+    }
+
+    /// Takes `part`, which is less than what is left, as a parcel of its own.
+    fn split(&mut self, part: &N::Small) -> Self {
+        let fee = N::share(&self.fee, part, &self.left);
+        self.fee -= &fee;
+        self.left -= part;
+        Self { left: part.clone(), fee, ..self.clone() }
+    }
+
+    /// Puts another part of the same parcel back to this one.
+    fn rejoin(&mut self, other: &Self) {
+        // Together they are at most the parcel as it was bought: this can't overflow.
+        if let Ok(left) = N::joined(&self.left, &other.left) {
+            self.left = left;
+            self.fee += &other.fee;
+        }
     }
 }
 
@@ -74,11 +104,34 @@ enum Shelf<N: Units> {
     Ranked(BTreeMap<Rank<N>, Parcel<N>>),
 }
 
-/// What is left of one buy, and what it cost.
+/// What is left of one buy, and what it cost if anyone knows.
 pub(crate) struct Held<N: Units> {
-    pub acquired: Timestamp,
+    pub origin: RowRef,
     pub quantity: N::Small,
-    pub cost: N::Sum,
+    pub cost: Option<N::Sum>,
+}
+
+/// A part of a parcel that leaves for good, and what it had cost if anyone knows.
+pub(crate) struct Part<N: Units> {
+    origin: RowRef,
+    quantity: N::Small,
+    cost: Option<N::Sum>,
+}
+
+/// A person's choice for one sale: this parcel, so many coins of it.
+pub(crate) struct Pick<N: Units> {
+    pub device: u32,
+    pub seq: u64,
+    pub quantity: N::Small,
+}
+
+/// Parcels on their way from one pool to another.
+#[derive(Debug, Clone)]
+pub(crate) struct Moving<N: Units> {
+    parcels: Vec<(Option<Rank<N>>, Parcel<N>)>,
+    held: N::Small,
+    unknown: N::Small,
+    cost: N::Sum,
 }
 
 /// The parcels of one coin, or of one coin of one algorithm.
@@ -90,9 +143,10 @@ pub(crate) struct Pool<N: Units> {
     pub algorithm: u32,
     method: Method,
     shelf: Shelf<N>,
-    /// Parcels ever bought: their numbers.
-    bought: u64,
     held: N::Small,
+    /// Those of the held coins of which nobody knows what they cost.
+    unknown: N::Small,
+    /// What the others cost.
     cost: N::Sum,
 }
 
@@ -102,7 +156,8 @@ impl<N: Units> Pool<N> {
             Method::Fifo | Method::Lifo | Method::Average => Shelf::Line(VecDeque::new()),
             Method::Hifo => Shelf::Ranked(BTreeMap::new()),
         };
-        Self { coin, algorithm, method, shelf, bought: 0, held: N::Small::default(), cost: N::Sum::default() }
+        let none = N::Small::default;
+        Self { coin, algorithm, method, shelf, held: none(), unknown: none(), cost: N::Sum::default() }
     }
 
     pub fn is_empty(&self) -> bool {
@@ -116,6 +171,17 @@ impl<N: Units> Pool<N> {
         &self.held
     }
 
+    pub fn unknown(&self) -> &N::Small {
+        &self.unknown
+    }
+
+    /// Coins held whose cost is known.
+    pub fn known(&self) -> N::Small {
+        let mut known = self.held.clone();
+        known -= &self.unknown;
+        known
+    }
+
     pub fn cost(&self) -> &N::Sum {
         &self.cost
     }
@@ -126,13 +192,13 @@ impl<N: Units> Pool<N> {
             Shelf::Line(parcels) => parcels.iter().collect(),
             Shelf::Ranked(parcels) => {
                 let mut numbered: Vec<_> = parcels.iter().collect();
-                numbered.sort_by_key(|(rank, _)| rank.number);
+                numbered.sort_by_key(|(rank, parcel)| (parcel.acquired, rank.number));
                 numbered.into_iter().map(|(_, parcel)| parcel).collect()
             }
         };
-        let (mut left, mut pooled) = (self.held.clone(), self.cost.clone());
+        let (mut left, mut pooled) = (self.known(), self.cost.clone());
         let held = |parcel: &mut &Parcel<N>| {
-            let cost = if self.method == Method::Average {
+            let cost = if self.method == Method::Average && parcel.known {
                 let share = N::share(&pooled, &parcel.left, &left);
                 pooled -= &share;
                 left -= &parcel.left;
@@ -140,7 +206,7 @@ impl<N: Units> Pool<N> {
             } else {
                 parcel.cost()
             };
-            Held { acquired: parcel.acquired, quantity: parcel.left.clone(), cost }
+            Held { origin: parcel.origin(), quantity: parcel.left.clone(), cost: parcel.known.then_some(cost) }
         };
         in_order.iter_mut().map(held).collect()
     }
@@ -168,23 +234,38 @@ impl<N: Units> Pool<N> {
     }
 
     #[inline]
-    pub fn buy(&mut self, acquired: Timestamp, fill: &Fill<N>) -> Result<(), super::Unfit> {
+    pub fn buy(&mut self, row: &TradeRow, number: u64, fill: &Fill<N>, known: bool) -> Result<(), super::Unfit> {
         if fill.quantity == N::Small::default() {
             return Ok(()); // no coins, no parcel: only its fee was paid
         }
         self.held = N::joined(&self.held, &fill.quantity)?;
         self.cost += &fill.value;
         self.cost += &fill.fee;
-        self.bought += 1;
         let (left, price, fee) = (fill.quantity.clone(), fill.price.clone(), fill.fee.clone());
-        let parcel = Parcel { acquired, left, price, fee };
+        let (acquired, device, seq) = (row.time, row.device, row.seq);
+        let parcel = Parcel { acquired, left, price, fee, seq, number, device, known };
         match &mut self.shelf {
             Shelf::Line(parcels) => parcels.push_back(parcel),
             Shelf::Ranked(parcels) => {
-                let rank = Rank { cost: parcel.cost(), quantity: fill.quantity.clone(), number: self.bought };
+                let rank = Rank { cost: parcel.cost(), quantity: fill.quantity.clone(), number };
                 parcels.insert(rank, parcel);
             }
         }
+        Ok(())
+    }
+
+    /// Coins that came and nobody knows what they cost.
+    #[cold]
+    pub fn receive(&mut self, row: &TradeRow, number: u64, quantity: &N::Small) -> Result<(), super::Unfit> {
+        let nothing = Fill {
+            quantity: quantity.clone(),
+            price: N::Small::default(),
+            value: N::Sum::default(),
+            fee: N::Sum::default(),
+        };
+        self.buy(row, number, &nothing, false)?;
+        // At most what is held.
+        self.unknown = N::joined(&self.unknown, quantity)?;
         Ok(())
     }
 
@@ -210,6 +291,174 @@ impl<N: Units> Pool<N> {
         Sale { matched, unmatched, proceeds, cost }
     }
 
+    /// The same where parcels were picked, or some have no known cost: coins of those are unmatched.
+    #[cold]
+    pub fn sell_apart(
+        &mut self,
+        row: &TradeRow,
+        fill: &Fill<N>,
+        picks: &[Pick<N>],
+        sink: &mut impl Sink<N>,
+    ) -> Sale<N> {
+        let parts = self.give(row, &fill.quantity, picks, sink);
+        let (mut unmatched, mut cost) = (fill.quantity.clone(), N::Sum::default());
+        for part in &parts {
+            if let Some(known) = &part.cost {
+                unmatched -= &part.quantity;
+                cost += known;
+            }
+        }
+        let mut matched = fill.quantity.clone();
+        matched -= &unmatched;
+        let mut fee = N::share(&fill.fee, &matched, &fill.quantity);
+        let mut proceeds = N::value(&matched, &fill.price);
+        proceeds -= &fee;
+        let mut left = matched.clone();
+        for part in parts {
+            let Some(cost) = part.cost else { continue };
+            let share = N::share(&fee, &part.quantity, &left);
+            fee -= &share;
+            left -= &part.quantity;
+            let mut brought = N::value(&part.quantity, &fill.price);
+            brought -= &share;
+            sink.slice(row, &Slice { origin: part.origin, quantity: part.quantity, proceeds: brought, cost });
+        }
+        Sale { matched, unmatched, proceeds, cost }
+    }
+
+    /// Coins that went for nobody knows what: their parcels go with them, and what those had cost is told.
+    #[cold]
+    pub fn lose(&mut self, row: &TradeRow, quantity: &N::Small, picks: &[Pick<N>], sink: &mut impl Sink<N>) -> N::Sum {
+        let mut cost = N::Sum::default();
+        self.give(row, quantity, picks, sink)
+            .iter()
+            .filter_map(|part| part.cost.as_ref())
+            .for_each(|known| cost += known);
+        cost
+    }
+
+    /// Takes parcels out for as many of `wanted` coins as are held: the picked ones first, then as the method says.
+    fn give(&mut self, row: &TradeRow, wanted: &N::Small, picks: &[Pick<N>], sink: &mut impl Sink<N>) -> Vec<Part<N>> {
+        let none = N::Small::default();
+        let (mut left, mut parts) = (wanted.min(&self.held).clone(), Vec::new());
+        for pick in picks {
+            let mut asked = pick.quantity.clone();
+            let mut most = asked.clone().min(left.clone());
+            while most > none
+                && let Some(mut place) = self.find(pick)
+            {
+                let part = most.clone().min(place.left());
+                let taken = place.take(&part);
+                parts.push(self.gone(&taken));
+                asked -= &part;
+                most -= &part;
+                left -= &part;
+            }
+            if asked > none {
+                sink.missed(row, pick, &asked);
+            }
+        }
+        while left > none {
+            let Some(parcel) = self.next() else { break };
+            let whole = parcel.left <= left;
+            let taken = if whole { parcel.clone() } else { parcel.split(&left) };
+            if whole {
+                self.spent();
+            }
+            left -= &taken.left;
+            parts.push(self.gone(&taken));
+        }
+        parts
+    }
+
+    /// Books a parcel that is off the shelf as gone.
+    fn gone(&mut self, taken: &Parcel<N>) -> Part<N> {
+        let cost = taken.known.then(|| match self.method {
+            Method::Average => N::share(&self.cost, &taken.left, &self.known()),
+            _ => taken.cost(),
+        });
+        self.held -= &taken.left;
+        match &cost {
+            Some(cost) => self.cost -= cost,
+            None => self.unknown -= &taken.left,
+        }
+        Part { origin: taken.origin(), quantity: taken.left.clone(), cost }
+    }
+
+    /// Hands parcels over for as many of `wanted` coins as are held, in the order of the method.
+    #[cold]
+    pub fn hand_over(&mut self, wanted: &N::Small) -> Moving<N> {
+        let (none, before) = (N::Small::default(), (self.held.clone(), self.unknown.clone(), self.cost.clone()));
+        let (mut left, mut parcels) = (wanted.min(&self.held).clone(), Vec::new());
+        while left > none {
+            let rank = self.next_rank();
+            let Some(parcel) = self.next() else { break };
+            let whole = parcel.left <= left;
+            let taken = if whole { parcel.clone() } else { parcel.split(&left) };
+            if whole {
+                self.spent();
+            }
+            left -= &taken.left;
+            self.gone(&taken);
+            parcels.push((rank, taken));
+        }
+        let (mut held, mut unknown, mut cost) = before;
+        held -= &self.held;
+        unknown -= &self.unknown;
+        cost -= &self.cost;
+        Moving { parcels, held, unknown, cost }
+    }
+
+    /// Takes in what another pool handed over: each parcel at its place by the day it was acquired.
+    #[cold]
+    pub fn take_in(&mut self, moving: &Moving<N>) -> Result<(), super::Unfit> {
+        self.held = N::joined(&self.held, &moving.held)?;
+        self.unknown = N::joined(&self.unknown, &moving.unknown)?;
+        self.cost += &moving.cost;
+        for (rank, parcel) in &moving.parcels {
+            match (&mut self.shelf, rank) {
+                (Shelf::Ranked(parcels), Some(rank)) => match parcels.get_mut(rank) {
+                    Some(half) => half.rejoin(parcel),
+                    None => drop(parcels.insert(rank.clone(), parcel.clone())),
+                },
+                (Shelf::Line(parcels), _) => {
+                    let place = (parcel.acquired, parcel.number);
+                    match parcels.binary_search_by_key(&place, |other| (other.acquired, other.number)) {
+                        Ok(at) => parcels[at].rejoin(parcel),
+                        Err(at) => parcels.insert(at, parcel.clone()),
+                    }
+                }
+                (Shelf::Ranked(_), None) => {} // all pools of the books are of one method
+            }
+        }
+        Ok(())
+    }
+
+    fn next_rank(&self) -> Option<Rank<N>> {
+        match &self.shelf {
+            Shelf::Line(_) => None,
+            Shelf::Ranked(parcels) => parcels.first_key_value().map(|(rank, _)| rank.clone()),
+        }
+    }
+
+    /// A parcel by the row it came by.
+    fn find(&mut self, pick: &Pick<N>) -> Option<Place<'_, N>> {
+        let is_it = |parcel: &Parcel<N>| (parcel.device, parcel.seq) == (pick.device, pick.seq);
+        match &mut self.shelf {
+            Shelf::Line(parcels) => {
+                let at = parcels.iter().position(is_it)?;
+                Some(Place::Line(parcels, at))
+            }
+            Shelf::Ranked(parcels) => {
+                let rank = parcels.iter().find(|(_, parcel)| is_it(parcel)).map(|(rank, _)| rank.clone())?;
+                match parcels.entry(rank) {
+                    Entry::Occupied(entry) => Some(Place::Ranked(entry)),
+                    Entry::Vacant(_) => None,
+                }
+            }
+        }
+    }
+
     /// Uses up parcels for `left` coins, of which there are enough, and gives their cost.
     #[inline]
     fn take<S: Sink<N>>(
@@ -226,7 +475,7 @@ impl<N: Units> Pool<N> {
         let mut pooled = if average { N::share(&self.cost, &left, &self.held) } else { N::Sum::default() };
         while left > none {
             let Some(parcel) = self.next() else { break };
-            let acquired = parcel.acquired;
+            let origin = parcel.origin();
             let whole = parcel.left <= left;
             let part = if whole { parcel.left.clone() } else { left.clone() };
             let mut cost = if whole { parcel.cost() } else { parcel.cut(&part) };
@@ -240,7 +489,7 @@ impl<N: Units> Pool<N> {
                 fee -= &share;
                 let mut proceeds = N::value(&part, price);
                 proceeds -= &share;
-                sink.slice(row, &Slice { acquired, quantity: part.clone(), proceeds, cost });
+                sink.slice(row, &Slice { origin, quantity: part.clone(), proceeds, cost });
             }
             left -= &part;
             if whole {
@@ -251,23 +500,73 @@ impl<N: Units> Pool<N> {
     }
 }
 
+/// Where a picked parcel lies.
+enum Place<'a, N: Units> {
+    Line(&'a mut VecDeque<Parcel<N>>, usize),
+    Ranked(OccupiedEntry<'a, Rank<N>, Parcel<N>>),
+}
+
+impl<N: Units> Place<'_, N> {
+    fn parcel(&mut self) -> &mut Parcel<N> {
+        match self {
+            Self::Line(parcels, at) => &mut parcels[*at],
+            Self::Ranked(entry) => entry.get_mut(),
+        }
+    }
+
+    fn left(&mut self) -> N::Small {
+        self.parcel().left.clone()
+    }
+
+    /// Takes at most what is left of it.
+    fn take(mut self, part: &N::Small) -> Parcel<N> {
+        if self.parcel().left > *part {
+            return self.parcel().split(part);
+        }
+        let whole = self.parcel().clone();
+        match self {
+            Self::Line(parcels, at) => drop(parcels.remove(at)),
+            Self::Ranked(entry) => drop(entry.remove()),
+        }
+        whole
+    }
+}
+
+fn widen_parcel(parcel: &Parcel<Narrow>) -> Parcel<Wide> {
+    Parcel {
+        acquired: parcel.acquired,
+        left: wide::quantity(parcel.left),
+        price: wide::price(parcel.price),
+        fee: wide::money(parcel.fee),
+        seq: parcel.seq,
+        number: parcel.number,
+        device: parcel.device,
+        known: parcel.known,
+    }
+}
+
+fn widen_rank(rank: &Rank<Narrow>) -> Rank<Wide> {
+    Rank { cost: wide::money(rank.cost), quantity: wide::quantity(rank.quantity), number: rank.number }
+}
+
+impl Moving<Narrow> {
+    pub fn widen(&self) -> Moving<Wide> {
+        let parcels = self.parcels.iter();
+        Moving {
+            parcels: parcels.map(|(rank, parcel)| (rank.as_ref().map(widen_rank), widen_parcel(parcel))).collect(),
+            held: wide::quantity(self.held),
+            unknown: wide::quantity(self.unknown),
+            cost: wide::money(self.cost),
+        }
+    }
+}
+
 impl Pool<Narrow> {
     pub fn widen(&self) -> Pool<Wide> {
-        let widen = |parcel: &Parcel<Narrow>| Parcel {
-            acquired: parcel.acquired,
-            left: wide::quantity(parcel.left),
-            price: wide::price(parcel.price),
-            fee: wide::money(parcel.fee),
-        };
         let shelf = match &self.shelf {
-            Shelf::Line(parcels) => Shelf::Line(parcels.iter().map(widen).collect()),
+            Shelf::Line(parcels) => Shelf::Line(parcels.iter().map(widen_parcel).collect()),
             Shelf::Ranked(parcels) => {
-                let rank = |rank: &Rank<Narrow>| Rank {
-                    cost: wide::money(rank.cost),
-                    quantity: wide::quantity(rank.quantity),
-                    number: rank.number,
-                };
-                Shelf::Ranked(parcels.iter().map(|(place, parcel)| (rank(place), widen(parcel))).collect())
+                Shelf::Ranked(parcels.iter().map(|(rank, parcel)| (widen_rank(rank), widen_parcel(parcel))).collect())
             }
         };
         Pool {
@@ -275,8 +574,8 @@ impl Pool<Narrow> {
             algorithm: self.algorithm,
             method: self.method,
             shelf,
-            bought: self.bought,
             held: wide::quantity(self.held),
+            unknown: wide::quantity(self.unknown),
             cost: wide::money(self.cost),
         }
     }

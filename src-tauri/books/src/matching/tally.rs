@@ -1,9 +1,11 @@
 //! Sums over trades and sales, grouped, within the window.
 
-use super::{Narrow, Sale, Sink, Slice, Units, Wide, wide};
+use super::{Narrow, Pick, Sale, Sink, Slice, Units, Wide, wide};
+use crate::error::RowRef;
+use crate::picks::RowId;
 use crate::pnl::{GroupBy, PnlQuery};
 use chrono::NaiveDate;
-use domain::TradeRow;
+use domain::{Cause, Side, TradeRow};
 use std::cmp::Ordering;
 use std::collections::HashMap;
 
@@ -23,6 +25,8 @@ pub(crate) struct Tally<N: Units> {
     pub cost: N::Sum,
     pub fees: N::Sum,
     pub quantity: N::Sum,
+    /// What coins were worth that came as income.
+    pub income: N::Sum,
     pub trades: u64,
     pub wins: u64,
     pub losses: u64,
@@ -31,7 +35,16 @@ pub(crate) struct Tally<N: Units> {
 impl<N: Units> Default for Tally<N> {
     fn default() -> Self {
         let zero = N::Sum::default;
-        Self { proceeds: zero(), cost: zero(), fees: zero(), quantity: zero(), trades: 0, wins: 0, losses: 0 }
+        Self {
+            proceeds: zero(),
+            cost: zero(),
+            fees: zero(),
+            quantity: zero(),
+            income: zero(),
+            trades: 0,
+            wins: 0,
+            losses: 0,
+        }
     }
 }
 
@@ -41,6 +54,7 @@ impl<N: Units> Tally<N> {
         self.cost += &other.cost;
         self.fees += &other.fees;
         self.quantity += &other.quantity;
+        self.income += &other.income;
         self.trades += other.trades;
         self.wins += other.wins;
         self.losses += other.losses;
@@ -51,6 +65,21 @@ impl<N: Units> Tally<N> {
         gain -= &self.cost;
         gain
     }
+}
+
+/// Coins that went at no known price.
+#[derive(Debug, Clone)]
+pub(crate) struct Unpriced<N: Units> {
+    pub quantity: N::Sum,
+    pub cost: N::Sum,
+}
+
+/// Coins of a picked parcel that could not be used.
+#[derive(Debug, Clone)]
+pub(crate) struct Missed<N: Units> {
+    pub sale: RowRef,
+    pub parcel: RowId,
+    pub quantity: N::Small,
 }
 
 const NO_GROUP: u32 = u32::MAX;
@@ -69,6 +98,12 @@ pub(crate) struct Board<N: Units> {
     current: u32,
     /// Unmatched coins by coin number.
     pub unknown: HashMap<u32, N::Sum>,
+    /// Coins that went at no known price, by coin number.
+    pub unpriced: HashMap<u32, Unpriced<N>>,
+    pub missed: Vec<Missed<N>>,
+    /// What coins were worth that came as gifts or were there before, and that went as payments, gifts and network fees.
+    pub received: N::Sum,
+    pub spent: N::Sum,
     /// Sums of the gains above and below zero, and the ends of both.
     pub won: N::Sum,
     pub lost: N::Sum,
@@ -87,6 +122,10 @@ impl<N: Units> Board<N> {
             last_period: None,
             current: NO_GROUP,
             unknown: HashMap::new(),
+            unpriced: HashMap::new(),
+            missed: Vec::new(),
+            received: zero(),
+            spent: zero(),
             won: zero(),
             lost: zero(),
             largest_win: zero(),
@@ -151,7 +190,7 @@ impl<N: Units> Sink<N> for Board<N> {
 
     #[inline]
     fn fill(&mut self, pool: usize, row: &TradeRow, fee: &N::Sum) {
-        self.current = if self.query.in_window(row.time) { self.group_of(pool, row) } else { NO_GROUP };
+        self.current = if self.query.counts(row) { self.group_of(pool, row) } else { NO_GROUP };
         if let Some((_, tally)) = self.groups.get_mut(self.current as usize) {
             tally.fees += fee;
         }
@@ -174,13 +213,17 @@ impl<N: Units> Sink<N> for Board<N> {
         let mut gain = sale.proceeds.clone();
         gain -= &sale.cost;
         let outcome = gain.cmp(&N::Sum::default());
+        let traded = matches!(row.cause(), None | Some(Cause::Swap));
         if let Some((_, tally)) = self.groups.get_mut(self.current as usize) {
             tally.proceeds += &sale.proceeds;
             tally.cost += &sale.cost;
             tally.quantity += &N::count(&sale.matched);
-            tally.trades += 1;
-            tally.wins += u64::from(outcome == Ordering::Greater);
-            tally.losses += u64::from(outcome == Ordering::Less);
+            tally.trades += u64::from(traded);
+            tally.wins += u64::from(traded && outcome == Ordering::Greater);
+            tally.losses += u64::from(traded && outcome == Ordering::Less);
+        }
+        if !traded {
+            return;
         }
         match outcome {
             Ordering::Greater => {
@@ -194,6 +237,45 @@ impl<N: Units> Sink<N> for Board<N> {
             Ordering::Equal => {}
         }
     }
+
+    fn moved(&mut self, cause: Cause, side: Side, value: &N::Sum) {
+        let Some((_, tally)) = self.groups.get_mut(self.current as usize) else { return };
+        match (cause, side) {
+            (Cause::Income, _) => tally.income += value,
+            (Cause::Gift | Cause::Opening, Side::Buy) => self.received += value,
+            (Cause::Payment | Cause::Gift | Cause::NetworkFee, Side::Sell) => self.spent += value,
+            _ => {}
+        }
+    }
+
+    fn unpriced(&mut self, row: &TradeRow, quantity: &N::Small, cost: &N::Sum) {
+        if self.current == NO_GROUP {
+            return;
+        }
+        let zero = N::Sum::default;
+        let sum = self.unpriced.entry(row.coin).or_insert_with(|| Unpriced { quantity: zero(), cost: zero() });
+        sum.quantity += &N::count(quantity);
+        sum.cost += cost;
+    }
+
+    fn missed(&mut self, row: &TradeRow, pick: &Pick<N>, quantity: &N::Small) {
+        if self.current != NO_GROUP {
+            let parcel = RowId { device: pick.device, seq: pick.seq };
+            self.missed.push(Missed { sale: row.into(), parcel, quantity: quantity.clone() });
+        }
+    }
+}
+
+impl Unpriced<Narrow> {
+    fn widen(&self) -> Unpriced<Wide> {
+        Unpriced { quantity: wide::quantity(self.quantity), cost: wide::money(self.cost) }
+    }
+}
+
+impl Missed<Narrow> {
+    fn widen(&self) -> Missed<Wide> {
+        Missed { sale: self.sale, parcel: self.parcel, quantity: wide::quantity(self.quantity) }
+    }
 }
 
 impl Board<Narrow> {
@@ -203,6 +285,7 @@ impl Board<Narrow> {
             cost: wide::money(t.cost),
             fees: wide::money(t.fees),
             quantity: wide::quantity(t.quantity),
+            income: wide::money(t.income),
             trades: t.trades,
             wins: t.wins,
             losses: t.losses,
@@ -215,6 +298,10 @@ impl Board<Narrow> {
             last_period: self.last_period,
             current: self.current,
             unknown: self.unknown.iter().map(|(coin, sum)| (*coin, wide::quantity(*sum))).collect(),
+            unpriced: self.unpriced.iter().map(|(coin, sum)| (*coin, sum.widen())).collect(),
+            missed: self.missed.iter().map(Missed::widen).collect(),
+            received: wide::money(self.received),
+            spent: wide::money(self.spent),
             won: wide::money(self.won),
             lost: wide::money(self.lost),
             largest_win: wide::money(self.largest_win),

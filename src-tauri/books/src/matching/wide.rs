@@ -2,7 +2,7 @@
 
 use super::narrow::{MONEY_DECIMALS, PRICE_DECIMALS, QUANTITY_DECIMALS};
 use super::{Fill, SHARE_DECIMALS, Unfit, Units};
-use domain::{Decimal, TradeRow};
+use domain::{Decimal, Quantity, TradeRow};
 use num_bigint::BigInt;
 use std::cmp::Ordering;
 
@@ -50,6 +50,14 @@ impl Units for Wide {
         let price = scaled(row.price.decimal(), SMALL_DECIMALS);
         let fee = scaled(row.fee, WIDE_MONEY_DECIMALS);
         Ok(Fill { value: &quantity * &price, quantity, price, fee })
+    }
+
+    fn quantity(coins: Quantity) -> Result<BigInt, Unfit> {
+        Ok(scaled(coins.decimal(), SMALL_DECIMALS))
+    }
+
+    fn amount(aud: Decimal) -> Result<BigInt, Unfit> {
+        Ok(scaled(aud, WIDE_MONEY_DECIMALS))
     }
 
     fn grown(_: &BigInt, _: &Fill<Self>) -> Result<BigInt, Unfit> {

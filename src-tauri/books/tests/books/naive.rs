@@ -1,11 +1,12 @@
 //! The same rules in plain decimals, written to be read: what the fast books are compared with.
 
-use books::{Disposal, GroupBy, Method, PnlQuery, Pooling};
+use books::{Disposal, GroupBy, Method, PnlQuery, Pooling, RowRef};
 use domain::{Decimal, Money, Quantity, RoundingStrategy, Side, Timestamp, TradeRow};
 use std::collections::BTreeMap;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NaiveParcel {
+    pub row: RowRef,
     pub acquired: Timestamp,
     pub left: Decimal,
     pub price: Decimal,
@@ -80,7 +81,14 @@ impl Naive {
         if row.side == Side::Buy {
             if !quantity.is_zero() {
                 let bought = (quantity * price + row.fee, quantity);
-                parcels.push(NaiveParcel { acquired: row.time, left: quantity, price, fee: row.fee, bought });
+                parcels.push(NaiveParcel {
+                    row: row.into(),
+                    acquired: row.time,
+                    left: quantity,
+                    price,
+                    fee: row.fee,
+                    bought,
+                });
             }
             return;
         }
@@ -105,6 +113,9 @@ impl Naive {
                 self.disposals.push(Disposal {
                     coin: row.coin,
                     algorithm: row.algorithm,
+                    parcel: parcel.row,
+                    sale: row.into(),
+                    cause: None,
                     acquired: parcel.acquired,
                     disposed: row.time,
                     quantity: Quantity::new(part).unwrap(),

@@ -2,7 +2,7 @@
 
 use crate::support::{dec, live, no_prices, time};
 use books::{GroupBy, PnlQuery, pnl};
-use domain::{Book, Decimal, Price, Quantity, Side, Timestamp, TradeRow};
+use domain::{Book, Decimal, Price, Quantity, RowKind, Side, Timestamp, TradeRow};
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::process::Command;
@@ -41,6 +41,7 @@ fn generated(count: &str) -> Option<Vec<TradeRow>> {
             algorithm: number(&mut algorithms, field[6]),
             side: if field[2] == "buy" { Side::Buy } else { Side::Sell },
             book: Book::Live,
+            kind: RowKind::Trade,
         }
     });
     Some(rows.collect())

@@ -3,7 +3,7 @@
 use crate::naive::Naive;
 use crate::support::{all_at, live, no_prices};
 use books::{Books, BooksError, GroupBy, GroupKey, Method, PnlQuery, pnl};
-use domain::{Book, Decimal, Price, Quantity, Side, Timestamp, TradeRow};
+use domain::{Book, Decimal, Price, Quantity, RowKind, Side, Timestamp, TradeRow};
 use proptest::prelude::*;
 
 const BY: [GroupBy; 6] =
@@ -26,6 +26,7 @@ fn short_row() -> impl Strategy<Value = TradeRow> {
             algorithm,
             side: if buy { Side::Buy } else { Side::Sell },
             book: if book == 0 { Book::Paper } else { Book::Live },
+            kind: RowKind::Trade,
         }
     })
 }
@@ -110,9 +111,10 @@ fn check_parcels(rows: &[TradeRow], query: &PnlQuery) -> Result<(), TestCaseErro
     for position in books.positions(&no_prices).unwrap() {
         let mut sums = (Decimal::ZERO, Decimal::ZERO);
         for parcel in &position.parcels {
-            sums = (sums.0 + parcel.quantity.decimal(), sums.1 + parcel.cost.amount());
+            let cost = parcel.cost.unwrap().amount();
+            sums = (sums.0 + parcel.quantity.decimal(), sums.1 + cost);
             let place = (position.algorithm.unwrap_or(0), position.coin);
-            held.push((place, parcel.acquired, parcel.quantity.decimal(), parcel.cost.amount()));
+            held.push((place, parcel.acquired, parcel.quantity.decimal(), cost));
         }
         prop_assert_eq!(sums, (position.quantity.decimal(), position.cost.amount()));
     }
@@ -167,7 +169,7 @@ proptest! {
         let apart = spent - left - books.report(&no_prices).unwrap().cost.amount();
         prop_assert!(apart.abs() < Decimal::new(1, 15), "{apart} is lost");
         for position in &held {
-            let parcels: Decimal = position.parcels.iter().map(|parcel| parcel.cost.amount()).sum();
+            let parcels: Decimal = position.parcels.iter().map(|parcel| parcel.cost.unwrap().amount()).sum();
             prop_assert!((parcels - position.cost.amount()).abs() < Decimal::new(1, 15));
         }
     }

@@ -2,7 +2,7 @@
 
 use crate::support::{dec, live, no_prices, time};
 use books::{GroupKey, pnl};
-use domain::{Book, Price, Quantity, Side, Timestamp, TradeRow};
+use domain::{Book, Price, Quantity, RowKind, Side, Timestamp, TradeRow};
 
 const COINS: [&str; 5] = ["COMP", "OMG", "SNX", "SUSHI", "XLM"];
 
@@ -36,6 +36,7 @@ fn export() -> Option<Vec<TradeRow>> {
             algorithm: 0,
             side: if field[1] == "Buy" { Side::Buy } else { Side::Sell },
             book: Book::Live,
+            kind: RowKind::Trade,
         }
     });
     Some(rows.collect())

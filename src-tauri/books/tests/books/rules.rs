@@ -174,7 +174,7 @@ fn a_position_shows_its_parcels_and_its_worth() {
     assert_eq!((position.market_value, position.unrealised), (Some(aud("30")), Some(aud("5"))));
     assert_eq!(position.price_age_s, Some(7));
     let parcels: Vec<_> = position.parcels.iter().map(|p| (p.acquired, p.quantity, p.cost)).collect();
-    assert_eq!(parcels, [(rows[0].time, coins("1"), aud("10.5")), (rows[1].time, coins("1"), aud("14.5"))]);
+    assert_eq!(parcels, [(rows[0].time, coins("1"), Some(aud("10.5"))), (rows[1].time, coins("1"), Some(aud("14.5")))]);
 }
 
 #[test]

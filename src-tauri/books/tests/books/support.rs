@@ -1,7 +1,7 @@
 //! Short ways to write trades down.
 
 use books::{PnlQuery, Valuation};
-use domain::{Book, Decimal, Money, Price, Quantity, Side, Timestamp, TradeRow};
+use domain::{Book, Decimal, Money, Price, Quantity, RowKind, Side, Timestamp, TradeRow};
 
 pub fn dec(text: &str) -> Decimal {
     Decimal::from_str_exact(text).unwrap()
@@ -29,6 +29,7 @@ pub fn trade(seconds: i64, side: Side, quantity: &str, price: &str, fee: &str) -
         algorithm: 0,
         side,
         book: Book::Live,
+        kind: RowKind::Trade,
     }
 }
 

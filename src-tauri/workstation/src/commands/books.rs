@@ -1,13 +1,14 @@
 //! Questions to the books: history, positions and P&L.
 
+pub(crate) use super::ledgered::Ledgered;
 use crate::dto::{
     History, ParcelView, Pnl, PnlGroup, PnlRequest, PositionView, Positions, SerialDecimal, TradeView, UnknownBasis,
 };
 use crate::when::{DEFAULT_ZONE, moment, zone};
 use crate::{Error, Result, Workstation};
-use books::{Books, GroupBy, GroupKey, Method, Metric, PnlQuery, PnlReport, Valuation};
-use domain::{Book, Coin, Decimal, Fact, Money, Name, Timestamp, TradeRow};
-use std::collections::{BTreeMap, HashMap};
+use books::{Books, GroupBy, GroupKey, Method, Metric, PnlQuery, PnlReport, Question, Unsettled};
+use domain::{Book, Coin, Decimal, Money};
+use std::collections::BTreeMap;
 use store::{RecordedTrade, TradeFilter};
 
 /// Which trades; everything by default. `[from, to)`.
@@ -41,41 +42,6 @@ pub fn parse_book(text: &str) -> Result<Book> {
 
 pub(crate) fn parse_coin(text: &str) -> Result<Coin> {
     Coin::parse(text).map_err(|error| Error::usage("bad_coin", error.to_string()))
-}
-
-/// Rows of one book with the numbers they speak in, and prices to value them.
-pub(crate) struct Ledgered {
-    pub rows: Vec<TradeRow>,
-    pub coins: BTreeMap<u32, Coin>,
-    pub names: BTreeMap<u32, Name>,
-    pub prices: HashMap<u32, Valuation>,
-    /// For paper: when the wallet these rows belong to was started, if earlier trades were left out.
-    pub since: Option<Timestamp>,
-}
-
-impl Ledgered {
-    pub fn coin(&self, number: u32) -> Result<Coin> {
-        self.coins.get(&number).copied().ok_or_else(|| Error::Halted(format!("coin number {number} has no name")))
-    }
-
-    fn algorithm(&self, number: u32) -> String {
-        self.names.get(&number).map_or_else(|| "manual".to_owned(), ToString::to_string)
-    }
-
-    fn coin_number(&self, coin: Coin) -> Option<u32> {
-        self.coins.iter().find(|(_, known)| **known == coin).map(|(number, _)| *number)
-    }
-
-    fn algorithm_number(&self, name: &str) -> Option<u32> {
-        if name == "manual" {
-            return Some(0);
-        }
-        self.names.iter().find(|(_, known)| known.as_str() == name).map(|(number, _)| *number)
-    }
-
-    pub fn price(&self, number: u32) -> Option<Valuation> {
-        self.prices.get(&number).copied()
-    }
 }
 
 impl Workstation {
@@ -139,36 +105,6 @@ impl Workstation {
         let report = books::pnl(&ledgered.rows, &query, &|number| ledgered.price(number))?;
         pnl_view(report, by.is_some(), &ledgered)
     }
-
-    /// The rows of a book and what they are worth now.
-    pub(crate) async fn ledgered(&self, book: Book) -> Result<Ledgered> {
-        let store = self.store();
-        let mut rows = store.load_rows(Some(book)).await?;
-        let mut since = None;
-        if book == Book::Paper
-            && let Some(reset) = self.last_paper_reset().await?
-        {
-            // Devices are numbered in the order they came, so that what an earlier one did lies before the reset too.
-            let all = rows.len();
-            rows.retain(|row| (row.device, row.seq) > (reset.device, reset.seq));
-            since = (rows.len() < all).then_some(reset.recorded_at);
-        }
-        let coins = store.coins().await?;
-        let names = store.names().await?;
-        let now = self.now();
-        let quotes: HashMap<Coin, _> = store.quotes().await?.into_iter().map(|quote| (quote.coin, quote)).collect();
-        let value = |coin: &Coin| {
-            let quote = quotes.get(coin)?;
-            Some(Valuation { price: quote.bid?, age_s: quote.age_s(now) })
-        };
-        let prices = coins.iter().filter_map(|(number, coin)| Some((*number, value(coin)?))).collect();
-        Ok(Ledgered { rows, coins, names, prices, since })
-    }
-
-    async fn last_paper_reset(&self) -> Result<Option<store::Recorded>> {
-        let facts = self.store().control_facts().await?;
-        Ok(facts.into_iter().rfind(|recorded| matches!(recorded.fact, Fact::PaperReset { .. })))
-    }
 }
 
 pub(crate) fn parse_method(method: Option<&str>) -> Result<Method> {
@@ -219,7 +155,11 @@ fn position_view(held: books::Position, ledgered: &Ledgered) -> Result<PositionV
     let parcels = held
         .parcels
         .iter()
-        .map(|parcel| ParcelView { acquired: parcel.acquired, quantity: parcel.quantity, cost: amount(parcel.cost) })
+        .map(|parcel| ParcelView {
+            acquired: parcel.acquired,
+            quantity: parcel.quantity,
+            cost: parcel.cost.map(amount),
+        })
         .collect();
     Ok(PositionView {
         coin: ledgered.coin(held.coin)?,
@@ -256,6 +196,8 @@ fn pnl_view(report: PnlReport, grouped: bool, ledgered: &Ledgered) -> Result<Pnl
     };
     let groups = if grouped { report.groups.iter().map(group).collect::<Result<_>>()? } else { Vec::new() };
     let mut notes: Vec<String> = report.note.iter().map(ToString::to_string).collect();
+    notes.extend(no_price_words(&report.no_price, ledgered)?);
+    notes.extend(unexplained_words(&ledgered.questions));
     if let Some(since) = ledgered.since {
         let day = since.to_utc().with_timezone(&DEFAULT_ZONE).format("%-d %B %Y, %H:%M");
         notes.push(format!(
@@ -286,6 +228,21 @@ pub(crate) fn unknown_basis(unknown: &[books::UnknownBasis], ledgered: &Ledgered
         Ok(UnknownBasis { coin: ledgered.coin(lost.coin)?, quantity: SerialDecimal(lost.quantity.decimal()) })
     };
     unknown.iter().map(named).collect()
+}
+
+/// What went at no known price, in words; nothing when there is none.
+pub(crate) fn no_price_words(gone: &[books::NoPrice], ledgered: &Ledgered) -> Result<Option<String>> {
+    let coins = gone.iter().map(|of| Ok(format!("{} {}", of.quantity, ledgered.coin(of.coin)?)));
+    let coins = coins.collect::<Result<Vec<_>>>()?;
+    let words = || format!("Unresolved: gone at no known price, and in no figure: {}.", coins.join(", "));
+    Ok((!coins.is_empty()).then(words))
+}
+
+/// Movements nobody has explained, in words; nothing when there is none.
+pub(crate) fn unexplained_words(questions: &[Question]) -> Option<String> {
+    let count = questions.iter().filter(|question| question.standing == Unsettled::Unexplained).count();
+    let movements = if count == 1 { "movement has" } else { "movements have" };
+    (count > 0).then(|| format!("Unresolved: {count} {movements} no reason yet and changed no figure."))
 }
 
 /// Figures about the sales. One there is too little data for is null.

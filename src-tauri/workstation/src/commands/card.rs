@@ -16,7 +16,9 @@ use crate::{Error, Result, Workstation};
 use books::{Books, Disposal, PnlQuery};
 use chrono::Months;
 use chrono_tz::Tz;
-use domain::{Ask, Book, Coin, Decimal, Money, OrderKind, Price, Proposal, Quantity, Quote, Side, Timestamp, TradeRow};
+use domain::{
+    Ask, Book, Coin, Decimal, Money, OrderKind, Price, Proposal, Quantity, Quote, RowKind, Side, Timestamp, TradeRow,
+};
 use floor::{Order, Preview};
 use ledgers::Payload;
 use std::collections::HashMap;
@@ -174,6 +176,7 @@ fn imagined(proposal: &Proposal, preview: &Preview, coin: u32, now: Timestamp) -
         algorithm: 0,
         side: Side::Sell,
         book: proposal.book,
+        kind: RowKind::Trade,
     }
 }
 

@@ -16,6 +16,7 @@ pub(crate) mod judging;
 mod keys;
 mod kill;
 mod ledger;
+pub(crate) mod ledgered;
 mod liquidate;
 mod mandates;
 mod market;

@@ -1,6 +1,7 @@
 //! The one order path: proposal → gate → approval → durable intent → venue → fills → books.
 
 use super::books::parse_coin;
+use super::ledgered::BEYOND;
 use crate::desk::Desk;
 use crate::dto::{Event, OrderPreview, OrderRequest, OrderView, Orders, Refusal, SerialDecimal};
 use crate::{Error, Result, Workstation, kill};
@@ -402,10 +403,14 @@ impl Workstation {
             desk.take(&fact, trade.as_ref());
             if let Some(row) = &appended.row {
                 if !desk.coins.contains_key(&row.coin) {
-                    desk.coins = self.store().coins().await?;
+                    // A coin only movements knew has its number in the dictionary from now on.
+                    refold |= desk.coins.keys().any(|&number| number >= BEYOND);
+                    desk.coins.extend(self.store().coins().await?);
                 }
                 refold |= !desk.take_row(row)?;
             }
+            refold |= matches!(&fact, Fact::Movement { movement } if movement.book == Book::Paper);
+            refold |= matches!(fact, Fact::MovementJudged { .. });
             self.tell_of(desk, &fact, trade.as_ref());
         }
         if refold {

@@ -80,9 +80,9 @@ pub struct ParcelView {
     /// Coins left of it.
     #[ts(type = "string")]
     pub quantity: Quantity,
-    /// Their cost in AUD, fees included.
-    #[ts(type = "string")]
-    pub cost: SerialDecimal,
+    /// Their cost in AUD, fees included; null when nobody knows.
+    #[ts(type = "string | null")]
+    pub cost: Option<SerialDecimal>,
 }
 
 /// A coin held.

@@ -13,6 +13,6 @@ acquired: string,
  */
 quantity: string, 
 /**
- * Their cost in AUD, fees included.
+ * Their cost in AUD, fees included; null when nobody knows.
  */
-cost: string, };
+cost: string | null, };
