@@ -8,6 +8,7 @@
 use super::portfolio::portfolio_of;
 use super::{Failure, Run, Said, lock};
 use crate::commands::trading::Wanted;
+use crate::live::crash;
 use crate::{Error, Result, Workstation, kill};
 use domain::{
     AlgorithmState, Book, Denial, Fact, Name, OrderId, OrderKind, OrderStyle, Signal, SignalOutcome, SignalSource,
@@ -82,12 +83,15 @@ impl Workstation {
             }
             let (name, version, book, at) = (run.name.clone(), run.hash, run.book, self.now());
             let fact = Fact::SignalTaken { name, version, book, signal: Box::new(signal.clone()), at };
+            crash::point("before_signal_taken");
             self.record(&mut desk, vec![fact]).await?;
         }
+        crash::point("after_signal_taken");
         let outcome = match self.order_signal(run, &signal).await {
             Ok(order) => SignalOutcome::Ordered(order),
             Err(error) => self.outcome_of(run, &signal, &error).await?,
         };
+        crash::point("before_signal_settled");
         let first_live = {
             let mut desk = self.desk().await?;
             let (name, coin, slot) = (run.name.clone(), signal.coin, signal.slot);

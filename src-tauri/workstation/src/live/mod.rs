@@ -16,7 +16,7 @@
 
 mod account;
 mod cancel;
-mod crash;
+pub(crate) mod crash;
 mod reconcile;
 mod send;
 mod view;

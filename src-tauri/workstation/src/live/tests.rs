@@ -1,6 +1,8 @@
 //! Orders with simulated real money on the staging exchange, over real sockets: each fault, and what becomes of the order.
 
+mod algorithms;
 mod crash;
+mod disk;
 
 use crate::commands::trading::Wanted;
 use crate::dto::{KillRequest, OrderView};
@@ -277,6 +279,49 @@ async fn promise_6_a_refusal_is_reconciled_before_it_is_believed() {
         }
         assert_eq!((world.posts(), world.placed()), (1, u64::from(reaches)));
     }
+}
+
+#[tokio::test]
+async fn promise_7_an_order_lost_on_a_day_with_a_full_page_of_history_stays_unknown_until_the_day_is_read_whole() {
+    let world = World::start().await;
+    world.fault(vec![Rule { times: Some(1), ..Rule::on(BUY, Fault::Reset { after_body_bytes: None }) }]);
+    // Filled at once, and nobody told us.
+    let id = world.propose(OrderKind::Limit(world.price(110)), "0.001").await;
+    assert_eq!(world.state(id).await, "unknown");
+    let by_hand = Resting {
+        id: String::new(),
+        side: staging::Side::Buy,
+        coin: "BTC".into(),
+        amount: Decimal::new(1, 5),
+        rate: world.price(120).decimal(),
+        created_ms: 0,
+    };
+    for _ in 0..3 {
+        world.pass(60);
+        for _ in 0..210 {
+            world.staging.place_by_hand(&by_hand).unwrap();
+        }
+    }
+    // Where only the day counts a page that is full can't be cut: what is not seen is no evidence, and the market stays shut.
+    world.staging.set_habits(Habits { history_dates: staging::Dates::Days, ..habits() });
+    for _ in 0..8 {
+        world.reconcile(120).await;
+        let order = world.order(id).await;
+        let unknown = order.unknown.as_ref().unwrap();
+        assert_eq!((order.state, unknown.may_be_closed), ("unknown", false), "{order:?}");
+    }
+    assert!(!world.ws.desk().await.unwrap().live.look.as_ref().unwrap().complete);
+    let next = world.order(world.buy().await).await;
+    assert_eq!((next.state, world.posts()), ("denied", 1), "{next:?}");
+    // Where it can be cut, the order is found among 630 rows of the trader's own, and exact.
+    world.staging.set_habits(habits());
+    world.reconcile(120).await;
+    world.reconcile(5).await;
+    let (order, truth) = (world.order(id).await, world.staging.truth());
+    assert!(truth.executed.len() > 500, "it was no full page: {}", truth.executed.len());
+    let ours: Decimal = truth.executed.iter().filter(|row| row.amount != by_hand.amount).map(|row| row.amount).sum();
+    assert_eq!((order.state, order.filled.decimal()), ("filled", ours), "{order:?}");
+    assert_eq!(world.posts(), 1);
 }
 
 #[tokio::test]
