@@ -46,9 +46,40 @@ impl Period {
     }
 }
 
+const HOUR_MICROS: i64 = 3_600_000_000;
+const DAY_MICROS: i64 = 24 * HOUR_MICROS;
+
+/// Until when the local day of a moment surely lasts: its midnight if no clock is put forward or back before, else the moment
+/// itself. Clocks are looked at every hour; none was ever put there and back within one.
+pub(crate) fn end_of_day(time: Timestamp, zone: Tz) -> Timestamp {
+    let offset_s = |at: Timestamp| {
+        let utc = at.to_utc().naive_utc();
+        i64::from(zone.offset_from_utc_datetime(&utc).fix().local_minus_utc())
+    };
+    let offset = offset_s(time);
+    let local = time.micros().saturating_add(offset * 1_000_000);
+    let Some(end) = time.micros().checked_add(DAY_MICROS - local.rem_euclid(DAY_MICROS)) else { return time };
+    let hours = (0..=25).map(|hour| Timestamp::from_micros(end.min(time.micros().saturating_add(hour * HOUR_MICROS))));
+    let steady = hours.into_iter().all(|at| offset_s(at) == offset);
+    if steady { Timestamp::from_micros(end) } else { time }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_day_is_sure_until_midnight_unless_a_clock_is_put_on() {
+        let sydney = chrono_tz::Australia::Sydney;
+        let end = |time: &str, zone| end_of_day(Timestamp::parse(time).unwrap(), zone).to_string();
+        assert_eq!(end("2024-10-04T20:00:00Z", sydney), "2024-10-05T14:00:00Z");
+        assert_eq!(end("2024-10-05T14:00:00Z", sydney), "2024-10-05T14:00:00Z", "clocks go forward two hours later");
+        assert_eq!(end("2024-10-05T16:00:00Z", sydney), "2024-10-06T13:00:00Z");
+        // One minute past midnight, clocks go back an hour, into the day before.
+        let st_johns = chrono_tz::America::St_Johns;
+        assert_eq!(end("2006-10-29T02:00:00Z", st_johns), "2006-10-29T02:30:00Z");
+        assert_eq!(end("2006-10-29T02:30:30Z", st_johns), "2006-10-29T02:30:30Z");
+    }
 
     fn key(period: Period, time: &str, zone: Tz) -> String {
         period.key(period.start(Timestamp::parse(time).unwrap(), zone))
@@ -102,6 +133,28 @@ mod tests {
             for period in [Period::Day, Period::Week, Period::Month, Period::Year] {
                 let first = period.start(Timestamp::from_micros(micros), chrono_tz::Australia::Sydney);
                 assert!(!period.key(first).is_empty());
+            }
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn every_moment_until_the_sure_end_is_in_the_same_day(
+            second in 0i64..1_900_000_000,
+            later in 0i64..90_000,
+            zone in proptest::sample::select(vec![
+                chrono_tz::Australia::Sydney,
+                chrono_tz::Australia::Lord_Howe,
+                chrono_tz::America::St_Johns,
+                chrono_tz::America::Havana,
+                chrono_tz::Africa::Monrovia,
+            ]),
+        ) {
+            let time = Timestamp::from_millis(second * 1000);
+            let end = end_of_day(time, zone);
+            let within = time.plus_micros(later * 1_000_000);
+            if within < end {
+                proptest::prop_assert_eq!(Period::Day.start(within, zone), Period::Day.start(time, zone));
             }
         }
     }

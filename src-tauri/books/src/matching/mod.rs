@@ -206,6 +206,8 @@ pub(crate) struct Matcher<N: Units> {
     /// Parcels ever acquired: their numbers.
     acquired: u64,
     picks: Picks,
+    /// Whether anything was picked at all.
+    picked: bool,
     /// What left one algorithm's pool and comes to another's with the next row.
     moving: Option<Moving<N>>,
 }
@@ -219,6 +221,7 @@ impl<N: Units> Matcher<N> {
             pools: Vec::new(),
             turnover: N::Sum::default(),
             acquired: 0,
+            picked: !picks.is_empty(),
             picks,
             moving: None,
         }
@@ -366,6 +369,7 @@ impl Matcher<Narrow> {
             turnover: wide::money(self.turnover),
             acquired: self.acquired,
             picks: self.picks.clone(),
+            picked: self.picked,
             moving: self.moving.as_ref().map(Moving::widen),
         }
     }

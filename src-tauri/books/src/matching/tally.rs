@@ -2,10 +2,11 @@
 
 use super::{Narrow, Pick, Sale, Sink, Slice, Units, Wide, wide};
 use crate::error::RowRef;
+use crate::period::{Period, end_of_day};
 use crate::picks::RowId;
 use crate::pnl::{GroupBy, PnlQuery};
 use chrono::NaiveDate;
-use domain::{Cause, Side, TradeRow};
+use domain::{Cause, Side, Timestamp, TradeRow};
 use std::cmp::Ordering;
 use std::collections::HashMap;
 
@@ -92,8 +93,9 @@ pub(crate) struct Board<N: Units> {
     index: HashMap<GroupId, u32>,
     /// Group of each pool; unused for periods.
     of_pool: Vec<u32>,
-    /// The last period and its group: trades come in order of time, so the next is mostly in it too.
+    /// The last period and its group, and until when the next row is surely in it too: rows come in order of time.
     last_period: Option<(NaiveDate, u32)>,
+    sure_until: Timestamp,
     /// Group of the row being folded; `NO_GROUP` outside the window.
     current: u32,
     /// Unmatched coins by coin number.
@@ -120,6 +122,7 @@ impl<N: Units> Board<N> {
             index: HashMap::new(),
             of_pool: Vec::new(),
             last_period: None,
+            sure_until: Timestamp::from_micros(i64::MIN),
             current: NO_GROUP,
             unknown: HashMap::new(),
             unpriced: HashMap::new(),
@@ -144,7 +147,10 @@ impl<N: Units> Board<N> {
     #[inline]
     fn group_of(&mut self, pool: usize, row: &TradeRow) -> u32 {
         if let Some(period) = self.query.by.period() {
-            return self.period_group(period.start(row.time, self.query.zone));
+            return match self.last_period {
+                Some((_, group)) if row.time < self.sure_until => group,
+                _ => self.period_group(period, row.time),
+            };
         }
         match self.of_pool.get(pool) {
             Some(&group) if group != NO_GROUP => group,
@@ -152,7 +158,10 @@ impl<N: Units> Board<N> {
         }
     }
 
-    fn period_group(&mut self, first: NaiveDate) -> u32 {
+    #[cold]
+    fn period_group(&mut self, period: Period, time: Timestamp) -> u32 {
+        let first = period.start(time, self.query.zone);
+        self.sure_until = end_of_day(time, self.query.zone);
         match self.last_period {
             Some((last, group)) if last == first => group,
             _ => {
@@ -296,6 +305,7 @@ impl Board<Narrow> {
             index: self.index.clone(),
             of_pool: self.of_pool.clone(),
             last_period: self.last_period,
+            sure_until: self.sure_until,
             current: self.current,
             unknown: self.unknown.iter().map(|(coin, sum)| (*coin, wide::quantity(*sum))).collect(),
             unpriced: self.unpriced.iter().map(|(coin, sum)| (*coin, sum.widen())).collect(),

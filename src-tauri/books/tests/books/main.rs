@@ -6,6 +6,7 @@ mod naive;
 mod peers;
 mod properties;
 mod recorded;
+mod rp2;
 mod rules;
 mod support;
 mod tax;

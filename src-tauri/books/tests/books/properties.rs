@@ -3,7 +3,7 @@
 use crate::naive::Naive;
 use crate::support::{all_at, live, no_prices};
 use books::{Books, BooksError, GroupBy, GroupKey, Method, PnlQuery, pnl};
-use domain::{Book, Decimal, Price, Quantity, RowKind, Side, Timestamp, TradeRow};
+use domain::{Book, Cause, Decimal, Price, Quantity, RowKind, Side, Timestamp, TradeRow, Worth};
 use proptest::prelude::*;
 
 const BY: [GroupBy; 6] =
@@ -28,6 +28,55 @@ fn short_row() -> impl Strategy<Value = TradeRow> {
             book: if book == 0 { Book::Paper } else { Book::Live },
             kind: RowKind::Trade,
         }
+    })
+}
+
+/// A movement: one row, or two for a swap and for parcels that change hands.
+fn movement() -> impl Strategy<Value = Vec<TradeRow>> {
+    let causes = prop::sample::select(vec![
+        (Cause::Income, Side::Buy),
+        (Cause::Gift, Side::Buy),
+        (Cause::Opening, Side::Buy),
+        (Cause::Payment, Side::Sell),
+        (Cause::Gift, Side::Sell),
+        (Cause::NetworkFee, Side::Sell),
+        (Cause::Lost, Side::Sell),
+        (Cause::Swap, Side::Sell),
+        (Cause::Between, Side::Sell),
+    ]);
+    (short_row(), short_row(), causes, 0u8..6).prop_map(|(row, other, (cause, side), known)| {
+        let worth = match (cause, known) {
+            (Cause::Lost | Cause::Between, _) | (_, 0) => Worth::Nothing,
+            (_, 1) => Worth::Unknown,
+            _ => Worth::Known,
+        };
+        let one = TradeRow { side, kind: RowKind::Moved { cause, worth }, ..row };
+        let second = |row| TradeRow { side: Side::Buy, ..row };
+        match cause {
+            Cause::Swap => vec![
+                TradeRow { fee: Decimal::ZERO, ..one },
+                second(TradeRow { coin: other.coin, quantity: other.quantity, ..one }),
+            ],
+            Cause::Between => {
+                let one = TradeRow { fee: Decimal::ZERO, ..one };
+                vec![one, second(TradeRow { algorithm: other.algorithm, ..one })]
+            }
+            _ => vec![one],
+        }
+    })
+}
+
+/// Trades and movements in their order.
+fn history() -> impl Strategy<Value = Vec<TradeRow>> {
+    let trade = short_row().prop_map(|row| vec![row]);
+    let steps = prop::collection::vec(prop_oneof![2 => trade, 1 => movement()], 0..60);
+    steps.prop_map(|steps| {
+        let numbered = steps.into_iter().enumerate();
+        let mut rows: Vec<_> = numbered
+            .flat_map(|(seq, step)| step.into_iter().map(move |row| TradeRow { seq: seq as u64, ..row }))
+            .collect();
+        rows.sort_by(TradeRow::fold_order);
+        rows
     })
 }
 
@@ -87,6 +136,7 @@ fn check_groups(rows: &[TradeRow], query: &PnlQuery) -> Result<(), TestCaseError
         prop_assert_eq!(group.realised.amount(), same.proceeds - same.cost);
         prop_assert_eq!(group.cost.amount(), same.cost);
         prop_assert_eq!(group.fees.amount(), same.fees);
+        prop_assert_eq!(group.income.amount(), same.income);
         prop_assert_eq!((group.trades, group.wins, group.losses), (same.trades, same.wins, same.losses));
         if query.by == GroupBy::Coin {
             prop_assert_eq!(group.quantity.map(Quantity::decimal), Some(same.quantity));
@@ -96,6 +146,10 @@ fn check_groups(rows: &[TradeRow], query: &PnlQuery) -> Result<(), TestCaseError
     prop_assert_eq!(report.fees.amount(), naive.groups.values().map(|group| group.fees).sum::<Decimal>());
     let unknown: Vec<_> = report.unknown_basis.iter().map(|u| (u.coin, u.quantity.decimal())).collect();
     prop_assert_eq!(unknown, naive.unknown.into_iter().collect::<Vec<_>>());
+    let unpriced: Vec<_> =
+        report.no_price.iter().map(|gone| (gone.coin, (gone.quantity.decimal(), gone.cost.amount()))).collect();
+    prop_assert_eq!(unpriced, naive.unpriced.into_iter().collect::<Vec<_>>());
+    prop_assert_eq!((report.received.amount(), report.spent.amount()), (naive.received, naive.spent));
     Ok(())
 }
 
@@ -111,18 +165,17 @@ fn check_parcels(rows: &[TradeRow], query: &PnlQuery) -> Result<(), TestCaseErro
     for position in books.positions(&no_prices).unwrap() {
         let mut sums = (Decimal::ZERO, Decimal::ZERO);
         for parcel in &position.parcels {
-            let cost = parcel.cost.unwrap().amount();
-            sums = (sums.0 + parcel.quantity.decimal(), sums.1 + cost);
+            let cost = parcel.cost.map(|cost| cost.amount());
+            sums = (sums.0 + parcel.quantity.decimal(), sums.1 + cost.unwrap_or_default());
             let place = (position.algorithm.unwrap_or(0), position.coin);
             held.push((place, parcel.acquired, parcel.quantity.decimal(), cost));
         }
         prop_assert_eq!(sums, (position.quantity.decimal(), position.cost.amount()));
     }
     held.sort_by_key(|(place, ..)| *place);
-    let same = naive
-        .parcels
-        .iter()
-        .flat_map(|(place, parcels)| parcels.iter().map(|p| (*place, p.acquired, p.left, p.left * p.price + p.fee)));
+    let same = naive.parcels.iter().flat_map(|(place, parcels)| {
+        parcels.iter().map(|p| (*place, p.acquired, p.left, p.known.then(|| p.left * p.price + p.fee)))
+    });
     prop_assert_eq!(held, same.collect::<Vec<_>>());
     Ok(())
 }
@@ -141,6 +194,61 @@ proptest! {
         let rows = ordered(rows);
         check_groups(&rows, &query)?;
         check_parcels(&rows, &query)?;
+    }
+
+    #[test]
+    fn movements_do_what_plain_decimals_say_they_do(
+        rows in history(),
+        mut query in query(),
+        by_algorithm in any::<bool>(),
+    ) {
+        prop_assume!(query.method != Method::Average);
+        query.by = if by_algorithm { GroupBy::Algorithm } else { GroupBy::Coin };
+        check_groups(&rows, &query)?;
+        check_parcels(&rows, &query)?;
+    }
+
+    /// The equation every page rests on, to far below a cent.
+    #[test]
+    fn what_was_gained_is_how_the_equity_changed(
+        rows in history(),
+        method in 0usize..4,
+        by_algorithm in any::<bool>(),
+        price in 1i64..1000,
+    ) {
+        let by = if by_algorithm { GroupBy::Algorithm } else { GroupBy::Coin };
+        let query = PnlQuery { by, method: Method::ALL[method], ..live() };
+        let prices = all_at(&price.to_string());
+        let report = pnl(&rows, &query, &prices).unwrap();
+        let mut books = Books::new(query);
+        books.apply_all(&rows).unwrap();
+        // Coins whose cost nobody knows are listed and no gain: they are beside this.
+        let worth = books.positions(&prices).unwrap().iter().map(|held| {
+            (held.quantity.decimal() - held.unknown_cost.decimal()) * Decimal::from(price)
+        }).sum::<Decimal>();
+        let [mut cash, mut brought, mut swapped, mut stray] = [Decimal::ZERO; 4];
+        for row in rows.iter().filter(|row| row.book == Book::Live) {
+            let sign = if row.side == Side::Buy { -Decimal::ONE } else { Decimal::ONE };
+            let (value, known) = match row.kind {
+                RowKind::Trade => (row.quantity.decimal() * row.price.decimal(), true),
+                RowKind::Moved { worth: Worth::Known, .. } => (row.price.decimal(), true),
+                RowKind::Moved { worth, .. } => (Decimal::ZERO, worth == Worth::Nothing),
+            };
+            let empty = row.side == Side::Buy && row.quantity.is_zero();
+            cash += if row.is_trade() { sign * value - row.fee } else { -row.fee };
+            brought += if row.side == Side::Sell && known { value - row.fee } else { Decimal::ZERO };
+            swapped += if row.cause() == Some(Cause::Swap) { -sign * value } else { Decimal::ZERO };
+            // Money for no coins at all, and fees of what has no value, are lost without a gain or loss.
+            stray += if !known { row.fee } else { Decimal::ZERO };
+            stray += if empty && known { -sign * value + row.fee } else { Decimal::ZERO };
+        }
+        let equity: Decimal = cash + worth;
+        let unmatched: Decimal = brought - report.proceeds.amount();
+        let unpriced: Decimal = report.no_price.iter().map(|gone| gone.cost.amount()).sum();
+        let gained = report.realised.amount() + report.unrealised.unwrap().amount();
+        let came = report.income.amount() + report.received.amount() + swapped;
+        let explained = gained + came - report.spent.amount() + unmatched - unpriced - stray;
+        prop_assert!((equity - explained).abs() < Decimal::new(1, 12), "{} is not explained", equity - explained);
     }
 
     #[test]
@@ -190,6 +298,15 @@ proptest! {
         let mut all = Books::new(query);
         all.apply_all(&rows).unwrap();
         prop_assert_eq!(books.positions(&prices), all.positions(&prices));
+    }
+
+    #[test]
+    fn movements_one_by_one_give_what_all_at_once_gives(rows in history(), query in query()) {
+        let mut books = Books::new(query.clone());
+        for row in &rows {
+            books.apply_each(row, &mut |_| {}).unwrap();
+        }
+        prop_assert_eq!(books.report(&no_prices), pnl(&rows, &query, &no_prices));
     }
 
     #[test]
