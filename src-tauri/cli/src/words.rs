@@ -53,8 +53,15 @@ pub fn imported(import: &TradeImport) -> String {
         import.duplicates,
         import.rejected.len()
     );
+    out.extend(import.found.iter().map(|found| format!(" ({found})")));
     for line in &import.rejected {
         out.push_str(&format!("\n  line {}: {}", line.line, line.reason));
+    }
+    for line in &import.left_out {
+        out.push_str(&format!("\n  line {} left out: {}", line.line, line.reason));
+    }
+    if let Some(doubts) = import.doubts {
+        out.push_str(&format!("\n{doubts} known trades were told with another fee: see `omc actions`"));
     }
     out
 }

@@ -10,6 +10,7 @@ use crate::clock::Timestamp;
 use crate::ids::{DeviceId, FactHash, MovementId, OrderId};
 use crate::mandate::Mandate;
 use crate::movement::{Movement, Why};
+use crate::note::Note;
 use crate::order::{Ask, Denial, OrderKind, Proposal, Resolution, Terms};
 use crate::tax::{FiledYear, ParcelPick, TaxPrice};
 use crate::ticker::{Coin, Name};
@@ -455,6 +456,24 @@ pub enum Fact {
         /// When they were noted.
         at: Timestamp,
     },
+    /// The trader said what a coin was worth at a moment. The last word for a coin and moment counts.
+    PriceGiven {
+        /// The coin.
+        coin: Coin,
+        /// When it was worth that.
+        moment: Timestamp,
+        /// AUD for one; none takes the word back.
+        price: Option<Price>,
+        /// When it was said.
+        at: Timestamp,
+    },
+    /// Something noted beside trades and movements.
+    Noted {
+        /// What.
+        note: Note,
+        /// When.
+        at: Timestamp,
+    },
 }
 
 fn bytes<T: Serialize>(kind: u16, body: &T) -> Result<(u16, Vec<u8>), FactError> {
@@ -553,6 +572,8 @@ kinds! {
     113 => ParcelsPicked { pick },
     118 => TaxSet { changes, at },
     119 => TaxPrices { day, prices, at },
+    115 => PriceGiven { coin, moment, price, at },
+    116 => Noted { note, at },
 }
 
 impl Fact {

@@ -66,7 +66,11 @@ async fn read_page(
 }
 
 /// The whole trades at some places, in the places' order.
-async fn read_trades(inner: &Inner, conn: &mut SqliteConnection, places: &[(u32, u64)]) -> Result<Vec<RecordedTrade>> {
+pub(crate) async fn read_trades(
+    inner: &Inner,
+    conn: &mut SqliteConnection,
+    places: &[(u32, u64)],
+) -> Result<Vec<RecordedTrade>> {
     let mut wanted: Vec<(u32, u64, usize)> =
         places.iter().enumerate().map(|(index, (device, seq))| (*device, *seq, index)).collect();
     wanted.sort_unstable();

@@ -7,6 +7,7 @@
 //! whether a quote is fresh (its feed's judge says), secrets, clocks, randomness.
 
 mod alerts;
+mod alike;
 mod backup;
 mod candles;
 mod equity;
@@ -40,7 +41,7 @@ pub use error::{Result, StoreError};
 pub use feeds::{Feed, Refusal, Run, RunCause, RunStatus};
 pub use gaps::{GapFilter, GapState, StoredGap};
 pub use history::{RecordedTrade, TradeFilter};
-pub use import::{ImportOutcome, ImportSource};
+pub use import::{Entry, ImportOutcome, ImportSource};
 pub use journal::{Appended, Recorded};
 pub use observations::{ObservationCount, ObservationFilter, StoredObservation};
 pub use open::Store;

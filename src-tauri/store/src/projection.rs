@@ -8,9 +8,11 @@ use crate::open::Inner;
 use crate::pack::{Chunk, decode_chunk};
 use crate::script::Script;
 use crate::{Result, Store, StoreError};
-use domain::{Book, Coin, Currency, Fact, Name, RowKind, Timestamp, Trade, TradeId, TradeRow};
+use domain::{
+    Book, Coin, Currency, Fact, Name, Note, RowKind, Timestamp, Trade, TradeId, TradeRow, Verdict,
+};
 use sqlx::SqliteConnection;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// The layout of the projections; another number in a database means: rebuild.
 pub(crate) const LAYOUT: i64 = 1;
@@ -194,8 +196,38 @@ pub(crate) async fn read_names(inner: &Inner, conn: &mut SqliteConnection) -> Re
     rows.into_iter().map(name).collect()
 }
 
+/// Where the trades stand that a person replaced by a later telling: they are in the journal and in no figure.
+pub(crate) async fn withdrawn(inner: &Inner, conn: &mut SqliteConnection) -> Result<HashSet<(u32, u64)>> {
+    let failed = |error: sqlx::Error| inner.failed(&error);
+    let query = "SELECT device, seq, body FROM facts INDEXED BY facts_books \
+                 WHERE kind >= 110 AND kind <= 119 AND kind = 116 ORDER BY device, seq";
+    let notes: Vec<(u32, i64, Vec<u8>)> = sqlx::query_as(query).fetch_all(&mut *conn).await.map_err(failed)?;
+    let mut verdicts = BTreeMap::new();
+    for (device, seq, body) in notes {
+        let fact = Fact::decode(116, &body).map_err(|error| StoreError::undecodable(device, seq as u64, error))?;
+        if let Fact::Noted { note: Note::Settled { known, verdict, .. }, .. } = fact {
+            let gone = verdicts.entry(known).or_insert(false);
+            *gone |= verdict == Verdict::Corrected;
+        }
+    }
+    let mut gone = HashSet::new();
+    for known in verdicts.into_iter().filter_map(|(known, gone)| gone.then_some(known)) {
+        let place: Option<(u32, i64)> = sqlx::query_as("SELECT device, seq FROM trade_ids WHERE id = ?")
+            .bind(known.bytes().as_slice())
+            .fetch_optional(&mut *conn)
+            .await
+            .map_err(failed)?;
+        gone.extend(place.map(|(device, seq)| (device, seq as u64)));
+    }
+    Ok(gone)
+}
+
 /// Hands every packed trade to `each`, in journal order.
-async fn scan_rows(inner: &Inner, conn: &mut SqliteConnection, mut each: impl FnMut(TradeRow)) -> Result<()> {
+pub(crate) async fn scan_rows(
+    inner: &Inner,
+    conn: &mut SqliteConnection,
+    mut each: impl FnMut(TradeRow),
+) -> Result<()> {
     let mut after = i64::MIN;
     loop {
         let page: Vec<(i64, Vec<u8>)> =
@@ -291,8 +323,9 @@ impl Store {
     pub async fn load_rows(&self, book: Option<Book>) -> Result<Vec<TradeRow>> {
         let mut rows = Vec::new();
         let mut conn = self.inner().reader().await?;
+        let gone = withdrawn(self.inner(), &mut conn).await?;
         scan_rows(self.inner(), &mut conn, |row| {
-            if book.is_none_or(|book| book == row.book) {
+            if book.is_none_or(|book| book == row.book) && (gone.is_empty() || !gone.contains(&(row.device, row.seq))) {
                 rows.push(row);
             }
         })

@@ -5,8 +5,8 @@
 //! journal, and any judgement of what stands in it.
 
 use domain::{
-    ApprovalRule, Book, Coin, Direction, Fact, Mandate, Moved, Movement, Name, OrderId, OrderKind, PickedSale,
-    Proposal, Quantity, Resolution, Side, SignalOutcome, Trade, Twap, Why,
+    ApprovalRule, Book, Coin, Direction, Fact, Mandate, Moved, Movement, Name, Note, OrderId, OrderKind, PickedSale,
+    Proposal, Quantity, Resolution, Side, SignalOutcome, Trade, Twap, Verdict, Why,
 };
 use floor::{Orders, aud, number};
 
@@ -90,6 +90,8 @@ kinds! {
     Fact::ParcelsPicked { .. } => 113 "parcels_picked",
     Fact::TaxSet { .. } => 118 "tax_set",
     Fact::TaxPrices { .. } => 119 "tax_prices",
+    Fact::PriceGiven { .. } => 115 "price_given",
+    Fact::Noted { .. } => 116 "noted",
 }
 
 fn set_to(changes: &[domain::LimitChange]) -> String {
@@ -179,7 +181,7 @@ pub(crate) fn words(fact: &Fact, orders: &Orders) -> Line {
         Fact::Trade(trade) => traded(trade, &of),
         Fact::Imported { format, read, imported, duplicates, rejected, .. } => {
             let what = format!(
-                "imported {imported} trades of {read} rows ({format}): {duplicates} known already, {rejected} left out"
+                "imported {imported} of {read} rows ({format}): {duplicates} known already, {rejected} left out"
             );
             line(YOU, what, "")
         }
@@ -218,6 +220,12 @@ pub(crate) fn words(fact: &Fact, orders: &Orders) -> Line {
         Fact::YearFiled { .. } | Fact::ParcelsPicked { .. } | Fact::TaxSet { .. } | Fact::TaxPrices { .. } => {
             of_tax(fact, &of)
         }
+        Fact::PriceGiven { coin, moment, price, .. } => {
+            let said = price
+                .map_or_else(|| "nothing after all".to_owned(), |price| format!("{} AUD", number(price.decimal())));
+            line(YOU, format!("said what {coin} was worth at {moment}: {said}"), "")
+        }
+        Fact::Noted { note, .. } => noted(note),
         Fact::OrderProposed { .. }
         | Fact::OrderDenied { .. }
         | Fact::OrderApproved { .. }
@@ -347,6 +355,28 @@ fn moved(movement: &Movement) -> Line {
         }
     };
     line(YOU, format!("{what} ({})", movement.book), movement.note.as_deref().unwrap_or_default())
+}
+
+fn noted(note: &Note) -> Line {
+    match note {
+        Note::Doubt { known, told } => {
+            let what = format!("was told trade {known} with another fee: {}", aud(told.fee));
+            line(WORKSTATION, what, "nothing was added: you are asked whether it is the same trade")
+        }
+        Note::Settled { known, verdict: Verdict::Same, .. } => {
+            line(YOU, format!("said that trade {known} stands as it is"), "what was told later is the same trade")
+        }
+        Note::Settled { known, told, verdict: Verdict::Corrected } => {
+            let what = format!("put trade {told} in the place of trade {known}");
+            line(YOU, what, "what was told later is right")
+        }
+        Note::Settled { known, told, verdict: Verdict::Both } => {
+            line(YOU, format!("said that {known} and {told} are two trades"), "")
+        }
+        Note::Paired { out, into } => {
+            line(YOU, format!("said that movements {out} and {into} are one transfer of your own"), "")
+        }
+    }
 }
 
 fn granted(mandate: &Mandate) -> String {
@@ -501,7 +531,7 @@ pub(crate) fn coin(fact: &Fact, orders: &Orders) -> Option<Coin> {
         Fact::Trade(trade) => Some(trade.coin),
         Fact::SignalTaken { signal, .. } => Some(signal.coin),
         Fact::SignalSettled { coin, .. } => Some(*coin),
-        Fact::WrittenDown { coin, .. } => Some(*coin),
+        Fact::WrittenDown { coin, .. } | Fact::PriceGiven { coin, .. } => Some(*coin),
         Fact::ProtectionLifted { coin, .. } => *coin,
         _ => orders.get(fact.order()?).map(|order| order.proposal().coin),
     }

@@ -1,7 +1,7 @@
-//! Trades from files into the journal.
+//! Trades and movements from files into the journal.
 
 use crate::dto::TradeImport;
-use crate::import::{TradeFile, TradeFormat, read_trades};
+use crate::import::{Family, ImportFile, Layout, Reading, read_file};
 use crate::when::{DEFAULT_ZONE, zone};
 use crate::{Error, Result, Workstation};
 use domain::{FactHash, Name};
@@ -13,7 +13,7 @@ use store::ImportSource;
 /// How to read a trade file.
 #[derive(Debug, Clone, Default)]
 pub struct ImportOptions {
-    /// `auto` (or none), `omc` or `coinspot`.
+    /// Whose layout: `auto` (or none), `omc` or `coinspot`.
     pub format: Option<String>,
     /// Import the good lines of a file with bad ones.
     pub skip_bad: bool,
@@ -42,19 +42,20 @@ impl Workstation {
         input: impl Read + Send + 'static,
         options: &ImportOptions,
     ) -> Result<TradeImport> {
-        let format = match options.format.as_deref() {
+        let family = match options.format.as_deref() {
             None | Some("auto") => None,
-            Some("omc") => Some(TradeFormat::Omc),
-            Some("coinspot") => Some(TradeFormat::CoinSpot),
+            Some("omc") => Some(Family::Omc),
+            Some("coinspot") => Some(Family::CoinSpot),
             Some(other) => {
-                let words = format!("'{other}' is no trade format: use auto, omc or coinspot");
+                let words = format!("'{other}' is no format: use auto, omc or coinspot");
                 return Err(Error::usage("bad_format", words));
             }
         };
         let zone = options.timezone.as_deref().map_or(Ok(DEFAULT_ZONE), zone)?;
+        let reading = Reading { zone, now: self.now() };
         let reading = tokio::task::spawn_blocking(move || {
             let mut hashed = Hashed { inner: input, hash: Sha256::new() };
-            read_trades(&mut hashed, format, zone).map(|file| (file, FactHash(hashed.hash.finalize().into())))
+            read_file(&mut hashed, family, reading).map(|file| (file, FactHash(hashed.hash.finalize().into())))
         });
         let (file, fingerprint) = reading
             .await
@@ -63,22 +64,31 @@ impl Workstation {
         if !file.rejected.is_empty() && !options.skip_bad {
             return Err(Error::BadLines { file: name.to_owned(), read: file.read, rejected: file.rejected });
         }
-        self.store_trades(file, fingerprint).await
+        self.store_file(file, fingerprint).await
     }
 
-    async fn store_trades(&self, file: TradeFile, fingerprint: FactHash) -> Result<TradeImport> {
+    async fn store_file(&self, file: ImportFile, fingerprint: FactHash) -> Result<TradeImport> {
         let source = ImportSource {
-            format: Name::parse(file.format.as_str()).map_err(|error| Error::usage("bad_format", error.to_string()))?,
+            format: Name::parse(file.layout.as_str()).map_err(|error| Error::usage("bad_format", error.to_string()))?,
             file: fingerprint,
             read: file.read,
-            rejected: file.rejected.len() as u64,
+            rejected: (file.rejected.len() + file.left_out.len()) as u64,
         };
-        let outcome = self.store().import(file.trades, source, self.now()).await?;
+        let outcome = self.store().import(file.entries, source, self.now()).await?;
+        let found = match file.layout {
+            Layout::Trades => None,
+            Layout::Movements => Some("movements"),
+            Layout::CoinSpotOrders => Some("CoinSpot order history"),
+            Layout::CoinSpotTransfers => Some("CoinSpot sends and receives"),
+        };
         Ok(TradeImport {
             read: file.read,
             imported: outcome.imported,
             duplicates: outcome.duplicates,
             rejected: file.rejected,
+            found: found.map(ToOwned::to_owned),
+            left_out: file.left_out,
+            doubts: Some(outcome.doubts).filter(|doubts| *doubts > 0),
         })
     }
 }

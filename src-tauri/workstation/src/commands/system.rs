@@ -333,6 +333,6 @@ impl TradeImport {
     /// A file that was refused whole.
     #[must_use]
     pub fn refused(read: u64, rejected: Vec<crate::dto::RejectedLine>) -> Self {
-        Self { read, imported: 0, duplicates: 0, rejected }
+        Self { read, imported: 0, duplicates: 0, rejected, found: None, left_out: Vec::new(), doubts: None }
     }
 }

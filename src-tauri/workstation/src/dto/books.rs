@@ -68,6 +68,18 @@ pub struct TradeImport {
     pub duplicates: u64,
     /// Rows refused.
     pub rejected: Vec<RejectedLine>,
+    /// What the file was found to be, when it is not a native file of trades.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub found: Option<String>,
+    /// Rows that are well and were left out, such as a send that was cancelled.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[ts(optional, as = "Option<Vec<RejectedLine>>")]
+    pub left_out: Vec<RejectedLine>,
+    /// Known trades that were told with another fee; each waits under "actions needed".
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional, type = "number")]
+    pub doubts: Option<u64>,
 }
 
 /// A parcel: coins acquired at one moment and still held.

@@ -7,7 +7,7 @@ use domain::{Book, Coin, Money, Name, Price, Quantity, Side, Timestamp, Trade, p
 pub const HEADER: &str = "time,coin,side,quantity,price,fee,algorithm,venue,external_id";
 /// What the trades report adds behind it. They are read back so that a report can be imported again.
 const REPORTED: [&str; 3] = ["book", "order_id", "id"];
-const EXTERNAL_ID_CHARS_MAX: usize = 200;
+pub(super) const EXTERNAL_ID_CHARS_MAX: usize = 200;
 
 /// Where each column stands.
 pub struct Columns {

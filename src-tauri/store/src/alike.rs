@@ -1,0 +1,101 @@
+//! Two tellings of one thing: a venue's export knows minutes and no ids, its API milliseconds, our own fills the order.
+//!
+//! Two are alike when venue, coin, side, amount and rate agree to 8 places and they are of one minute; of one exact time,
+//! unless one of them was told to the minute only. Where both carry ids, ids decide and nothing else. Deliberately absent:
+//! counting, which the importer does, so that two equal trades stay two.
+
+use domain::{Book, Coin, Decimal, Direction, Moved, Movement, Name, Price, Quantity, Side, Timestamp, Trade};
+
+const MINUTE_MICROS: i64 = 60_000_000;
+const PLACES: u32 = 8;
+
+/// The minute of a moment.
+fn minute(time: Timestamp) -> i64 {
+    time.micros().div_euclid(MINUTE_MICROS)
+}
+
+/// Whether a time was told to the minute only, or could have been.
+fn to_the_minute(time: Timestamp) -> bool {
+    time.micros().rem_euclid(MINUTE_MICROS) == 0
+}
+
+fn near(one: Timestamp, other: Timestamp) -> bool {
+    one == other || (minute(one) == minute(other) && (to_the_minute(one) || to_the_minute(other)))
+}
+
+fn cut(value: Decimal) -> Decimal {
+    value.round_dp(PLACES).normalize()
+}
+
+/// What tellings of one trade have in common.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) struct TradeKey {
+    book: Book,
+    coin: Coin,
+    side: Side,
+    quantity: Decimal,
+    price: Decimal,
+    minute: i64,
+}
+
+impl TradeKey {
+    pub(crate) fn new(book: Book, coin: Coin, side: Side, amounts: (Quantity, Price), time: Timestamp) -> Self {
+        let (quantity, price) = (cut(amounts.0.decimal()), cut(amounts.1.decimal()));
+        Self { book, coin, side, quantity, price, minute: minute(time) }
+    }
+
+    pub(crate) fn of(trade: &Trade) -> Self {
+        Self::new(trade.book, trade.coin, trade.side, (trade.quantity, trade.price), trade.time)
+    }
+}
+
+/// Whether two trades of one key may be one.
+pub(crate) fn may_be_one(one: &Trade, other: &Trade) -> bool {
+    let told_apart = one.external_id.is_some() && other.external_id.is_some();
+    !told_apart && one.venue == other.venue && near(one.time, other.time)
+}
+
+/// What tellings of one movement have in common.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) struct MovementKey {
+    book: Book,
+    venue: Option<Name>,
+    minute: i64,
+    what: What,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+enum What {
+    Cash(Direction, Decimal),
+    Coins(Direction, Coin, Decimal),
+    // Whether a total holds the fee differs between tellings: one amount that agrees is enough.
+    Swap(Coin, Coin),
+    Between(Coin, Decimal, Option<Name>, Option<Name>),
+}
+
+impl MovementKey {
+    pub(crate) fn of(movement: &Movement) -> Self {
+        let what = match &movement.what {
+            Moved::Cash { direction, amount } => What::Cash(*direction, cut(amount.amount())),
+            Moved::Coins { direction, coin, quantity, .. } => What::Coins(*direction, *coin, cut(quantity.decimal())),
+            Moved::Swap { gave, got, .. } => What::Swap(*gave, *got),
+            Moved::Between { coin, quantity, from, to } => {
+                What::Between(*coin, cut(quantity.decimal()), from.clone(), to.clone())
+            }
+        };
+        Self { book: movement.book, venue: movement.venue.clone(), minute: minute(movement.time), what }
+    }
+}
+
+/// Whether two movements of one key may be one.
+pub(crate) fn may_be_one_movement(one: &Movement, other: &Movement) -> bool {
+    let told_apart = one.external_id.is_some() && other.external_id.is_some();
+    let swapped = match (&one.what, &other.what) {
+        (
+            Moved::Swap { gave_quantity: gave, got_quantity: got, .. },
+            Moved::Swap { gave_quantity: other_gave, got_quantity: other_got, .. },
+        ) => cut(gave.decimal()) == cut(other_gave.decimal()) || cut(got.decimal()) == cut(other_got.decimal()),
+        _ => true,
+    };
+    !told_apart && swapped && near(one.time, other.time)
+}
