@@ -4,7 +4,12 @@
 //! unless one of them was told to the minute only. Where both carry ids, ids decide and nothing else. Deliberately absent:
 //! counting, which the importer does, so that two equal trades stay two.
 
-use domain::{Book, Coin, Decimal, Direction, Moved, Movement, Name, Price, Quantity, Side, Timestamp, Trade};
+use crate::history::{RecordedTrade, read_trades};
+use crate::{Result, Store};
+use domain::{
+    Book, Coin, Decimal, Direction, Moved, Movement, Name, Price, Quantity, Side, Timestamp, Trade, TradeRow,
+};
+use std::collections::HashMap;
 
 const MINUTE_MICROS: i64 = 60_000_000;
 const PLACES: u32 = 8;
@@ -98,4 +103,51 @@ pub(crate) fn may_be_one_movement(one: &Movement, other: &Movement) -> bool {
         _ => true,
     };
     !told_apart && swapped && near(one.time, other.time)
+}
+
+/// What rows of one trade have in common, within a minute.
+type RowKey = (u32, Side, Decimal, Decimal);
+
+/// The places of rows that look like one trade recorded at two times.
+fn lookalikes(rows: &[TradeRow]) -> Vec<(u32, u64)> {
+    let mut places = Vec::new();
+    for of_minute in rows.chunk_by(|one, other| minute(one.time) == minute(other.time)).filter(|rows| rows.len() > 1) {
+        let mut alike: HashMap<RowKey, Vec<&TradeRow>> = HashMap::new();
+        for row in of_minute {
+            let key = (row.coin, row.side, cut(row.quantity.decimal()), cut(row.price.decimal()));
+            alike.entry(key).or_default().push(row);
+        }
+        for rows in alike.into_values() {
+            if rows.iter().any(|row| row.recorded_at != rows[0].recorded_at) {
+                places.extend(rows.iter().map(|row| (row.device, row.seq)));
+            }
+        }
+    }
+    places
+}
+
+impl Store {
+    /// Fills of our orders beside an imported trade that may be the same one: the fill first. Each trade is in one pair at most.
+    ///
+    /// # Errors
+    /// [`crate::StoreError::Damaged`] and what reading can meet.
+    pub async fn twins(&self) -> Result<Vec<(RecordedTrade, RecordedTrade)>> {
+        let places = lookalikes(&self.load_rows(Some(Book::Live)).await?);
+        let mut conn = self.inner().reader().await?;
+        let found = read_trades(self.inner(), &mut conn, &places).await?;
+        drop(conn);
+        let (fills, mut others): (Vec<_>, Vec<_>) = found.into_iter().partition(|found| found.trade.order.is_some());
+        let mut twins = Vec::new();
+        for fill in fills {
+            let key = TradeKey::of(&fill.trade);
+            let twin = others
+                .iter()
+                .position(|other| TradeKey::of(&other.trade) == key && may_be_one(&fill.trade, &other.trade));
+            if let Some(twin) = twin {
+                twins.push((fill, others.swap_remove(twin)));
+            }
+        }
+        twins.sort_by_key(|(fill, _)| (fill.trade.time, fill.device, fill.seq));
+        Ok(twins)
+    }
 }

@@ -126,6 +126,24 @@ impl Store {
         read_trades(self.inner(), &mut conn, &places).await
     }
 
+    /// The trades of these identities that the journal has.
+    ///
+    /// # Errors
+    /// [`StoreError::Damaged`] and what reading can meet.
+    pub async fn trades_by_id(&self, ids: &[TradeId]) -> Result<Vec<RecordedTrade>> {
+        let mut conn = self.inner().reader().await?;
+        let mut places = Vec::new();
+        for id in ids {
+            let place: Option<(u32, i64)> = sqlx::query_as("SELECT device, seq FROM trade_ids WHERE id = ?")
+                .bind(id.bytes().as_slice())
+                .fetch_optional(&mut *conn)
+                .await
+                .map_err(|error| self.inner().failed(&error))?;
+            places.extend(place.map(|(device, seq)| (device, seq as u64)));
+        }
+        read_trades(self.inner(), &mut conn, &places).await
+    }
+
     /// Whole trades that came from our orders, by device and sequence.
     ///
     /// # Errors

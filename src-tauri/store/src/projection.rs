@@ -196,7 +196,7 @@ pub(crate) async fn read_names(inner: &Inner, conn: &mut SqliteConnection) -> Re
     rows.into_iter().map(name).collect()
 }
 
-/// Where the trades stand that a person replaced by a later telling: they are in the journal and in no figure.
+/// Where the trades stand that a person says are told twice: they are in the journal and in no figure.
 pub(crate) async fn withdrawn(inner: &Inner, conn: &mut SqliteConnection) -> Result<HashSet<(u32, u64)>> {
     let failed = |error: sqlx::Error| inner.failed(&error);
     let query = "SELECT device, seq, body FROM facts INDEXED BY facts_books \
@@ -205,15 +205,19 @@ pub(crate) async fn withdrawn(inner: &Inner, conn: &mut SqliteConnection) -> Res
     let mut verdicts = BTreeMap::new();
     for (device, seq, body) in notes {
         let fact = Fact::decode(116, &body).map_err(|error| StoreError::undecodable(device, seq as u64, error))?;
-        if let Fact::Noted { note: Note::Settled { known, verdict, .. }, .. } = fact {
-            let gone = verdicts.entry(known).or_insert(false);
-            *gone |= verdict == Verdict::Corrected;
+        if let Fact::Noted { note: Note::Settled { known, told, verdict }, .. } = fact {
+            verdicts.insert((known, told), verdict);
         }
     }
     let mut gone = HashSet::new();
-    for known in verdicts.into_iter().filter_map(|(known, gone)| gone.then_some(known)) {
+    for ((known, told), verdict) in verdicts {
+        let out = match verdict {
+            Verdict::Same => told,
+            Verdict::Corrected => known,
+            Verdict::Both => continue,
+        };
         let place: Option<(u32, i64)> = sqlx::query_as("SELECT device, seq FROM trade_ids WHERE id = ?")
-            .bind(known.bytes().as_slice())
+            .bind(out.bytes().as_slice())
             .fetch_optional(&mut *conn)
             .await
             .map_err(failed)?;

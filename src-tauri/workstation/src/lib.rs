@@ -18,6 +18,7 @@ mod home;
 pub mod import;
 pub mod kill;
 mod live;
+mod movements;
 mod nonces;
 mod notice;
 mod outside;

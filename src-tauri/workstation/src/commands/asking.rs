@@ -3,7 +3,7 @@
 //! Invariants: a request is done in this process when nobody else holds the workspace, else by the holder, else not at all;
 //! it is never done twice. Deliberately absent: the socket itself.
 
-use crate::dto::{AlgorithmRequest, KillRequest, MandateRequest, OrderRequest, RiskRequest, TwapRequest};
+use crate::dto::{AlgorithmRequest, BooksRequest, KillRequest, MandateRequest, OrderRequest, RiskRequest, TwapRequest};
 use crate::live::Word;
 use crate::{Error, Home, Mode, Result, Workstation};
 use domain::Book;
@@ -128,6 +128,11 @@ pub enum Request {
         /// What of it.
         risk: RiskRequest,
     },
+    /// A person's word to the books.
+    Books {
+        /// What.
+        word: BooksRequest,
+    },
     /// Describe an algorithm.
     AlgorithmAdd {
         /// What it is made of.
@@ -200,6 +205,7 @@ impl Workstation {
             Request::MandateRevoke { holder, book } => json(&self.mandate_revoke(&holder, book).await?),
             Request::LimitsSet { book, changes, loosen } => json(&self.limits_set(book, &changes, loosen).await?),
             Request::Risk { risk } => json(&self.risk_set(&risk).await?),
+            Request::Books { word } => json(&self.books_say(&word).await?),
             Request::AlgorithmAdd { algorithm } => json(&self.algorithm_set(&algorithm, true).await?),
             Request::AlgorithmEdit { algorithm } => json(&self.algorithm_set(&algorithm, false).await?),
             Request::AlgorithmPromote { name, word } => json(&self.algorithm_promote(&name, word.as_deref()).await?),

@@ -1,5 +1,6 @@
 //! What can be asked of a workstation, one file a place. Each validates, calls the engines and the store, converts.
 
+mod actions;
 pub(crate) mod alerts;
 mod algorithms;
 pub(crate) mod approvals;
@@ -21,6 +22,7 @@ mod liquidate;
 mod mandates;
 mod market;
 mod meaning;
+mod movements;
 mod quality;
 mod readiness;
 mod references;

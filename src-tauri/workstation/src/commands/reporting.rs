@@ -1,7 +1,8 @@
 //! Reports and exports: what the books say, as files.
 
+use super::actions::unresolved;
 use super::books::trade_view;
-use crate::dto::{FileReport, Pnl, PnlRequest, Tax, TaxRequest, TradeView, UnknownBasis};
+use crate::dto::{FileReport, Pnl, PnlRequest, Tax, TaxRequest, TradeView};
 use crate::{Error, Result, Workstation};
 use domain::{Book, Side, Timestamp};
 use reports::{Cell, Column, Document, Format, Sheet};
@@ -179,7 +180,11 @@ impl Workstation {
             ("to", moment(pnl.to, "now")),
         ];
         let document = self.document(request, "Profit and loss".to_owned(), about).await?;
-        Ok(Document { notes: pnl_notes(&pnl), sheets: pnl_sheets(&pnl), ..document })
+        let mut notes = pnl_notes(&pnl);
+        if request.book == Book::Live {
+            notes.splice(0..0, self.unresolved_imports().await?);
+        }
+        Ok(Document { notes, sheets: pnl_sheets(&pnl), ..document })
     }
 
     async fn cgt_document(&self, request: &ReportRequest) -> Result<Document> {
@@ -197,7 +202,9 @@ impl Workstation {
         ];
         let title = format!("Capital gains {}–{:02}", tax.fy - 1, tax.fy % 100);
         let document = self.document(request, title, about).await?;
-        Ok(Document { notes: tax.notes.clone(), sheets: tax_sheets(&tax), ..document })
+        let mut notes = self.unresolved_imports().await?;
+        notes.extend(tax.notes.iter().cloned());
+        Ok(Document { notes, sheets: tax_sheets(&tax), ..document })
     }
 }
 
@@ -245,13 +252,6 @@ fn pnl_notes(pnl: &Pnl) -> Vec<String> {
     }
     notes.extend(pnl.notes.iter().cloned());
     notes
-}
-
-/// What was sold without a known purchase, in words; nothing when there is none.
-pub(crate) fn unresolved(unknown: &[UnknownBasis]) -> Vec<String> {
-    let coins: Vec<_> = unknown.iter().map(|lost| format!("{} {}", lost.quantity.0, lost.coin)).collect();
-    let words = || format!("Unresolved: sold without a known purchase, and in no figure: {}.", coins.join(", "));
-    if coins.is_empty() { vec![] } else { vec![words()] }
 }
 
 fn pnl_sheets(pnl: &Pnl) -> Vec<Sheet> {

@@ -1,7 +1,7 @@
 //! The capital gains of a financial year.
 
+use super::actions::unresolved;
 use super::books::{Ledgered, amount, parse_method, unknown_basis};
-use super::reporting::unresolved;
 use crate::dto::{Tax, TaxRequest, TaxRow};
 use crate::when::{DEFAULT_ZONE, zone};
 use crate::{Error, Result, Workstation};

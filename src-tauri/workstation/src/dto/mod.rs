@@ -4,6 +4,7 @@
 //! bindings in ui/src/ipc/bindings are generated from these types. Deliberately absent: logic.
 
 mod account;
+mod actions;
 mod algorithms;
 mod approvals;
 mod books;
@@ -26,6 +27,7 @@ mod tax;
 mod twap;
 
 pub use account::*;
+pub use actions::*;
 pub use algorithms::*;
 pub use approvals::*;
 pub use books::*;

@@ -24,6 +24,8 @@ use std::collections::HashMap;
 use std::io::{self, Read};
 use store::Entry;
 
+pub(crate) use movements::{Fields, movement};
+
 use crate::dto::RejectedLine;
 
 /// Largest file read, in bytes.
@@ -291,12 +293,12 @@ fn detect(header: &csv::StringRecord, family: Option<Family>) -> Result<Layout, 
     };
     let all = [Layout::CoinSpotOrders, Layout::CoinSpotTransfers, Layout::Movements, Layout::Trades];
     let mut wanted = all.into_iter().filter(|layout| family.is_none_or(|family| layout.family() == family));
-    let found = wanted.find(fits).or_else(|| match family {
-        // Who named the layout is told what is missing of it.
-        Some(Family::Omc) => Some(Layout::Trades),
-        Some(Family::CoinSpot) => Some(Layout::CoinSpotOrders),
-        None => None,
+    // Who named the layout is told what is missing of it.
+    let named = family.map(|family| match family {
+        Family::Omc => Layout::Trades,
+        Family::CoinSpot => Layout::CoinSpotOrders,
     });
+    let found = wanted.find(fits).or(named);
     found.ok_or_else(|| {
         let seen: String = header.iter().collect::<Vec<_>>().join(",").chars().take(80).collect();
         TradeFileError::UnknownHeader(format!(
