@@ -1,8 +1,10 @@
 //! The words of the command line. What they mean is in docs/cli.md.
 
 mod algorithms;
+mod books;
 
 pub use algorithms::{AlgorithmCommand, AlgorithmWords, AlgorithmsCommand, MadeOf};
+pub use books::{AddArgs, BooksWords, JudgeArgs, MovementCommand};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
@@ -41,7 +43,7 @@ impl BookArg {
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Import trades from a file
+    /// Import trades and movements from a file
     Import {
         /// The file, or - for standard input
         file: PathBuf,
@@ -310,6 +312,8 @@ pub enum Command {
     Unkill,
     #[command(flatten)]
     Algorithms(AlgorithmWords),
+    #[command(flatten)]
+    Books(BooksWords),
     /// What stands between this workspace and an order with real money
     Readiness,
     /// What the workspace takes on disk, or change how long ticks are kept

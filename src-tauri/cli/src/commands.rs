@@ -1,6 +1,5 @@
 //! From the words of the command line to one command of the workstation, and its result to print.
 
-use crate::algorithms;
 use crate::args::{
     AlertsCommand, ApprovalsSet, BookArg, CandlesImport, Cli, Command, LeaseCommand, LimitsSet, MandateArgs,
     MandateCommand, OrderArgs, PaperCommand, PnlArgs, ProtectionsCommand, SecretsCommand, SideArg, SourcesCommand,
@@ -8,6 +7,7 @@ use crate::args::{
 };
 use crate::print::{Failure, Out};
 use crate::words;
+use crate::{algorithms, books};
 use std::collections::BTreeMap;
 use std::io::{IsTerminal, Read};
 use std::path::{Path, PathBuf};
@@ -82,6 +82,7 @@ const fn asks_holder(command: &Command) -> bool {
         Command::Lease { command } => command.is_some(),
         Command::Twap { command } => command.is_some(),
         Command::Algorithms(asked) => asked.changes(),
+        Command::Books(asked) => asked.changes(),
         Command::Mandate { command } => command.is_some(),
         Command::Approvals { .. }
         | Command::Approve { .. }
@@ -120,6 +121,7 @@ async fn change(home: &Home, command: Command, out: &Out) -> Done {
         }
         Command::Venue => out.result(&carry_out(home, Request::Account).await?, words::account)?,
         Command::Algorithms(asked) => algorithms::change(home, asked, out).await?,
+        Command::Books(asked) => books::change(home, asked, out).await?,
         Command::Key { .. } => out.result(&carry_out(home, Request::KeyDeclare).await?, words::key)?,
         Command::Twap { command: Some(command) } => {
             let request = match command {
@@ -457,6 +459,7 @@ async fn ask_floor(ws: &Workstation, command: Command, out: &Out) -> Done {
         Command::Twap { .. } => out.result(&ws.twaps().await?, words::twaps)?,
         Command::Execution { book: of } => out.result(&ws.execution(book(of)?).await?, words::execution)?,
         Command::Algorithms(asked) => algorithms::show(ws, asked, out).await?,
+        Command::Books(asked) => books::show(ws, asked, out).await?,
         Command::Mandate { .. } => out.result(&ws.mandates().await?, words::mandates)?,
         Command::Limits { set: None } => out.result(&ws.limits().await?, words::limits)?,
         Command::Protections { command: None } => out.result(&ws.limits().await?, words::protections)?,

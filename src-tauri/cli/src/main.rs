@@ -2,6 +2,7 @@
 
 mod algorithms;
 mod args;
+mod books;
 mod commands;
 mod print;
 mod words;

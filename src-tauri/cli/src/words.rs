@@ -3,12 +3,14 @@
 mod alerts;
 mod algorithms;
 mod approvals;
+mod books;
 mod journal;
 mod quality;
 
 pub use alerts::alerts;
 pub use algorithms::{algorithm, algorithm_moved, algorithms, strategies};
 pub use approvals::{approvals, mandates};
+pub use books::{actions, books_done, movements};
 pub use journal::journal;
 pub use quality::{gaps, quality};
 

@@ -8,9 +8,7 @@ use crate::open::Inner;
 use crate::pack::{Chunk, decode_chunk};
 use crate::script::Script;
 use crate::{Result, Store, StoreError};
-use domain::{
-    Book, Coin, Currency, Fact, Name, Note, RowKind, Timestamp, Trade, TradeId, TradeRow, Verdict,
-};
+use domain::{Book, Coin, Currency, Fact, Name, Note, RowKind, Timestamp, Trade, TradeId, TradeRow, Verdict};
 use sqlx::SqliteConnection;
 use std::collections::{BTreeMap, HashMap, HashSet};
 

@@ -18,6 +18,8 @@ pub(crate) struct Standing {
     /// The last word on why and on the value.
     pub why: Option<Why>,
     pub value: Option<Money>,
+    /// The value of the last word, if it had one.
+    pub valued: Option<Money>,
     pub judged_at: Option<Timestamp>,
     pub paired_with: Option<MovementId>,
 }
@@ -90,7 +92,7 @@ impl Folded {
         places.insert(id, self.movements.len());
         let why = if let Moved::Coins { why, .. } = &movement.what { Some(*why) } else { None };
         let value = movement.value;
-        self.movements.push(Standing { id, movement, why, value, judged_at: None, paired_with: None });
+        self.movements.push(Standing { id, movement, why, value, valued: None, judged_at: None, paired_with: None });
     }
 
     pub fn get(&self, id: MovementId) -> Option<&Standing> {
@@ -103,7 +105,8 @@ impl Standing {
         if matches!(self.movement.what, Moved::Coins { .. }) {
             self.why = Some(why);
         }
-        self.value = value.or(self.value);
+        self.value = value.or(self.movement.value);
+        self.valued = value;
         self.judged_at = Some(at);
     }
 
@@ -122,9 +125,12 @@ impl Standing {
 
     /// Whether its worth matters and nobody knows it.
     pub fn lacks_value(&self) -> bool {
+        // What the network takes is disposed of, whatever the rest is.
+        let paid_in_coins = self.movement.network_fee.is_some_and(|fee| !fee.is_zero());
         let matters = match (&self.movement.what, self.why) {
             (Moved::Swap { .. }, _) => true,
-            (Moved::Coins { .. }, Some(why)) => !matches!(why, Why::Unknown | Why::OwnWallet | Why::Lost),
+            (Moved::Coins { .. }, Some(Why::OwnWallet | Why::Lost)) => paid_in_coins,
+            (Moved::Coins { .. }, Some(why)) => why != Why::Unknown,
             _ => false,
         };
         matters && self.value.is_none()

@@ -14,6 +14,7 @@ mod crash;
 mod import;
 mod kill;
 mod market;
+mod movements;
 mod orders;
 mod replay;
 mod safety;

@@ -128,6 +128,8 @@ impl Workstation {
         if matches!(standing.movement.what, Moved::Cash { .. } | Moved::Between { .. }) {
             return Err(bad("money and transfers between books need no reason and no value"));
         }
+        // A word without a value leaves the one said before.
+        let value = value.or(standing.valued);
         let facts = vec![Fact::MovementJudged { movement: id, why: parsed, value, at: self.now() }];
         self.record(&mut desk, facts).await?;
         drop(desk);
@@ -140,8 +142,11 @@ impl Workstation {
         let (left, arrived) = (known(&folded, out)?, known(&folded, into)?);
         let missing = pairable(left, arrived).map_err(|words| Error::refused("not_a_pair", words))?;
         let at = self.now();
-        let own = |movement| Fact::MovementJudged { movement, why: Why::OwnWallet, value: None, at };
-        let mut facts = vec![own(out), own(into), Fact::Noted { note: Note::Paired { out, into }, at }];
+        let own = |side: &Standing| {
+            let (movement, value) = (side.id, side.valued);
+            Fact::MovementJudged { movement, why: Why::OwnWallet, value, at }
+        };
+        let mut facts = vec![own(left), own(arrived), Fact::Noted { note: Note::Paired { out, into }, at }];
         if let Some(missing) = missing {
             facts.push(Fact::Movement { movement: Box::new(network_fee(left, missing)) });
         }
