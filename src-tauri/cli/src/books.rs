@@ -23,7 +23,7 @@ pub async fn show(ws: &Workstation, asked: BooksWords, out: &Out) -> Done {
 pub async fn change(home: &Home, asked: BooksWords, out: &Out) -> Done {
     let word = match asked {
         BooksWords::Movement { command: Some(MovementCommand::Add(add)), .. } => {
-            BooksRequest::Add { movement: movement(add) }
+            BooksRequest::Add { movement: Box::new(movement(*add)) }
         }
         BooksWords::Movement { command: Some(MovementCommand::Pair { out, into }), .. } => {
             BooksRequest::Pair { out, into }
@@ -39,7 +39,7 @@ pub async fn change(home: &Home, asked: BooksWords, out: &Out) -> Done {
         BooksWords::Settle { known, told, verdict } => BooksRequest::Settle { known, told, verdict },
         BooksWords::Actions | BooksWords::Movements { .. } => return Ok(()),
     };
-    let done: BooksDone = carry_out(home, Request::Books { word }).await?;
+    let done: BooksDone = carry_out(home, Request::Books { word: Box::new(word) }).await?;
     out.result(&done, words::books_done)
 }
 

@@ -47,7 +47,7 @@ pub enum BooksWords {
 #[derive(Debug, Subcommand)]
 pub enum MovementCommand {
     /// Add what no file tells: an opening balance, a gift, income, money paid in, a transfer between algorithms
-    Add(AddArgs),
+    Add(Box<AddArgs>),
     /// Two movements are one transfer between places of your own
     Pair {
         /// What left

@@ -131,7 +131,7 @@ pub enum Request {
     /// A person's word to the books.
     Books {
         /// What.
-        word: BooksRequest,
+        word: Box<BooksRequest>,
     },
     /// Describe an algorithm.
     AlgorithmAdd {

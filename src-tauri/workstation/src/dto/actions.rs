@@ -119,7 +119,7 @@ pub enum BooksRequest {
     /// Something moved that no file told.
     Add {
         /// What.
-        movement: MovementRequest,
+        movement: Box<MovementRequest>,
     },
     /// What a movement was.
     Judge {
