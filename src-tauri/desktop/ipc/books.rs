@@ -7,10 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 use std::io::Cursor;
 use tauri::State;
 use workstation::commands::{HistoryRequest, ImportOptions, ReportRequest, parse_book};
-use workstation::dto::{
-    Actions, BooksDone, BooksRequest, FileReport, History, Movements, Pnl, PnlRequest, Positions, Tax, TaxRequest,
-    TradeImport,
-};
+use workstation::dto::{FileReport, History, Pnl, PnlRequest, Positions, Tax, TaxRequest, TradeImport};
 use workstation::{Book, Error};
 
 #[tauri::command]
@@ -80,22 +77,4 @@ pub async fn report(
 #[tauri::command]
 pub async fn export_trades(shell: State<'_, Shell>, layout: String) -> Answer<FileReport> {
     shell.workstation().await?.export_to_exports(&layout).await.map_err(view)
-}
-
-/// What only the trader can settle in the books.
-#[tauri::command]
-pub async fn actions(shell: State<'_, Shell>) -> Answer<Actions> {
-    shell.workstation().await?.actions().await.map_err(view)
-}
-
-/// What came and went without a trade.
-#[tauri::command]
-pub async fn movements(shell: State<'_, Shell>) -> Answer<Movements> {
-    shell.workstation().await?.movements(None, false).await.map_err(view)
-}
-
-/// Takes the trader's word on a movement, a price, or a trade that was told twice.
-#[tauri::command]
-pub async fn books_say(shell: State<'_, Shell>, request: BooksRequest) -> Answer<BooksDone> {
-    shell.workstation().await?.books_say(&request).await.map_err(view)
 }

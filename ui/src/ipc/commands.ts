@@ -1,15 +1,12 @@
 // One typed function a command. Names and arguments are those of the shell; shapes are the generated bindings.
 
 import type { AccountView } from './bindings/AccountView';
-import type { Actions } from './bindings/Actions';
 import type { AlgorithmDetail } from './bindings/AlgorithmDetail';
 import type { AlgorithmMove } from './bindings/AlgorithmMove';
 import type { AlgorithmRequest } from './bindings/AlgorithmRequest';
 import type { AlgorithmsView } from './bindings/AlgorithmsView';
 import type { AlertsView } from './bindings/AlertsView';
 import type { ApprovalsView } from './bindings/ApprovalsView';
-import type { BooksDone } from './bindings/BooksDone';
-import type { BooksRequest } from './bindings/BooksRequest';
 import type { Candles } from './bindings/Candles';
 import type { Collected } from './bindings/Collected';
 import type { Doctor } from './bindings/Doctor';
@@ -44,7 +41,6 @@ import type { TwapRequest } from './bindings/TwapRequest';
 import type { TwapsView } from './bindings/TwapsView';
 import type { KeyCheck } from './bindings/KeyCheck';
 import type { LeaseView } from './bindings/LeaseView';
-import type { Movements } from './bindings/Movements';
 import type { SecretsView } from './bindings/SecretsView';
 import type { SourceDetail } from './bindings/SourceDetail';
 import type { SourcesView } from './bindings/SourcesView';
@@ -136,11 +132,6 @@ export const paperReset = (cash: string) => call<Status>('paper_reset', { cash }
 export const positions = (book: Book) => call<Positions>('positions', { book });
 export const pnl = (request: PnlRequest) => call<Pnl>('pnl', { request });
 export const history = (book: Book) => call<History>('history', { book });
-/** What only the trader can settle in the books. */
-export const actions = () => call<Actions>('actions');
-/** What came and went without a trade. */
-export const movements = () => call<Movements>('movements');
-export const booksSay = (request: BooksRequest) => call<BooksDone>('books_say', { request });
 export const importTrades = (name: string, content: string) => call<TradeImport>('import_trades', { name, content });
 
 export const saveCsv = (name: string, header: string[], rows: string[][]) => call<FileReport>('save_csv', { name, header, rows });
