@@ -1,9 +1,11 @@
 //! The words of the command line. What they mean is in docs/cli.md.
 
 mod algorithms;
+mod amend;
 mod books;
 
 pub use algorithms::{AlgorithmCommand, AlgorithmWords, AlgorithmsCommand, MadeOf};
+pub use amend::AmendArgs;
 pub use books::{AddArgs, BooksWords, JudgeArgs, MovementCommand};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -210,6 +212,8 @@ pub enum Command {
         #[arg(long, value_enum, default_value = "live")]
         book: BookArg,
     },
+    /// Give an order that rests another limit
+    Amend(AmendArgs),
     /// Cancel an order
     Cancel {
         #[arg(required_unless_present = "all", conflicts_with = "all")]

@@ -7,7 +7,7 @@ use crate::args::{
 };
 use crate::print::{Failure, Out};
 use crate::words;
-use crate::{algorithms, books};
+use crate::{algorithms, amend, books};
 use std::collections::BTreeMap;
 use std::io::{IsTerminal, Read};
 use std::path::{Path, PathBuf};
@@ -89,6 +89,7 @@ const fn asks_holder(command: &Command) -> bool {
         | Command::Reject { .. }
         | Command::Answer { .. }
         | Command::Order(_)
+        | Command::Amend(_)
         | Command::Cancel { .. }
         | Command::Reconcile
         | Command::Resolve { .. }
@@ -105,6 +106,7 @@ async fn change(home: &Home, command: Command, out: &Out) -> Done {
             out.result(&order, words::order)?;
             return if failed(&order) { Err(Failure::Said) } else { Ok(()) };
         }
+        Command::Amend(args) => return amend::amend(home, args, out).await,
         Command::Cancel { id: Some(id), .. } => {
             out.result(&carry_out(home, Request::Cancel { id }).await?, words::order)?;
         }

@@ -1,6 +1,7 @@
 //! omc: the workstation on a command line. Parses, calls one command of `workstation`, prints; nothing else.
 
 mod algorithms;
+mod amend;
 mod args;
 mod books;
 mod commands;

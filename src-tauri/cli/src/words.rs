@@ -5,6 +5,7 @@ mod algorithms;
 mod approvals;
 mod books;
 mod journal;
+mod orders;
 mod quality;
 
 pub use alerts::alerts;
@@ -12,6 +13,7 @@ pub use algorithms::{algorithm, algorithm_moved, algorithms, strategies};
 pub use approvals::{approvals, mandates};
 pub use books::{actions, books_done, movements};
 pub use journal::journal;
+pub use orders::amend_preview;
 pub use quality::{gaps, quality};
 
 use crate::print::table;
@@ -474,6 +476,12 @@ pub fn order(order: &OrderView) -> String {
     }
     if let Some(reason) = &order.reason {
         out.push_str(&format!("\n  {reason}"));
+    }
+    if let Some(amending) = &order.amending {
+        out.push_str(&format!("\n  was to have the limit {}: looks will show whether it has", amending.to));
+        if let Some(refused) = &amending.refused {
+            out.push_str(&format!("\n  {refused}"));
+        }
     }
     if let Some(unknown) = &order.unknown {
         let (polls, quiet) = (unknown.polls, unknown.quiet_s);

@@ -292,10 +292,16 @@ async fn another_limit_is_believed_when_it_is_repeated() {
     let Answer::Placed { venue_order_id: Some(id) } = world.rest().await else { panic!("not placed") };
     let lower = price(&(world.low().decimal() - dec("10.5")).to_string());
     let order = approved(Side::Buy, OrderKind::Limit(lower), "0.001", lower);
-    let wrong = world.account.amend(&order, &id, lower, NOW).await;
+    let amend = async |order: floor::ApprovedOrder, rate: Price| {
+        let turn = world.account.turn().await.unwrap();
+        let sending = world.account.prepare_amend_on(turn, &order, &id, rate, NOW).unwrap();
+        Trader::of(&world.account).place(order, sending).await
+    };
+    let wrong = amend(order, lower).await;
     assert_eq!(code(&wrong), ("refused", "venue_refused"), "the rate it has is asked for as a guard");
-    let amended = world.account.amend(&order, &id, world.low(), NOW).await;
-    assert_eq!(amended, Answer::Placed { venue_order_id: Some(id) });
+    let order = approved(Side::Buy, OrderKind::Limit(lower), "0.001", lower);
+    let amended = amend(order, world.low()).await;
+    assert_eq!(amended, Answer::Placed { venue_order_id: Some(id.clone()) });
     assert_eq!(world.staging.truth().resting[0].rate, lower.decimal());
 }
 

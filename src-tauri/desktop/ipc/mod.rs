@@ -51,6 +51,8 @@ pub fn handled(builder: Builder<Wry>) -> Builder<Wry> {
         trading::order_preview,
         trading::order_place,
         trading::orders,
+        trading::amend_preview,
+        trading::amend,
         trading::order_cancel,
         trading::order_cancel_all,
         trading::execution,

@@ -30,6 +30,8 @@ pub const COMMANDS: &[&str] = &[
     "order_preview",
     "order_place",
     "orders",
+    "amend_preview",
+    "amend",
     "order_cancel",
     "order_cancel_all",
     "execution",

@@ -4,7 +4,8 @@ use super::{Answer, view};
 use crate::shell::Shell;
 use tauri::State;
 use workstation::dto::{
-    AccountView, ExecutionView, OrderPreview, OrderRequest, OrderView, Orders, TwapRequest, TwapsView,
+    AccountView, AmendPreview, AmendRequest, ExecutionView, OrderPreview, OrderRequest, OrderView, Orders, TwapRequest,
+    TwapsView,
 };
 use workstation::{Book, Word};
 
@@ -21,6 +22,16 @@ pub async fn order_place(shell: State<'_, Shell>, request: OrderRequest) -> Answ
 #[tauri::command]
 pub async fn orders(shell: State<'_, Shell>) -> Answer<Orders> {
     shell.workstation().await?.orders().await.map_err(view)
+}
+
+#[tauri::command]
+pub async fn amend_preview(shell: State<'_, Shell>, request: AmendRequest) -> Answer<AmendPreview> {
+    shell.workstation().await?.amend_preview(&request).await.map_err(view)
+}
+
+#[tauri::command]
+pub async fn amend(shell: State<'_, Shell>, request: AmendRequest) -> Answer<OrderView> {
+    shell.workstation().await?.amend(&request).await.map_err(view)
 }
 
 #[tauri::command]

@@ -11,7 +11,7 @@ use crate::ids::{DeviceId, FactHash, MovementId, OrderId};
 use crate::mandate::Mandate;
 use crate::movement::{Movement, Why};
 use crate::note::Note;
-use crate::order::{Ask, Denial, OrderKind, Proposal, Resolution, Terms};
+use crate::order::{Ask, Denial, OrderKind, OrderNote, Proposal, Resolution, Terms};
 use crate::tax::{FiledYear, ParcelPick, TaxPrice};
 use crate::ticker::{Coin, Name};
 use crate::trade::{Book, Trade};
@@ -269,6 +269,13 @@ pub enum Fact {
         order: OrderId,
         /// Its limit now.
         limit: Price,
+    },
+    /// Something is kept of an order beside its own steps.
+    OrderNoted {
+        /// The order.
+        order: OrderId,
+        /// What.
+        note: OrderNote,
     },
     /// How long a person has from now on to decide about an order.
     AskTime {
@@ -550,6 +557,7 @@ kinds! {
     56 => OrderExpired { order },
     57 => OrderAmended { order, limit },
     58 => OrderSought { order, at, anything },
+    59 => OrderNoted { order, note },
     60 => MandateSet { mandate },
     61 => MandateRevoked { holder, book },
     62 => KeyDeclared { fingerprint, at },
@@ -599,7 +607,8 @@ impl Fact {
             | Self::ApprovalAsked { order, .. }
             | Self::ApprovalAnswered { order, .. }
             | Self::OrderExpired { order }
-            | Self::OrderAmended { order, .. } => Some(*order),
+            | Self::OrderAmended { order, .. }
+            | Self::OrderNoted { order, .. } => Some(*order),
             Self::Trade(trade) => trade.order,
             _ => None,
         }

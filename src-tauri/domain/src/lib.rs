@@ -31,7 +31,9 @@ pub use ids::{DeviceId, FactHash, IdError, MovementId, OrderId, TradeId};
 pub use mandate::{ApprovalRule, Hours, Mandate};
 pub use movement::{Direction, Moved, Movement, Why};
 pub use note::{Note, Verdict};
-pub use order::{Ask, Denial, OrderKind, OrderState, Proposal, Resolution, SignalSource, Size, Terms};
+pub use order::{
+    Amendment, Ask, Denial, OrderKind, OrderNote, OrderState, Proposal, Resolution, SignalSource, Size, Terms,
+};
 pub use quote::{Quote, QuoteKind};
 pub use row::{Cause, RowKind, TradeRow, Worth};
 pub use rust_decimal::{Decimal, RoundingStrategy};

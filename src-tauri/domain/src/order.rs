@@ -84,6 +84,38 @@ pub struct Ask {
     pub expires: Timestamp,
 }
 
+/// Another limit for an order that rests, as it was asked of a venue across a network. Durable before a byte leaves.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Amendment {
+    /// When it was written down.
+    pub at: Timestamp,
+    /// Who allowed it: `mandate`, or a person.
+    pub by: Name,
+    /// What a person saw and said yes to; none where nobody was asked.
+    pub ask: Option<Ask>,
+    /// The limit it had.
+    pub from: Price,
+    /// The limit it is to have.
+    pub to: Price,
+    /// The number of the signed call; no call of this key ever had it.
+    pub nonce: u64,
+    /// The exact body that is signed and sent. It holds no secret.
+    pub body: String,
+}
+
+/// What is kept of an order beside its own steps.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum OrderNote {
+    /// The venue is about to be asked for another limit. Until it is settled nobody knows which one the order has.
+    AmendAsked(Box<Amendment>),
+    /// The venue said no in words. It may have the new limit all the same: looks decide.
+    AmendRefused(Denial),
+    /// It rests at the limit it had, and will: the venue was not asked, or looks show it.
+    AmendDropped(Denial),
+    /// A look showed two things that could be the order: from then on a single one proves nothing.
+    Several,
+}
+
 /// What became of an order nobody knew the fate of.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Resolution {

@@ -186,6 +186,13 @@ impl Approved {
         FactHash::of(&(id, &self.proposal, terms, price, self.fee.0))
     }
 
+    /// The question for a person about another limit for an order that has this one, bound to both and to the price of then.
+    #[must_use]
+    pub fn ask_amend(&self, id: OrderId, from: Price, mid: Price, expires: Timestamp) -> Ask {
+        let hash = FactHash::of(&("amend", id, &self.proposal, from, mid, expires, self.fee.0));
+        Ask { hash, price: self.worst_price, mid, expires }
+    }
+
     /// What passed.
     #[must_use]
     pub const fn proposal(&self) -> &Proposal {

@@ -5,20 +5,21 @@
 //! | awaiting approval | approved, denied, expired, cancelled; edited, asked again |
 //! | approved | sending (intent), denied (re-check at send), expired, cancelled |
 //! | sending | open, rejected, unknown; filled (a fill may be told before the venue's answer) |
-//! | open, partially filled | partially filled, filled, cancelled; amended |
+//! | open, partially filled | partially filled, filled, cancelled; asked for another limit, and then amended or not |
 //! | unknown | open, rejected, filled: by evidence, or a person's word |
 //! | cancelled | filled, when its fill arrives after all: the fill wins, what was not filled stays cancelled |
 //!
 //! Invariants: anything else is an error that changes nothing; fills never exceed what was ordered. An order that may
 //! have left (`sending`, `unknown`) is never taken back or expired here, and no timer ends it. Deliberately absent: what
-//! became of an `unknown` one, which is searched for in `reconcile`.
+//! became of an `unknown` one, which is searched for in `reconcile`. While a venue across a network is asked for another
+//! limit, nobody knows which of the two the order has: the worse one is set aside, and its market is closed to others.
 
 use crate::gate::Reservation;
 use crate::reconcile::{Finding, Quiet, Unresolved};
 use crate::sizing::{FeeRates, Preview};
 use domain::{
-    AmountError, Ask, BasisPoints, Denial, Fact, Intent, Money, Name, OrderId, OrderKind, OrderState, Price, Proposal,
-    Quantity, Resolution, Side, Terms, Timestamp, Trade, TradeId, VenueFill,
+    Amendment, AmountError, Ask, BasisPoints, Denial, Fact, Intent, Money, Name, OrderId, OrderKind, OrderNote,
+    OrderState, Price, Proposal, Quantity, Resolution, Side, Terms, Timestamp, Trade, TradeId, VenueFill,
 };
 
 /// Who resolves an order by their word.
@@ -137,6 +138,11 @@ pub struct Order {
     rows: Vec<VenueFill>,
     cancel_asked: Option<Name>,
     sought: Quiet,
+    was_several: bool,
+    amending: Option<Box<Amendment>>,
+    amend_refused: Option<Denial>,
+    amend_dropped: Option<Denial>,
+    loosest: Option<Price>,
 }
 
 impl Order {
@@ -161,7 +167,36 @@ impl Order {
             rows: Vec::new(),
             cancel_asked: None,
             sought: Quiet::default(),
+            was_several: false,
+            amending: None,
+            amend_refused: None,
+            amend_dropped: None,
+            loosest: None,
         }
+    }
+
+    /// The other limit its venue was asked for, while nobody knows which one it has.
+    #[must_use]
+    pub fn amending(&self) -> Option<&Amendment> {
+        self.amending.as_deref()
+    }
+
+    /// The venue's words, when it refused the other limit and looks have not settled it yet.
+    #[must_use]
+    pub const fn amend_refused(&self) -> Option<&Denial> {
+        self.amend_refused.as_ref()
+    }
+
+    /// Why it has no other limit, when the last one it was to have did not come to be.
+    #[must_use]
+    pub const fn amend_dropped(&self) -> Option<&Denial> {
+        self.amend_dropped.as_ref()
+    }
+
+    /// Whether a look ever showed two things that could be it.
+    #[must_use]
+    pub const fn was_several(&self) -> bool {
+        self.was_several
     }
 
     /// How long it may live and where it came from.
@@ -213,7 +248,7 @@ impl Order {
             OrderState::Unknown => true,
             OrderState::Sending => self.intent.is_some(),
             OrderState::Open | OrderState::PartiallyFilled => {
-                self.intent.is_some() && self.proposal.kind == OrderKind::Instant
+                self.intent.is_some() && (self.proposal.kind == OrderKind::Instant || self.amending.is_some())
             }
             _ => false,
         }
@@ -223,7 +258,9 @@ impl Order {
     #[must_use]
     pub fn unresolved(&self) -> Option<Unresolved> {
         let intent = self.intent.as_deref()?;
-        let Proposal { side, coin, kind, quantity, .. } = self.proposal;
+        let Proposal { side, coin, quantity, .. } = self.proposal;
+        // A row of before it was amended may come late.
+        let kind = self.loosest().map_or(OrderKind::Instant, OrderKind::Limit);
         let before = intent.before.clone();
         Some(Unresolved { order: self.id, side, coin, kind, quantity, intended: intent.at, before })
     }
@@ -253,6 +290,13 @@ impl Order {
             OrderKind::Limit(limit) => Some(limit),
             OrderKind::Instant => None,
         }
+    }
+
+    /// The limit that gives away the most of those it had or may have; none for an instant order.
+    fn loosest(&self) -> Option<Price> {
+        let side = self.proposal.side;
+        let amending = self.amending.as_ref().map(|amending| amending.to);
+        [self.limit(), self.loosest, amending].into_iter().flatten().reduce(|a, b| looser(side, a, b))
     }
 
     /// Coins traded so far.
@@ -329,7 +373,9 @@ impl Order {
     }
 
     fn worst_case(&self, fees: &FeeRates) -> Result<Reservation, AmountError> {
-        let worst = self.limit().or_else(|| self.intent.as_ref().map(|intent| intent.worst));
+        let either =
+            |limit| self.amending.as_ref().map_or(limit, |amending| looser(self.proposal.side, limit, amending.to));
+        let worst = self.limit().map(either).or_else(|| self.intent.as_ref().map(|intent| intent.worst));
         match (self.proposal.side, worst) {
             (Side::Sell, _) => Ok(Reservation { cash: Money::ZERO_AUD, coins: self.remaining }),
             (Side::Buy, Some(worst)) => {
@@ -454,15 +500,58 @@ impl Order {
             }
             Fact::OrderAmended { limit, .. } => {
                 self.step(&[Open, PartiallyFilled], "amended")?;
+                let loosest = self.loosest();
                 let kind = std::mem::replace(&mut self.proposal.kind, OrderKind::Limit(*limit));
+                let amending = self.amending.take();
                 if let Err(error) = self.worst_case(fees) {
-                    self.proposal.kind = kind;
+                    (self.proposal.kind, self.amending) = (kind, amending);
                     return Err(OrderError::Amount { order: self.id, error });
                 }
+                (self.loosest, self.amend_refused, self.amend_dropped) = (loosest, None, None);
             }
+            Fact::OrderNoted { note, .. } => self.noted(note, fees)?,
             _ => {}
         }
         Ok(())
+    }
+
+    fn noted(&mut self, note: &OrderNote, fees: &FeeRates) -> Result<(), OrderError> {
+        use OrderState::{Open, PartiallyFilled, Unknown};
+        let illegal = |step| Err(OrderError::IllegalStep { order: self.id, from: self.state, step });
+        match note {
+            OrderNote::Several => {
+                self.step(&[Unknown, Open, PartiallyFilled], "seen twice")?;
+                self.was_several = true;
+            }
+            OrderNote::AmendAsked(amendment) => {
+                self.step(&[Open, PartiallyFilled], "asked to be amended")?;
+                if self.amending.is_some() || self.limit().is_none() {
+                    return illegal("asked to be amended");
+                }
+                self.amending = Some(amendment.clone());
+                if let Err(error) = self.worst_case(fees) {
+                    self.amending = None;
+                    return Err(OrderError::Amount { order: self.id, error });
+                }
+                (self.amend_refused, self.amend_dropped) = (None, None);
+            }
+            OrderNote::AmendRefused(_) | OrderNote::AmendDropped(_) if self.amending.is_none() => {
+                return illegal("left as it was");
+            }
+            OrderNote::AmendRefused(why) => self.amend_refused = Some(why.clone()),
+            OrderNote::AmendDropped(why) => {
+                self.loosest = self.loosest();
+                (self.amending, self.amend_refused) = (None, None);
+                self.amend_dropped = Some(why.clone());
+            }
+        }
+        Ok(())
+    }
+
+    /// Nothing can happen to it any more: it has the limit that it had, as far as anybody knows.
+    fn end_amending(&mut self) {
+        self.loosest = self.loosest();
+        (self.amending, self.amend_refused) = (None, None);
     }
 
     fn resolved(&mut self, resolution: &Resolution, by: &Name, why: &str) -> Result<(), OrderError> {
@@ -483,6 +572,7 @@ impl Order {
     }
 
     fn close(&mut self, state: OrderState, reason: Denial) {
+        self.end_amending();
         self.state = state;
         self.reason = Some(reason);
     }
@@ -546,12 +636,21 @@ impl Order {
             fee: trade.fee,
         });
         if remaining.is_zero() {
+            self.end_amending();
             self.state = OrderState::Filled;
             self.reason = None;
         } else if self.state != OrderState::Cancelled {
             self.state = OrderState::PartiallyFilled;
         }
         Ok(())
+    }
+}
+
+/// Of two limits the one that gives away more.
+fn looser(side: Side, a: Price, b: Price) -> Price {
+    match side {
+        Side::Buy => a.max(b),
+        Side::Sell => a.min(b),
     }
 }
 

@@ -8,8 +8,10 @@ use crate::authority::holder;
 use crate::gate::Reservation;
 use crate::order::{Order, OrderError};
 use crate::sizing::FeeRates;
-use domain::{AmountError, Book, Coin, Denial, Fact, Money, OrderId, OrderState, Proposal, Quantity, Timestamp};
-use std::collections::{BTreeSet, HashMap};
+use domain::{
+    AmountError, Book, Coin, Denial, Fact, Money, OrderId, OrderNote, OrderState, Proposal, Quantity, Timestamp,
+};
+use std::collections::{BTreeSet, HashMap, VecDeque};
 
 /// Orders looked back over when counting those of the last minute; far above any limit an order rate can have.
 const RATE_LOOKBACK: usize = 2_000;
@@ -74,6 +76,8 @@ pub struct Orders {
     fees: FeeRates,
     paper: Reserved,
     live: Reserved,
+    /// When venues were asked for other limits of late.
+    amends: VecDeque<Timestamp>,
 }
 
 impl Default for Orders {
@@ -93,6 +97,7 @@ impl Orders {
             fees,
             paper: Reserved::default(),
             live: Reserved::default(),
+            amends: VecDeque::new(),
         }
     }
 
@@ -109,7 +114,14 @@ impl Orders {
         }
         let Some(id) = fact.order() else { return Ok(()) };
         let Some(&place) = self.places.get(&id) else { return Err(OrderError::NoSuchOrder(id)) };
-        self.change(place, |order, fees| order.apply(fact, fees))
+        self.change(place, |order, fees| order.apply(fact, fees))?;
+        if let Fact::OrderNoted { note: OrderNote::AmendAsked(amendment), .. } = fact {
+            if self.amends.len() == RATE_LOOKBACK {
+                self.amends.pop_front();
+            }
+            self.amends.push_back(amendment.at);
+        }
+        Ok(())
     }
 
     fn propose(&mut self, order: Order) -> Result<(), OrderError> {
@@ -242,7 +254,7 @@ impl Orders {
         if book == Book::Paper { &self.paper } else { &self.live }
     }
 
-    /// How many orders of a book were allowed in the minute before `now`, by the times in their ids. Denied ones don't
+    /// How many orders of a book, and other limits for them, were allowed in the minute before `now`, by the times in their ids. Denied ones don't
     /// count, or a refusal for too many would prolong itself; nor do times ahead of a clock that was set back.
     #[must_use]
     pub fn allowed_in_last_minute(&self, book: Book, now: Timestamp) -> u32 {
@@ -252,6 +264,9 @@ impl Orders {
             order.proposal().book == book && order.approved_by().is_some() && at > since && at <= now.millis()
         };
         let count = self.orders.iter().rev().take(RATE_LOOKBACK).filter(recent).count();
+        // The paper venue is asked by nobody but this process: its amendments have no time and count nothing.
+        let amended = |at: &&Timestamp| book == Book::Live && at.millis() > since && **at <= now;
+        let count = count + self.amends.iter().filter(amended).count();
         u32::try_from(count).unwrap_or(u32::MAX)
     }
 }

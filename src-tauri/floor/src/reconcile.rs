@@ -179,17 +179,21 @@ fn kept_since(before: &Look) -> Timestamp {
     oldest.filter(|_| before.done.len() >= KEPT_ROWS_MAX).map_or(window, |oldest| oldest.max(window))
 }
 
+/// Whether a rate at the venue is this limit, perhaps with fewer digits.
+pub(crate) fn rests_at(limit: Price, rate: Price) -> bool {
+    let cut = |digits| limit.decimal().trunc_with_scale(digits);
+    (RATE_DIGITS_MIN..=DIGITS).any(|digits| cut(digits) == rate.decimal())
+}
+
 impl Unresolved {
     /// Whether a time at the venue is not before this order.
     pub(crate) fn is_after(&self, at: Timestamp) -> bool {
         at >= self.intended.plus_micros(-CLOCK_APART_S * 1_000_000)
     }
 
-    /// Whether a resting order's rate is the limit, perhaps with fewer digits.
+    /// Whether a resting order's rate is the limit.
     fn rests_at(&self, rate: Price) -> bool {
-        let OrderKind::Limit(limit) = self.kind else { return false };
-        let cut = |digits| limit.decimal().trunc_with_scale(digits);
-        (RATE_DIGITS_MIN..=DIGITS).any(|digits| cut(digits) == rate.decimal())
+        matches!(self.kind, OrderKind::Limit(limit) if rests_at(limit, rate))
     }
 
     /// Whether a row could be a fill of it: its rate is the limit or better.

@@ -3,6 +3,8 @@
 //! | an order that | and in the look | becomes |
 //! |---|---|---|
 //! | rests, by its id | rows carry its id, or rows without a known one make up exactly what is missing | filled by them |
+//! | rests, by its id | its limit is another than we know | amended: by us, late, or by hand at the venue |
+//! | was to have another limit | it rests at the one it had, in many looks | not amended; after the venue's refusal in a few |
 //! | rests, by its id | it isn't there | filled when rows make up all of it; else, after some looks, cancelled there; rows that come late are still its fills |
 //! | was asked back | it isn't there in a look begun after the answer | cancelled |
 //! | is instant and was acknowledged | its one row | filled; without the row for long: unknown |
@@ -18,8 +20,10 @@ mod person;
 
 use crate::order::Order;
 use crate::orders::Orders;
-use crate::reconcile::{Finding, Match, Quiet, counted};
-use domain::{Book, Coin, Fact, Look, OrderId, OrderState, Proposal, Side, Timestamp, VenueFill, VenueOrder};
+use crate::reconcile::{Finding, Match, QUIET_POLLS, QUIET_S, Quiet, counted};
+use domain::{
+    Book, Coin, Fact, Look, OrderId, OrderNote, OrderState, Proposal, Side, Timestamp, VenueFill, VenueOrder,
+};
 use market::Market;
 pub use person::ResolveError;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -34,6 +38,9 @@ const SETTLED: (u32, i64) = (2, 3);
 const GONE: (u32, i64) = (3, 30);
 /// The same before an instant order without a row is unknown.
 const ROW_MISSING: (u32, i64) = (5, 60);
+/// Looks that show an order at the limit it had, and over how many seconds, before the other limit that it was to have is
+/// believed not to come: without the venue's answer. With its refusal, [`REFUSED_QUIET`] of them.
+const NOT_AMENDED: (u32, i64) = (QUIET_POLLS, QUIET_S);
 /// Looks in which rows of a cancelled order may still come.
 const LATE_LOOKS: u32 = 60;
 /// By how much they may lie behind the look that saw it gone.
@@ -78,8 +85,8 @@ pub struct Note {
     late: u32,
     /// The venue's rows do not add up to it, or could be several things.
     unclear: bool,
-    /// A look showed two things that could be it: from then on a single one is no evidence, as it may be the other.
-    was_several: bool,
+    /// Looks in which it rested at the limit it had while it was to have another.
+    as_it_was: Quiet,
     finding: Option<Finding>,
 }
 
@@ -95,7 +102,7 @@ impl Note {
             ended: None,
             late: 0,
             unclear: false,
-            was_several: false,
+            as_it_was: NONE,
             finding: None,
         }
     }
@@ -173,7 +180,7 @@ impl Watch {
             return;
         }
         let id = order.id();
-        if let Fact::OrderSought { .. } = fact {
+        if matches!(fact, Fact::OrderSought { .. } | Fact::OrderNoted { note: OrderNote::Several, .. }) {
             return;
         }
         self.epoch += 1;
@@ -199,7 +206,10 @@ impl Watch {
             OrderState::Filled | OrderState::Rejected | OrderState::Denied | OrderState::Expired => {
                 self.notes.remove(&id);
             }
-            _ => self.notes.entry(id).or_insert(Note::new(epoch)).changed = epoch,
+            _ => {
+                let note = self.notes.entry(id).or_insert(Note::new(epoch));
+                (note.changed, note.as_it_was) = (epoch, Quiet::NONE);
+            }
         }
     }
 

@@ -143,6 +143,11 @@ impl PaperVenue {
         trade.map_err(|error| Denial::new("amount_too_large", format!("{coin}: {error}.")))
     }
 
+    /// An order that rests has another limit: it meets the book anew at the next look.
+    pub fn amended(&mut self, order: OrderId, coin: Coin) {
+        self.to_meet_book.insert(order, coin);
+    }
+
     /// Looks again at the resting orders of one coin: for every new price or depth. Orders of other coins, of other
     /// books and those that don't rest are passed over.
     pub fn recheck<'o>(

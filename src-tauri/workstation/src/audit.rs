@@ -5,8 +5,8 @@
 //! journal, and any judgement of what stands in it.
 
 use domain::{
-    ApprovalRule, Book, Coin, Direction, Fact, Mandate, Moved, Movement, Name, Note, OrderId, OrderKind, PickedSale,
-    Proposal, Quantity, Resolution, Side, SignalOutcome, Trade, Twap, Verdict, Why,
+    ApprovalRule, Book, Coin, Direction, Fact, Mandate, Moved, Movement, Name, Note, OrderId, OrderKind, OrderNote,
+    PickedSale, Proposal, Quantity, Resolution, Side, SignalOutcome, Trade, Twap, Verdict, Why,
 };
 use floor::{Orders, aud, number};
 
@@ -69,6 +69,7 @@ kinds! {
     Fact::OrderExpired { .. } => 56 "order_expired",
     Fact::OrderAmended { .. } => 57 "order_amended",
     Fact::OrderSought { .. } => 58 "order_sought",
+    Fact::OrderNoted { .. } => 59 "order_noted",
     Fact::MandateSet { .. } => 60 "mandate_set",
     Fact::MandateRevoked { .. } => 61 "mandate_revoked",
     Fact::KeyDeclared { .. } => 62 "key_declared",
@@ -245,6 +246,7 @@ pub(crate) fn words(fact: &Fact, orders: &Orders) -> Line {
         | Fact::OrderSought { .. }
         | Fact::CancelAsked { .. }
         | Fact::OrderAmended { .. } => after_sending(fact, &of),
+        Fact::OrderNoted { order, note } => noted(*order, note, &of),
         Fact::TwapStarted { twap, .. } => {
             let Twap { side, coin, book, total, slices, .. } = twap;
             let what = format!("started a TWAP: {side} {coin} for {} in {slices} slices ({book})", aud(*total));
@@ -505,6 +507,28 @@ fn after_sending(fact: &Fact, of: &Of<'_>) -> Line {
             line(of.venue(*order), what, "")
         }
         _ => line(WORKSTATION, kind(fact).replace('_', " "), ""),
+    }
+}
+
+fn noted(order: OrderId, note: &OrderNote, of: &Of<'_>) -> Line {
+    let the = of.the(order);
+    match note {
+        OrderNote::AmendAsked(amendment) => {
+            let who = if amendment.by.as_str() == "person" { YOU } else { WORKSTATION };
+            let (from, to) = (number(amendment.from.decimal()), number(amendment.to.decimal()));
+            line(who, format!("asked the exchange to move the limit of {the} from {from} to {to} AUD"), "")
+        }
+        OrderNote::AmendRefused(why) => {
+            line(of.venue(order), format!("refused another limit for {the} [{}]", inert(&why.code)), &why.message)
+        }
+        OrderNote::AmendDropped(why) => {
+            line(WORKSTATION, format!("left the limit of {the} as it was [{}]", inert(&why.code)), &why.message)
+        }
+        OrderNote::Several => line(
+            WORKSTATION,
+            format!("saw two things at the exchange that could be {the}"),
+            "from now on a person says which it is",
+        ),
     }
 }
 

@@ -5,7 +5,7 @@
 
 use crate::commands::approvals::ASK_S;
 use crate::commands::books::trade_view;
-use crate::dto::{CandidateView, ForeignRow, OrderView, SerialDecimal, Ticker, TradeView, UnknownView};
+use crate::dto::{AmendingView, CandidateView, ForeignRow, OrderView, SerialDecimal, Ticker, TradeView, UnknownView};
 use crate::live::LiveAccount;
 use crate::risk::Risk;
 use crate::{Error, Result, kill};
@@ -195,6 +195,12 @@ impl Desk {
         Ok(self.buys.iter().filter(is_his).map(|bought| bought.cost).try_fold(Money::ZERO_AUD, Money::checked_add)?)
     }
 
+    /// One order.
+    pub fn order(&self, id: OrderId) -> Result<&Order> {
+        let unknown = || Error::refused("order_not_found", format!("there is no order {id}"));
+        self.orders.get(id).ok_or_else(unknown)
+    }
+
     /// The ids of paper orders that rest.
     pub fn resting(&self) -> Vec<OrderId> {
         self.orders.resting(Book::Paper).map(Order::id).collect()
@@ -211,8 +217,14 @@ impl Desk {
         let reason = match (order.reason(), self.rests.get(&order.id())) {
             (Some(denial), _) => Some(if denial.message.is_empty() { denial.code.clone() } else { denial.to_string() }),
             (None, Some(rest)) if order.is_resting() => Some(rest.to_string()),
+            (None, None) if order.is_resting() => order.amend_dropped().map(|why| format!("its limit stayed: {why}")),
             _ => None,
         };
+        let amending = order.amending().map(|amending| AmendingView {
+            to: amending.to,
+            since: amending.at,
+            refused: order.amend_refused().map(|why| why.message.clone()),
+        });
         OrderView {
             id: order.id(),
             coin: proposal.coin,
@@ -228,6 +240,7 @@ impl Desk {
             reason,
             reason_code: order.reason().map(|denial| denial.code.clone()),
             unknown: self.unknown_view(order),
+            amending,
             time: order.id().time(),
             algorithm: proposal.algorithm.as_ref().map(Name::to_string),
             until: order.terms().until,

@@ -5,6 +5,8 @@ import type { AlgorithmDetail } from './bindings/AlgorithmDetail';
 import type { AlgorithmMove } from './bindings/AlgorithmMove';
 import type { AlgorithmRequest } from './bindings/AlgorithmRequest';
 import type { AlgorithmsView } from './bindings/AlgorithmsView';
+import type { AmendPreview } from './bindings/AmendPreview';
+import type { AmendRequest } from './bindings/AmendRequest';
 import type { AlertsView } from './bindings/AlertsView';
 import type { ApprovalsView } from './bindings/ApprovalsView';
 import type { Candles } from './bindings/Candles';
@@ -101,6 +103,8 @@ export const alertsSet = (changes: Record<string, string>) => call<AlertsView>('
 export const orderPreview = (request: OrderRequest) => call<OrderPreview>('order_preview', { request });
 export const orderPlace = (request: OrderRequest) => call<OrderView>('order_place', { request });
 export const orders = () => call<Orders>('orders');
+export const amendPreview = (request: AmendRequest) => call<AmendPreview>('amend_preview', { request });
+export const amend = (request: AmendRequest) => call<OrderView>('amend', { request });
 export const orderCancel = (id: string) => call<OrderView>('order_cancel', { id });
 export const orderCancelAll = () => call<Orders>('order_cancel_all');
 export const twaps = () => call<TwapsView>('twaps');

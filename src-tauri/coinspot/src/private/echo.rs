@@ -39,7 +39,7 @@ pub(super) enum Expected {
     /// An instant trade.
     Instant { coin: Coin, amount: Decimal },
     /// Another limit for what rests.
-    Amended { coin: Coin, rate: Decimal },
+    Amended { coin: Coin, rate: Decimal, id: String },
 }
 
 #[derive(Deserialize)]
@@ -135,6 +135,9 @@ impl Expected {
                 .map(|words| ("echo_amount", words))
                 .or_else(|| number("rate", reply.rate, *rate).map(|words| ("echo_rate", words))),
             Self::Instant { amount, .. } => number("amount", reply.amount, *amount).map(|words| ("echo_amount", words)),
+            Self::Amended { id, .. } if id_of(reply.id).as_ref() != Some(id) => {
+                Some(("echo_id", "it is under another id now".to_owned()))
+            }
             Self::Amended { rate, .. } => number("newrate", reply.newrate, *rate).map(|words| ("echo_rate", words)),
         }
     }
@@ -244,9 +247,10 @@ mod tests {
         let body = r#"{"status":"ok","coin":"BTC","amount":"0.10000000","market":"BTC/AUD","total":5000}"#;
         assert_eq!(code(instant.read(reply(200, body))), "placed ");
         assert_eq!(code(instant.read(reply(200, &body.replace("0.1000", "0.0999")))), "unknown echo_amount");
-        let amended = Expected::Amended { coin, rate: dec("49000.5") };
+        let amended = Expected::Amended { coin, rate: dec("49000.5"), id: "6a0".to_owned() };
         let body = r#"{"status":"ok","updated":true,"id":"6a0","coin":"BTC","rate":50000,"newrate":49000.5}"#;
         assert_eq!(code(amended.read(reply(200, body))), "placed 6a0");
         assert_eq!(code(amended.read(reply(200, &body.replace("49000.5", "49000")))), "unknown echo_rate");
+        assert_eq!(code(amended.read(reply(200, &body.replace("6a0", "6a1")))), "unknown echo_id");
     }
 }

@@ -158,29 +158,33 @@ impl Account {
         self.prepare_on(turn, order, quoted, now)
     }
 
-    /// Gives what rests under an id the limit of an approved order, sent once. `rate` is the limit it has: the exchange refuses
-    /// when that is another. [`Answer::Placed`] names the id it has from now on.
-    pub async fn amend(&self, order: &ApprovedOrder, venue_id: &str, rate_now: Price, now: Timestamp) -> Answer {
-        let turn = match self.turn().await {
-            Ok(turn) => turn,
-            Err(error) => return error.into(),
-        };
-        let Proposal { coin, side, kind: OrderKind::Limit(limit), .. } = *order.proposal() else {
+    /// Gives what rests under an id the limit of an approved order, in the exchange's words, on a turn of this account.
+    /// `rate_now` is the limit it has: the exchange refuses when that is another.
+    ///
+    /// # Errors
+    /// [`CoinSpotError::NotWritable`], [`CoinSpotError::Nonce`].
+    pub fn prepare_amend_on(
+        &self,
+        turn: Turn,
+        order: &ApprovedOrder,
+        venue_id: &str,
+        rate_now: Price,
+        now: Timestamp,
+    ) -> Result<Sending, CoinSpotError> {
+        let proposal = order.proposal();
+        let Proposal { coin, side, kind: OrderKind::Limit(limit), .. } = *proposal else {
             let reason = "an instant order has no limit to change".to_owned();
-            return CoinSpotError::NotWritable { reason }.into();
+            return Err(CoinSpotError::NotWritable { reason });
         };
-        let post = || -> Result<Post, CoinSpotError> {
-            real(order.proposal())?;
-            let (rate, newrate) = (rate(rate_now)?, rate(limit)?);
-            let body =
-                written(&Edit { nonce: self.number(now)?, cointype: coin.as_str(), id: venue_id, rate, newrate })?;
-            let url = self.trading.url(&["my", word(side), "edit"], &[]);
-            self.signed(Post::json(url, Lane::Trading, body.clone().into_bytes()), body.as_bytes())
-        };
-        match post() {
-            Ok(post) => send(&self.http, &turn, &post, &Expected::Amended { coin, rate: limit.decimal() }).await,
-            Err(error) => error.into(),
-        }
+        real(proposal)?;
+        let (now_at, newrate) = (rate(rate_now)?, rate(limit)?);
+        let nonce = self.number(now)?;
+        let body = written(&Edit { nonce, cointype: coin.as_str(), id: venue_id, rate: now_at, newrate })?;
+        let url = self.trading.url(&["my", word(side), "edit"], &[]);
+        let bytes = body.clone().into_bytes();
+        let post = self.signed(Post::json(url, Lane::Trading, bytes.clone()), &bytes)?;
+        let expected = Expected::Amended { coin, rate: limit.decimal(), id: venue_id.to_owned() };
+        Ok(Sending { turn, order: order.id(), proposal: proposal.clone(), nonce, body, worst: limit, post, expected })
     }
 }
 

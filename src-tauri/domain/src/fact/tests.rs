@@ -5,7 +5,7 @@ use crate::candle::Interval;
 use crate::mandate::{ApprovalRule, Hours};
 use crate::movement::tests::sample as moved;
 use crate::note::{Note, Verdict};
-use crate::order::SignalSource;
+use crate::order::{Amendment, SignalSource};
 use crate::tax::{FiledHead, ParcelOrigin, PickedSale};
 use crate::ticker::Coin;
 use crate::trade::{Side, tests::sample};
@@ -132,6 +132,7 @@ fn every_kind() -> Vec<Fact> {
         Fact::ApprovalAnswered { order, words: "not before ten".into() },
         Fact::OrderExpired { order },
         Fact::OrderAmended { order, limit: Price::parse("86400").unwrap() },
+        Fact::OrderNoted { order, note: OrderNote::AmendAsked(Box::new(amendment())) },
         Fact::MandateSet {
             mandate: Mandate {
                 holder: name("manual"),
@@ -247,6 +248,38 @@ fn intent() -> Intent {
             coins: vec![(coin, amount)],
             cash: Decimal::new(1_000_001, 2),
         },
+    }
+}
+
+fn amendment() -> Amendment {
+    let price = |text: &str| Price::parse(text).unwrap();
+    let at = Timestamp::from_millis(9);
+    Amendment {
+        at,
+        by: Name::parse("person").unwrap(),
+        ask: Some(Ask { hash: FactHash([3; 32]), price: price("86600"), mid: price("86550"), expires: at }),
+        from: price("86500"),
+        to: price("86600"),
+        nonce: 12,
+        body: "{}".into(),
+    }
+}
+
+#[test]
+fn every_note_of_an_order_comes_back_from_its_bytes() {
+    let denial = || Denial::new("refused", "the exchange said no");
+    let notes = [
+        OrderNote::AmendAsked(Box::new(amendment())),
+        OrderNote::AmendRefused(denial()),
+        OrderNote::AmendDropped(denial()),
+        OrderNote::Several,
+    ];
+    for (place, note) in notes.into_iter().enumerate() {
+        let fact = Fact::OrderNoted { order: OrderId::new(Timestamp::from_millis(5), [1; 10]), note };
+        let (kind, body) = fact.encode().unwrap();
+        // The number of a note is part of the shipped layout.
+        assert_eq!(usize::from(body[16]), place);
+        assert_eq!(Fact::decode(kind, &body).unwrap(), fact);
     }
 }
 

@@ -1,13 +1,14 @@
 //! The orders of one coin and side against one look: who owns which row.
 
 use super::{
-    GONE, LATE_MICROS, Note, PARTS_MAX, REFUSED, REFUSED_QUIET, ROW_MISSING, SETTLED, SOUGHT_EVERY_S, Step, Watch,
+    GONE, LATE_MICROS, NOT_AMENDED, Note, PARTS_MAX, REFUSED, REFUSED_QUIET, ROW_MISSING, SETTLED, SOUGHT_EVERY_S,
+    Step, Watch,
 };
 use crate::order::{BY_EVIDENCE, Order};
-use crate::reconcile::{Claimed, Finding, Match, Quiet, Unresolved, counted};
+use crate::reconcile::{Claimed, Finding, Match, Quiet, Unresolved, counted, rests_at};
 use domain::{
-    Book, Coin, Denial, Fact, Look, Money, Name, OrderId, OrderKind, OrderState, Quantity, Resolution, Side, Trade,
-    VenueFill, VenueOrder,
+    Book, Coin, Denial, Fact, Look, Money, Name, OrderId, OrderKind, OrderNote, OrderState, Quantity, Resolution, Side,
+    Trade, VenueFill, VenueOrder,
 };
 use std::collections::BTreeSet;
 
@@ -172,6 +173,7 @@ impl<'w, 'a> Market<'w, 'a> {
         let rests = self.look.open.iter().find(|open| Some(open.id.as_str()) == order.venue_order_id());
         if let Some(open) = rests {
             self.note(id).gone = Quiet::NONE;
+            let limited = self.limited(order, open);
             match left.checked_sub(open.left) {
                 Ok(missing) if !missing.is_zero() => match self.exactly(order, missing) {
                     Some(found) => rows.extend(found),
@@ -180,7 +182,9 @@ impl<'w, 'a> Market<'w, 'a> {
                 // More rests than can: the parts of the look don't fit each other. The next one's will.
                 _ => {}
             }
-            return self.filled(order, &rows);
+            let mut facts = self.filled(order, &rows);
+            facts.extend(limited);
+            return facts;
         }
         let begun = self.begun;
         let note = self.note(id);
@@ -189,6 +193,11 @@ impl<'w, 'a> Market<'w, 'a> {
         let settled = gone.lasted(SETTLED.0, SETTLED.1);
         if settled && let Some(found) = self.exactly(order, left) {
             rows.extend(found);
+            return self.filled(order, &rows);
+        }
+        if self.may_have_another_name(order) {
+            self.unsettled = true;
+            self.note(id).unclear = true;
             return self.filled(order, &rows);
         }
         let asked = order.cancel_asked();
@@ -210,12 +219,14 @@ impl<'w, 'a> Market<'w, 'a> {
         // Rows of the book that nobody can place are never an instant order's.
         let waits = self.unsettled && order.limit().is_some();
         let found = if waits { Finding::Incomplete } else { lost.search(self.look, &self.claimed()) };
-        let note = self.note(id);
-        note.was_several |= matches!(&found, Finding::Several(two) | Finding::Similar(two) if two.len() > 1);
+        let two = matches!(&found, Finding::Several(two) | Finding::Similar(two) if two.len() > 1);
         let finding = match found {
-            Finding::One(one) if note.was_several => Finding::Several(vec![one]),
+            Finding::One(one) if order.was_several() => Finding::Several(vec![one]),
             other => other,
         };
+        // Kept, so that a restart knows it, too.
+        let several = (two && !order.was_several()).then_some(Fact::OrderNoted { order: id, note: OrderNote::Several });
+        let note = self.note(id);
         note.quiet.take(&finding, at);
         let off = matches!(finding, Finding::Nothing { unexplained: true });
         let counted = if off { Finding::Nothing { unexplained: false } } else { finding.clone() };
@@ -234,16 +245,52 @@ impl<'w, 'a> Market<'w, 'a> {
             facts.extend(self.found(order, found));
             return facts;
         }
-        if !is_unknown {
-            return self.row_missing(order, &finding);
-        }
         let refused = order.reason().filter(|why| why.code == REFUSED);
-        match (refused, &finding) {
+        let facts = match (refused, &finding) {
+            _ if !is_unknown => self.row_missing(order, &finding),
             (Some(why), Finding::Nothing { unexplained: false }) if quiet.lasted(REFUSED_QUIET.0, REFUSED_QUIET.1) => {
                 closed(order, BY_EVIDENCE, &why.message).into_iter().collect()
             }
             _ => sought(order, &finding, at),
+        };
+        several.into_iter().chain(facts).collect()
+    }
+
+    /// At which limit an order rests, where that is news.
+    fn limited(&mut self, order: &Order, open: &VenueOrder) -> Option<Fact> {
+        let (id, at, limit) = (order.id(), self.look.at, order.limit()?);
+        let Some(amending) = order.amending() else {
+            // Changed at the venue, by hand or by a call that was long on its way: what is set aside must follow.
+            return (!rests_at(limit, open.rate)).then_some(Fact::OrderAmended { order: id, limit: open.rate });
+        };
+        if rests_at(amending.to, open.rate) {
+            return Some(Fact::OrderAmended { order: id, limit: amending.to });
         }
+        if !rests_at(limit, open.rate) {
+            return Some(Fact::OrderAmended { order: id, limit: open.rate });
+        }
+        let note = self.note(id);
+        note.as_it_was.take(&Finding::Nothing { unexplained: false }, at);
+        let (looks, seconds) = if order.amend_refused().is_some() { REFUSED_QUIET } else { NOT_AMENDED };
+        if !note.as_it_was.lasted(looks, seconds) {
+            return None;
+        }
+        let nothing = || Denial::new("not_amended", "look after look the order rests at the limit it had");
+        let why = order.amend_refused().cloned().unwrap_or_else(nothing);
+        Some(Fact::OrderNoted { order: id, note: OrderNote::AmendDropped(why) })
+    }
+
+    /// Whether something rests that could be the order under another name: a venue that takes another limit might give the
+    /// order another id. Nobody has seen that, and nobody adopts it; but such an order is not called gone.
+    fn may_have_another_name(&self, order: &Order) -> bool {
+        let Some(amending) = order.amending() else { return false };
+        let could = |open: &&VenueOrder| {
+            (open.coin, open.side) == self.market
+                && self.foreign.contains(open.id.as_str())
+                && open.left <= order.remaining()
+                && rests_at(amending.to, open.rate)
+        };
+        self.look.open.iter().any(|open| could(&open))
     }
 
     /// What other orders of ours own, as far as this look shows it.

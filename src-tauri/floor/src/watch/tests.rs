@@ -1,3 +1,5 @@
+mod amended;
+
 use super::*;
 use crate::fixtures::{NOW, coin, dec, id, limit, name, price, quantity};
 use domain::{BasisPoints, Denial, Intent, Money, OrderKind, Quantity, Resolution};

@@ -164,7 +164,7 @@ pub(crate) struct Question {
     pub ask: Ask,
 }
 
-fn parse_id(id: &str) -> Result<OrderId> {
+pub(crate) fn parse_id(id: &str) -> Result<OrderId> {
     OrderId::parse(id).map_err(|error| Error::usage("bad_order_id", error.to_string()))
 }
 

@@ -3,7 +3,9 @@
 //! Invariants: a request is done in this process when nobody else holds the workspace, else by the holder, else not at all;
 //! it is never done twice. Deliberately absent: the socket itself.
 
-use crate::dto::{AlgorithmRequest, BooksRequest, KillRequest, MandateRequest, OrderRequest, RiskRequest, TwapRequest};
+use crate::dto::{
+    AlgorithmRequest, AmendRequest, BooksRequest, KillRequest, MandateRequest, OrderRequest, RiskRequest, TwapRequest,
+};
 use crate::live::Word;
 use crate::{Error, Home, Mode, Result, Workstation};
 use domain::Book;
@@ -31,6 +33,16 @@ pub enum Request {
     Order {
         /// The order.
         order: OrderRequest,
+    },
+    /// What another limit for an order would come to.
+    AmendPreview {
+        /// The order and the limit.
+        amend: AmendRequest,
+    },
+    /// Give an order that rests another limit.
+    Amend {
+        /// The order and the limit.
+        amend: AmendRequest,
     },
     /// Take an order back.
     Cancel {
@@ -186,6 +198,8 @@ impl Workstation {
             Request::Kill { all } => json(&self.cancel_for_kill(all).await),
             Request::Liquidate { request } => json(&self.liquidate(&request).await?),
             Request::Order { order } => json(&self.order_place(&order).await?),
+            Request::AmendPreview { amend } => json(&self.amend_preview(&amend).await?),
+            Request::Amend { amend } => json(&self.amend(&amend).await?),
             Request::Cancel { id } => json(&self.order_cancel(&id).await?),
             Request::CancelAll => json(&self.order_cancel_all().await?),
             Request::Reconcile => json(&self.reconcile().await?),

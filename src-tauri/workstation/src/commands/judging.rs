@@ -7,7 +7,7 @@ use crate::risk::Wildness;
 use crate::when::{DEFAULT_ZONE, minute_of_day, today};
 use crate::{Error, Result, Workstation, kill};
 use domain::{Book, Coin, Denial, Name, OrderId, Price, Proposal, Quote};
-use floor::{Approved, Elsewhere, GateContext, Order, Preview};
+use floor::{Approved, Elsewhere, Exposure, GateContext, Order, Preview, Reservation};
 use ledgers::{Ledger, ReferencePrice};
 
 /// How far back own prices count for the collar.
@@ -25,6 +25,8 @@ pub(crate) struct Beside {
     pub market: Wildness,
     /// The same order, asked for just now; only a new one is held against it.
     pub repeats: Option<OrderId>,
+    /// The order that is to be changed: what it sets aside is judged anew and not twice.
+    pub releases: Option<OrderId>,
 }
 
 impl Beside {
@@ -32,6 +34,15 @@ impl Beside {
     pub(crate) fn agreeing(&self) -> Option<usize> {
         self.elsewhere.as_ref().map(|there| there.venues.len())
     }
+}
+
+/// What stands at risk beside an order that is to be changed.
+fn beside_released<'a>(of: Exposure<'a>, proposal: &Proposal, released: Reservation) -> Result<Exposure<'a>> {
+    let algorithm = match proposal.algorithm {
+        Some(_) => of.algorithm.checked_sub(released.cash)?,
+        None => of.algorithm,
+    };
+    Ok(Exposure { coin: of.coin.checked_sub(released.cash)?, algorithm, ..of })
 }
 
 impl Workstation {
@@ -87,18 +98,24 @@ impl Workstation {
             .filter(|tick| quote.is_none_or(|quote| tick.seen < quote.seen))
             .filter_map(Quote::candle_price)
             .collect();
+        let changed = beside.releases.and_then(|id| desk.orders.get(id));
+        let released = changed.map(|order| order.reservation(&FEES)).transpose()?.unwrap_or(Reservation::NONE);
         let available = |error: paper::WalletError| Error::Halted(error.to_string());
         let (cash_available, coins_available) = match proposal.book {
             Book::Paper => (
-                desk.wallet.available_cash(&desk.orders).map_err(available)?,
-                desk.wallet.available_coins(proposal.coin, &desk.orders).map_err(available)?,
+                desk.wallet.available_cash(&desk.orders).map_err(available)?.checked_add(released.cash)?,
+                desk.wallet
+                    .available_coins(proposal.coin, &desk.orders)
+                    .map_err(available)?
+                    .checked_add(released.coins)?,
             ),
-            Book::Live => desk.live.available(proposal.coin, &desk.orders),
+            Book::Live => desk.live.available(proposal.coin, &desk.orders, released),
         };
         let day = today(now, DEFAULT_ZONE);
         let holder = floor::holder(proposal);
         let filled = desk.bought_since(proposal.book, Some(holder), day, now)?;
-        let holder_bought_today = filled.checked_add(desk.orders.reserved_cash_of(proposal.book, holder))?;
+        let theirs = desk.orders.reserved_cash_of(proposal.book, holder).checked_sub(released.cash)?;
+        let holder_bought_today = filled.checked_add(theirs)?;
         let limits = desk.limits_now(proposal.book, beside.market);
         let bought_today = desk.bought_since(proposal.book, None, day, now)?;
         let worth = desk.worth(proposal.book, now);
@@ -117,7 +134,7 @@ impl Workstation {
             cash_available,
             coins_available,
             bought_today,
-            open_buys: desk.orders.reserved_cash(proposal.book),
+            open_buys: desk.orders.reserved_cash(proposal.book).checked_sub(released.cash)?,
             orders_last_minute: if liquidates { 0 } else { desk.orders.allowed_in_last_minute(proposal.book, now) },
             limits: &limits,
             authority: lent.as_ref().unwrap_or(&desk.authority),
@@ -125,7 +142,7 @@ impl Workstation {
             local_minute: minute_of_day(now, DEFAULT_ZONE),
             locked_by: desk.orders.locking(proposal.coin).map(Order::id),
             account_known: desk.live.is_fresh(now),
-            exposure: desk.exposure(proposal, now, &worth),
+            exposure: beside_released(desk.exposure(proposal, now, &worth), proposal, released)?,
             repeats: beside.repeats,
         };
         Ok(of(&context))
@@ -138,7 +155,7 @@ impl Workstation {
             Some(_) => self.ledger_fit(Ledger::Exchange).await?.err(),
             None => None,
         };
-        Ok(Beside { recent, elsewhere, unfit, market: self.market_now().await?, repeats: None })
+        Ok(Beside { recent, elsewhere, unfit, market: self.market_now().await?, repeats: None, releases: None })
     }
 
     async fn recent_prices(&self, coin: Coin) -> Result<Vec<Quote>> {

@@ -3,6 +3,7 @@
 mod actions;
 pub(crate) mod alerts;
 mod algorithms;
+mod amend;
 pub(crate) mod approvals;
 mod asking;
 pub(crate) mod books;

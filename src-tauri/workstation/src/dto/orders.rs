@@ -165,6 +165,9 @@ pub struct OrderView {
     /// What is known of an order nobody knows the fate of; null for every other.
     #[serde(default)]
     pub unknown: Option<UnknownView>,
+    /// The other limit the exchange was asked for, while nobody knows which one it has; null for every other.
+    #[serde(default)]
+    pub amending: Option<AmendingView>,
     /// When it was proposed.
     #[ts(type = "string")]
     pub time: Timestamp,
@@ -174,6 +177,84 @@ pub struct OrderView {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional, type = "string")]
     pub until: Option<Timestamp>,
+}
+
+/// An order that has one of two limits. Its market is closed to others until looks show which.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(export)]
+pub struct AmendingView {
+    /// The limit it was to have from then on.
+    #[ts(type = "string")]
+    pub to: Price,
+    /// When the exchange was about to be asked.
+    #[ts(type = "string")]
+    pub since: Timestamp,
+    /// The exchange's words, when it refused: it may have the new limit all the same.
+    pub refused: Option<String>,
+}
+
+/// Another limit for an order that rests, perhaps for another quantity.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
+#[ts(export)]
+pub struct AmendRequest {
+    /// The order.
+    pub order: String,
+    /// Its limit from now on.
+    pub limit: String,
+    /// Coins it is to trade from now on. An exchange changes no quantity: the order is taken back, and a new one proposed.
+    #[serde(default)]
+    #[ts(optional)]
+    pub quantity: Option<String>,
+    /// What an [`AmendPreview`] gave to be said yes to.
+    #[serde(default)]
+    #[ts(optional)]
+    pub approval: Option<String>,
+}
+
+/// What another limit would come to now, and whether it would be taken. A person who says yes gives `approval` back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(export)]
+pub struct AmendPreview {
+    /// The order as it stands.
+    pub order: OrderView,
+    /// The limit it has.
+    #[ts(type = "string")]
+    pub from: Price,
+    /// The limit it would have.
+    #[ts(type = "string")]
+    pub to: Price,
+    /// Coins it would still trade.
+    #[ts(type = "string")]
+    pub quantity: Quantity,
+    /// Whether it is taken back and proposed anew, as it is for another quantity.
+    pub replaces: bool,
+    /// Limit × quantity.
+    #[ts(type = "string")]
+    pub value: SerialDecimal,
+    /// The fee.
+    #[ts(type = "string")]
+    pub fee: SerialDecimal,
+    /// What a buy costs, or a sale brings.
+    #[ts(type = "string")]
+    pub total: SerialDecimal,
+    /// Whether a person must say yes: it would be worse than what it is now, and the mandate asks.
+    pub asks: bool,
+    /// To be given back as the person's yes; null when it would be refused.
+    pub approval: Option<String>,
+    /// Until when that holds.
+    #[ts(type = "string | null")]
+    pub expires_at: Option<Timestamp>,
+    /// The bid now.
+    #[ts(type = "string | null")]
+    pub bid: Option<Price>,
+    /// The ask now.
+    #[ts(type = "string | null")]
+    pub ask: Option<Price>,
+    /// Why it would be refused now; null when it would be taken.
+    pub denial: Option<Refusal>,
+    /// How much of each limit is used, and would be after it.
+    pub headroom: Vec<HeadroomRow>,
 }
 
 /// An order that may or may not be at the venue. Its market is closed to others meanwhile.

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `account` | asks the venue, one at a time, and holds every live order against the answer |
 //! | `send` | sends an approved order, once |
+//! | `amend` | asks for another limit for what rests, once |
 //! | `cancel` | takes orders back, and confirms it at the venue |
 //! | `view` | the account as a person sees it; what is there and was not made here |
 //! | `reconcile` | does so again and again; a person's word where evidence stays out |
@@ -15,6 +16,7 @@
 //! spoken to (its adapter's).
 
 mod account;
+mod amend;
 mod cancel;
 pub(crate) mod crash;
 mod reconcile;
@@ -23,11 +25,12 @@ mod view;
 
 use crate::dto::ErrorView;
 use domain::{Book, Coin, Look, Money, OrderId, Quantity, Timestamp};
-use floor::{Drift, Orders, Unexplained, Watch};
+use floor::{Drift, Orders, Reservation, Unexplained, Watch};
 use std::collections::BTreeSet;
 use std::time::Instant;
 use tokio::sync::{Mutex, Notify};
 
+pub(crate) use amend::{Change, changed};
 pub use reconcile::Word;
 pub(crate) use send::interrupted;
 pub(crate) use view::figures;
@@ -72,12 +75,14 @@ impl LiveAccount {
         self.look.as_ref().is_some_and(|look| look.complete && now.seconds_since(look.at).abs() <= FRESH_S)
     }
 
-    /// Cash and coins beside what open orders set aside; nothing without a look.
-    pub fn available(&self, coin: Coin, orders: &Orders) -> (Money, Quantity) {
+    /// Cash and coins beside what open orders set aside, but for what is released of it; nothing without a look.
+    pub fn available(&self, coin: Coin, orders: &Orders, released: Reservation) -> (Money, Quantity) {
         let Some(look) = &self.look else { return (Money::ZERO_AUD, Quantity::ZERO) };
         let book = Book::Live;
-        let cash = Money::aud(look.cash).checked_sub(orders.reserved_cash(book)).unwrap_or(Money::ZERO_AUD);
-        let coins = look.coins_of(coin).checked_sub(orders.reserved_coins(book, coin)).unwrap_or(Quantity::ZERO);
+        let cash = orders.reserved_cash(book).checked_sub(released.cash);
+        let coins = orders.reserved_coins(book, coin).checked_sub(released.coins);
+        let cash = cash.and_then(|held| Money::aud(look.cash).checked_sub(held)).unwrap_or(Money::ZERO_AUD);
+        let coins = coins.and_then(|held| look.coins_of(coin).checked_sub(held)).unwrap_or(Quantity::ZERO);
         (cash, coins)
     }
 }

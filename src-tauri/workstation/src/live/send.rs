@@ -18,7 +18,7 @@ use crate::desk::Desk;
 use crate::{Error, Result, Workstation, kill};
 use coinspot::{Answer, Sending, Trader};
 use domain::{Book, Denial, Fact, Intent, Money, Name, OrderId, OrderKind, OrderState, Price, Side, Timestamp};
-use floor::{Approved, ApprovedOrder, Leave, Preview, REFUSED, Venue};
+use floor::{Approved, ApprovedOrder, Leave, Preview, REFUSED, Reservation, Venue};
 use omc_http::Lane;
 use std::time::Duration;
 use tokio::time::{Instant, sleep};
@@ -26,8 +26,8 @@ use tokio::time::{Instant, sleep};
 /// How far the venue's clock may be off ours when an order leaves: rows of its history are told apart by their times.
 const CLOCK_APART_MS: i64 = 60_000;
 /// An outcome that can't be written down is tried this often again.
-const WRITES_MAX: u32 = 10;
-const WRITE_PAUSE: Duration = Duration::from_millis(500);
+pub(super) const WRITES_MAX: u32 = 10;
+pub(super) const WRITE_PAUSE: Duration = Duration::from_millis(500);
 /// How long whoever placed an order waits for its fate, and how often is looked.
 const FOLLOWED: Duration = Duration::from_secs(10);
 const FOLLOW_PAUSE: Duration = Duration::from_millis(1_100);
@@ -184,7 +184,7 @@ impl Workstation {
             Side::Buy => Preview::of(proposal.quantity, Side::Buy, worst, fee)?.total,
             Side::Sell => Money::ZERO_AUD,
         };
-        let available = desk.live.available(proposal.coin, &desk.orders).0;
+        let available = desk.live.available(proposal.coin, &desk.orders, Reservation::NONE).0;
         if cash.amount() > available.amount() {
             let words = format!("at its worst this costs {cash}, and {available} is free");
             return Err(Error::refused("insufficient_funds", words));
@@ -252,7 +252,7 @@ impl Workstation {
     }
 
     /// Refuses while the venue's clock and ours are too far apart.
-    async fn check_clock(&self) -> Result<()> {
+    pub(super) async fn check_clock(&self) -> Result<()> {
         let apart = self.outside().await?.skew_ms(coinspot::PRICES_SOURCE.name).unwrap_or(0);
         if apart.abs() <= CLOCK_APART_MS {
             return Ok(());

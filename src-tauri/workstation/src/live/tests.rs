@@ -1,6 +1,7 @@
 //! Orders with simulated real money on the staging exchange, over real sockets: each fault, and what becomes of the order.
 
 mod algorithms;
+mod amend;
 mod crash;
 mod disk;
 
