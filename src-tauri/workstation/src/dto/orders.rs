@@ -165,8 +165,9 @@ pub struct OrderView {
     /// What is known of an order nobody knows the fate of; null for every other.
     #[serde(default)]
     pub unknown: Option<UnknownView>,
-    /// The other limit the exchange was asked for, while nobody knows which one it has; null for every other.
-    #[serde(default)]
+    /// The other limit the exchange was asked for, while nobody knows which one it has.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
     pub amending: Option<AmendingView>,
     /// When it was proposed.
     #[ts(type = "string")]
