@@ -246,7 +246,7 @@ pub(crate) fn words(fact: &Fact, orders: &Orders) -> Line {
         | Fact::OrderSought { .. }
         | Fact::CancelAsked { .. }
         | Fact::OrderAmended { .. } => after_sending(fact, &of),
-        Fact::OrderNoted { order, note } => noted(*order, note, &of),
+        Fact::OrderNoted { order, note } => order_noted(*order, note, &of),
         Fact::TwapStarted { twap, .. } => {
             let Twap { side, coin, book, total, slices, .. } = twap;
             let what = format!("started a TWAP: {side} {coin} for {} in {slices} slices ({book})", aud(*total));
@@ -510,7 +510,7 @@ fn after_sending(fact: &Fact, of: &Of<'_>) -> Line {
     }
 }
 
-fn noted(order: OrderId, note: &OrderNote, of: &Of<'_>) -> Line {
+fn order_noted(order: OrderId, note: &OrderNote, of: &Of<'_>) -> Line {
     let the = of.the(order);
     match note {
         OrderNote::AmendAsked(amendment) => {
