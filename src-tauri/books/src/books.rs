@@ -1,7 +1,7 @@
 //! The books themselves: one fold, one row at a time.
 
 use crate::error::{BooksError, RowRef};
-use crate::matching::{Board, Matcher, Narrow, Pick, Sale, Sink, Slice, Unfit, Units, Wide};
+use crate::matching::{Board, Matcher, Method, Narrow, Pick, Sale, Sink, Slice, Unfit, Units, Wide};
 use crate::pnl::{PnlQuery, PnlReport, Prices, report};
 use crate::position::{Position, positions};
 use domain::{Cause, Money, Quantity, Side, Timestamp, TradeRow};
@@ -152,6 +152,19 @@ impl Books {
     #[must_use]
     pub fn query(&self) -> &PnlQuery {
         &self.query
+    }
+
+    /// Sells by another method from here on, with the parcels that are left. Not to or from the moving average, whose parcels
+    /// have no cost of their own: that changes nothing.
+    pub(crate) fn turn_to(&mut self, method: Method) {
+        if method == self.query.method || method == Method::Average || self.query.method == Method::Average {
+            return;
+        }
+        self.query.method = method;
+        match &mut self.width {
+            Width::Narrow(ledger) => ledger.matcher.turn_to(method),
+            Width::Wide(ledger) => ledger.matcher.turn_to(method),
+        }
     }
 
     /// The last trade folded, if any; the next must not belong before it.

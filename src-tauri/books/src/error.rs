@@ -51,6 +51,12 @@ pub enum BooksError {
         /// What was being summed.
         what: &'static str,
     },
+    /// A year whose rules come from a bill that the trader has not said to be law.
+    #[error("the rules of {year} are not known to be law")]
+    NoLaw {
+        /// The calendar year it ends in.
+        year: i32,
+    },
 }
 
 impl BooksError {
@@ -59,6 +65,7 @@ impl BooksError {
     pub fn code(&self) -> &'static str {
         match self {
             Self::OutOfOrder { .. } => "out_of_order",
+            Self::NoLaw { .. } => "law_unsettled",
             Self::TooLarge { .. } | Self::SumTooLarge { .. } => "too_large",
         }
     }

@@ -37,4 +37,9 @@ pub use movements::{Folded, Numbers, Question, Told, Unsettled, rows_of};
 pub use picks::{Picks, RowId};
 pub use pnl::{Group, GroupBy, GroupKey, MissedPick, NoPrice, PnlQuery, PnlReport, Prices, UnknownBasis, Valuation};
 pub use position::{ParcelView, Position};
-pub use tax::{FIRST_YEAR, FinancialYear, LAST_YEAR, REGIMES, Regime, TaxDisposal, TaxYear, is_discounted, tax_year};
+pub use tax::{
+    DAYS_AROUND, DeemedGain, FIRST_YEAR, FinancialYear, Imagined, Income, IncomeEvent, LAST_SETTLED_YEAR, LAST_YEAR,
+    NextDiscount, Part, Pattern, Quarter, REFORM_YEAR, REGIMES, Reform, Regime, TaxDisposal, TaxQuery, TaxYear,
+    Unresolved, WhatIf, books_at, days_to_discount, discounted_from, income, is_discounted, patterns, regime,
+    reset_moment, tax_year, tax_years, what_if,
+};

@@ -3,10 +3,12 @@
 mod algorithms;
 mod amend;
 mod books;
+mod tax;
 
 pub use algorithms::{AlgorithmCommand, AlgorithmWords, AlgorithmsCommand, MadeOf};
 pub use amend::AmendArgs;
 pub use books::{AddArgs, BooksWords, JudgeArgs, MovementCommand};
+pub use tax::{ParcelCommand, ParcelWords, TaxCommand, TaxWords, WhatIf};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
@@ -70,17 +72,14 @@ pub enum Command {
     },
     /// Realised and unrealised profit and loss
     Pnl(PnlArgs),
-    /// The capital gains of a financial year
-    Tax {
-        /// The year it ends in: 2025 is 1 July 2024 to 30 June 2025
-        #[arg(long)]
-        fy: i32,
-        /// fifo, lifo or hifo [default: fifo]
-        #[arg(long)]
-        method: Option<String>,
-        /// IANA zone [default: the workspace's]
-        #[arg(long)]
-        timezone: Option<String>,
+    /// The capital gains of a financial year; filing it, and what is said for the rules
+    Tax(TaxWords),
+    /// Open parcels, or pick those of a sale
+    Parcels(ParcelWords),
+    /// What something would come to, by each method; nothing is done
+    WhatIf {
+        #[command(subcommand)]
+        what: WhatIf,
     },
     /// Write a report
     Report {
@@ -651,6 +650,9 @@ pub struct OrderArgs {
     /// Meant, though the same order was asked for just now
     #[arg(long)]
     pub again: bool,
+    /// Of a sale: the parcels it sells, as `omc parcels` names them
+    #[arg(long, value_name = "PARCEL=QUANTITY", num_args = 1..)]
+    pub parcels: Vec<String>,
     #[arg(long, value_enum)]
     pub book: BookArg,
 }

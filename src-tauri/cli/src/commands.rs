@@ -6,6 +6,7 @@ use crate::args::{
     StorageSet, TwapArgs, TwapCommand, WordArg,
 };
 use crate::print::{Failure, Out};
+use crate::tax;
 use crate::words;
 use crate::{algorithms, amend, books};
 use std::collections::BTreeMap;
@@ -17,8 +18,8 @@ use workstation::commands::{
     carry_out, of_holder, parse_book,
 };
 use workstation::dto::{
-    CandleImport, KillRequest, MandateRequest, OrderRequest, OrderView, Orders, PnlRequest, RiskRequest, TaxRequest,
-    TradeImport, parse_side,
+    CandleImport, KillRequest, MandateRequest, OrderRequest, OrderView, Orders, PnlRequest, RiskRequest, TradeImport,
+    parse_side,
 };
 use workstation::{Error, Home, Mode, Secret, Timestamp, Workstation};
 
@@ -83,6 +84,8 @@ const fn asks_holder(command: &Command) -> bool {
         Command::Twap { command } => command.is_some(),
         Command::Algorithms(asked) => asked.changes(),
         Command::Books(asked) => asked.changes(),
+        Command::Tax(asked) => asked.changes(),
+        Command::Parcels(asked) => asked.command.is_some(),
         Command::Mandate { command } => command.is_some(),
         Command::Approvals { .. }
         | Command::Approve { .. }
@@ -101,6 +104,7 @@ const fn asks_holder(command: &Command) -> bool {
 /// What is done here, or by the process that holds the workspace.
 async fn change(home: &Home, command: Command, out: &Out) -> Done {
     match command {
+        Command::Order(args) if !args.parcels.is_empty() => return tax::sell(home, args, out).await,
         Command::Order(args) => {
             let order: OrderView = known(carry_out(home, Request::Order { order: order_request(args)? }).await, out)?;
             out.result(&order, words::order)?;
@@ -116,6 +120,8 @@ async fn change(home: &Home, command: Command, out: &Out) -> Done {
             let rests = |order: &OrderView| matches!(order.state, "open" | "partially_filled");
             return if orders.orders.iter().any(rests) { Err(Failure::Said) } else { Ok(()) };
         }
+        Command::Tax(asked) => tax::change(home, asked, out).await?,
+        Command::Parcels(asked) => tax::pick(home, asked, out).await?,
         Command::Reconcile => out.result(&carry_out(home, Request::Reconcile).await?, words::orders)?,
         Command::Resolve { id, word, venue_order, why } => {
             let resolve = Request::Resolve { id, placed: word == WordArg::Placed, venue_order, why };
@@ -274,9 +280,9 @@ async fn ask(ws: &Workstation, command: Command, out: &Out) -> Done {
             out.result(&ws.positions(book(of)?, coin.as_deref()).await?, words::positions)?;
         }
         Command::Pnl(args) => out.result(&ws.pnl(&pnl_request(args)).await?, words::pnl)?,
-        Command::Tax { fy, method, timezone } => {
-            out.result(&ws.tax(&TaxRequest { fy, method, timezone }).await?, words::tax)?;
-        }
+        Command::Tax(asked) => tax::show(ws, asked, out).await?,
+        Command::Parcels(asked) => tax::parcels(ws, asked, out).await?,
+        Command::WhatIf { what } => tax::what_if(ws, what, out).await?,
         Command::Report { kind, format, out: file, fy, generated_at, pnl } => {
             let generated_at = generated_at.as_deref().map(moment_utc).transpose()?;
             let of = book(pnl.book)?;
@@ -511,7 +517,7 @@ fn book(book: BookArg) -> Result<workstation::Book, Error> {
     parse_book(book.as_str())
 }
 
-fn order_request(args: OrderArgs) -> Result<OrderRequest, Error> {
+pub fn order_request(args: OrderArgs) -> Result<OrderRequest, Error> {
     Ok(OrderRequest {
         coin: args.coin,
         side: parse_side(match args.side {
@@ -528,7 +534,7 @@ fn order_request(args: OrderArgs) -> Result<OrderRequest, Error> {
 }
 
 /// An order nobody knows the fate of is part of the answer, and an error.
-fn known(order: Result<OrderView, Error>, out: &Out) -> Result<OrderView, Failure> {
+pub fn known(order: Result<OrderView, Error>, out: &Out) -> Result<OrderView, Failure> {
     if let Err(Error::OrderUnknown { order }) = &order {
         out.result(order.as_ref(), words::order)?;
     }
@@ -540,7 +546,7 @@ fn twap_request(side: &str, args: TwapArgs) -> Result<workstation::dto::TwapRequ
     Ok(workstation::dto::TwapRequest { coin, side: parse_side(side)?, book: book(of)?, aud, over, slices, limit })
 }
 
-fn failed(order: &OrderView) -> bool {
+pub fn failed(order: &OrderView) -> bool {
     matches!(order.state, "denied" | "rejected" | "unknown")
 }
 

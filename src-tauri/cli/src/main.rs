@@ -6,6 +6,7 @@ mod args;
 mod books;
 mod commands;
 mod print;
+mod tax;
 mod words;
 
 use args::{Cli, Command};

@@ -7,6 +7,7 @@ mod books;
 mod journal;
 mod orders;
 mod quality;
+mod tax;
 
 pub use alerts::alerts;
 pub use algorithms::{algorithm, algorithm_moved, algorithms, strategies};
@@ -15,6 +16,7 @@ pub use books::{actions, books_done, movements};
 pub use journal::journal;
 pub use orders::amend_preview;
 pub use quality::{gaps, quality};
+pub use tax::{filing, parcels, tax, tax_settings, what_if};
 
 use crate::print::table;
 use workstation::Timestamp;
@@ -22,7 +24,7 @@ use workstation::dto::{
     AccountView, CandleImport, Candles, Collected, Doctor, Event, FileReport, GlassView, History, KillReceipt,
     KillState, LedgerView, LimitsView, LockRow, OrderView, Orders, Pnl, Positions, Prices, ReadinessStep,
     ReadinessView, RunsView, Said, SecretRow, SecretsView, SerialDecimal, SourceDetail, SourcesView, Spark, SparksView,
-    Status, StoragePart, StorageView, Tax, TaxRow, TradeImport, TradeView, Verified,
+    Status, StoragePart, StorageView, TradeImport, TradeView, Verified,
 };
 use workstation::dto::{ExecutionView, KeyCheck, LeaseView, TwapRow, TwapsView};
 
@@ -146,45 +148,6 @@ pub fn pnl(pnl: &Pnl) -> String {
     }
     for note in &pnl.notes {
         out.push_str(&format!("\nnote: {note}"));
-    }
-    out
-}
-
-pub fn tax(tax: &Tax) -> String {
-    let mut out = String::new();
-    for note in &tax.notes {
-        out.push_str(&format!("note: {note}\n"));
-    }
-    let day = |time: &Timestamp| time.to_string().get(..10).unwrap_or_default().to_owned();
-    out.push_str(&format!(
-        "financial year {}-{:02} · {} · AUD\n\ncapital gains          {}\nlosses of the year     {}\nlosses brought forward {}\nlosses applied         {}\ndiscount               {}\nnet capital gain       {}\nlosses carried forward {}",
-        tax.fy - 1,
-        tax.fy % 100,
-        tax.method,
-        aud(tax.capital_gains),
-        aud(tax.capital_losses),
-        aud(tax.losses_brought_forward),
-        aud(tax.losses_applied),
-        aud(tax.discount),
-        aud(tax.net_capital_gain),
-        aud(tax.losses_carried_forward),
-    ));
-    if !tax.disposals.is_empty() {
-        let row = |line: &TaxRow| {
-            vec![
-                line.coin.to_string(),
-                day(&line.acquired),
-                day(&line.disposed),
-                line.quantity.to_string(),
-                aud(line.proceeds),
-                aud(line.cost_base),
-                aud(line.gain),
-                if line.discount { "yes" } else { "" }.to_owned(),
-            ]
-        };
-        let rows: Vec<_> = tax.disposals.iter().map(row).collect();
-        let header = ["coin", "acquired", "disposed", "quantity", "proceeds", "cost base", "gain", "discount"];
-        out.push_str(&format!("\n\n{}", table(&header, &[3, 4, 5, 6], &rows)));
     }
     out
 }

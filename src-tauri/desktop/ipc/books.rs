@@ -7,7 +7,10 @@ use base64::engine::general_purpose::STANDARD;
 use std::io::Cursor;
 use tauri::State;
 use workstation::commands::{HistoryRequest, ImportOptions, ReportRequest, parse_book};
-use workstation::dto::{FileReport, History, Pnl, PnlRequest, Positions, Tax, TaxRequest, TradeImport};
+use workstation::dto::{
+    FileReport, FileRequest, Filing, History, ParcelsRequest, ParcelsView, Pnl, PnlRequest, Positions, Tax, TaxChange,
+    TaxRequest, TaxSettings, TradeImport, WhatIfRequest, WhatIfView,
+};
 use workstation::{Book, Error};
 
 #[tauri::command]
@@ -57,6 +60,32 @@ pub async fn save_csv(
 #[tauri::command]
 pub async fn tax(shell: State<'_, Shell>, request: TaxRequest) -> Answer<Tax> {
     shell.workstation().await?.tax(&request).await.map_err(view)
+}
+
+/// Files a year, or shows what would be filed.
+#[tauri::command]
+pub async fn tax_file(shell: State<'_, Shell>, request: FileRequest) -> Answer<Filing> {
+    shell.workstation().await?.tax_file(&request).await.map_err(view)
+}
+
+#[tauri::command]
+pub async fn tax_settings(shell: State<'_, Shell>) -> Answer<TaxSettings> {
+    shell.workstation().await?.tax_settings().await.map_err(view)
+}
+
+#[tauri::command]
+pub async fn tax_change(shell: State<'_, Shell>, change: TaxChange) -> Answer<TaxSettings> {
+    shell.workstation().await?.tax_change(&change).await.map_err(view)
+}
+
+#[tauri::command]
+pub async fn parcels(shell: State<'_, Shell>, request: ParcelsRequest) -> Answer<ParcelsView> {
+    shell.workstation().await?.parcels(&request).await.map_err(view)
+}
+
+#[tauri::command]
+pub async fn what_if(shell: State<'_, Shell>, request: WhatIfRequest) -> Answer<WhatIfView> {
+    shell.workstation().await?.what_if(&request).await.map_err(view)
 }
 
 /// Writes a report into the exports folder.

@@ -157,4 +157,64 @@ impl Store {
         let places: Vec<(u32, u64)> = rows.into_iter().map(|(device, seq)| (device, seq as u64)).collect();
         read_trades(self.inner(), &mut conn, &places).await
     }
+
+    /// The whole trades at some places (device and sequence), in the places' order.
+    ///
+    /// # Errors
+    /// [`StoreError::Damaged`] for a place without a trade, and what reading can meet.
+    pub async fn trades_at(&self, places: &[(u32, u64)]) -> Result<Vec<RecordedTrade>> {
+        let mut conn = self.inner().reader().await?;
+        read_trades(self.inner(), &mut conn, places).await
+    }
+
+    /// Device and sequence of the trades the journal knows among some.
+    ///
+    /// # Errors
+    /// [`StoreError::Damaged`] and what reading can meet.
+    pub async fn trade_places(&self, ids: &[TradeId]) -> Result<HashMap<TradeId, (u32, u64)>> {
+        let inner = self.inner();
+        let mut conn = inner.reader().await?;
+        let mut places = HashMap::with_capacity(ids.len());
+        for part in ids.chunks(TRADES_A_PAGE) {
+            let mut query = sqlx::QueryBuilder::new("SELECT id, device, seq FROM trade_ids WHERE id IN (");
+            let mut marks = query.separated(",");
+            for id in part {
+                marks.push_bind(id.bytes().as_slice());
+            }
+            query.push(")");
+            let rows: Vec<(Vec<u8>, u32, i64)> =
+                query.build_query_as().fetch_all(&mut *conn).await.map_err(|error| inner.failed(&error))?;
+            for (id, device, seq) in rows {
+                let id =
+                    TradeId::from_slice(&id).map_err(|error| StoreError::damaged("the trades' identities", error))?;
+                places.insert(id, (device, seq as u64));
+            }
+        }
+        Ok(places)
+    }
+
+    /// The identities of the trades at some places; places without a trade have none.
+    ///
+    /// # Errors
+    /// [`StoreError::Damaged`] and what reading can meet.
+    pub async fn trade_ids(&self, places: &[(u32, u64)]) -> Result<HashMap<(u32, u64), TradeId>> {
+        let inner = self.inner();
+        let mut conn = inner.reader().await?;
+        let mut wanted = places.to_vec();
+        wanted.sort_unstable();
+        let mut ids = HashMap::with_capacity(wanted.len());
+        for of_device in wanted.chunk_by(|a, b| a.0 == b.0) {
+            for part in of_device.chunks(TRADES_A_PAGE) {
+                let device = part.first().map_or(0, |(device, _)| *device);
+                let seqs: Vec<u64> = part.iter().map(|(_, seq)| *seq).collect();
+                for (seq, recorded_at, body) in read_page(inner, &mut conn, device, &seqs).await? {
+                    let seq = seq as u64;
+                    if seqs.binary_search(&seq).is_ok() {
+                        ids.insert((device, seq), decode(device, seq, recorded_at, &body)?.id);
+                    }
+                }
+            }
+        }
+        Ok(ids)
+    }
 }

@@ -34,7 +34,7 @@ mod when;
 mod workstation;
 
 pub use clock::SystemClock;
-pub use domain::{Book, DrivenClock, QuoteKind, Timestamp};
+pub use domain::{Book, DrivenClock, QuoteKind, Side, Timestamp};
 pub use error::{Error, Result};
 pub use home::Home;
 pub use ledgers::Secret;

@@ -52,6 +52,12 @@ pub fn today(now: Timestamp, zone: Tz) -> Timestamp {
     day_start(now.to_utc().with_timezone(&zone).date_naive(), zone).unwrap_or(now)
 }
 
+/// The local day of a moment in a zone of this name, `2024-07-01`; in UTC for a name that is none.
+#[must_use]
+pub fn local_day(time: Timestamp, zone_name: &str) -> String {
+    time.to_utc().with_timezone(&zone(zone_name).unwrap_or(Tz::UTC)).date_naive().to_string()
+}
+
 /// Minutes since local midnight, as the clock on the wall shows them.
 #[must_use]
 pub fn minute_of_day(now: Timestamp, zone: Tz) -> u16 {

@@ -13,6 +13,8 @@ import type { Candles } from './bindings/Candles';
 import type { Collected } from './bindings/Collected';
 import type { Doctor } from './bindings/Doctor';
 import type { FileReport } from './bindings/FileReport';
+import type { FileRequest } from './bindings/FileRequest';
+import type { Filing } from './bindings/Filing';
 import type { GapsView } from './bindings/GapsView';
 import type { GlassView } from './bindings/GlassView';
 import type { History } from './bindings/History';
@@ -31,6 +33,8 @@ import type { OrderPreview } from './bindings/OrderPreview';
 import type { OrderRequest } from './bindings/OrderRequest';
 import type { OrderView } from './bindings/OrderView';
 import type { Orders } from './bindings/Orders';
+import type { ParcelsRequest } from './bindings/ParcelsRequest';
+import type { ParcelsView } from './bindings/ParcelsView';
 import type { Pnl } from './bindings/Pnl';
 import type { PnlRequest } from './bindings/PnlRequest';
 import type { Positions } from './bindings/Positions';
@@ -51,9 +55,13 @@ import type { StrategiesView } from './bindings/StrategiesView';
 import type { Status } from './bindings/Status';
 import type { StorageView } from './bindings/StorageView';
 import type { Tax } from './bindings/Tax';
+import type { TaxChange } from './bindings/TaxChange';
 import type { TaxRequest } from './bindings/TaxRequest';
+import type { TaxSettings } from './bindings/TaxSettings';
 import type { TradeImport } from './bindings/TradeImport';
 import type { Verified } from './bindings/Verified';
+import type { WhatIfRequest } from './bindings/WhatIfRequest';
+import type { WhatIfView } from './bindings/WhatIfView';
 import { transport } from './transport';
 
 export type Book = 'paper' | 'live';
@@ -142,6 +150,13 @@ export const saveCsv = (name: string, header: string[], rows: string[][]) => cal
 /** The journal in words, newest first; `next` of an answer is the next page's `after`. */
 export const journal = (request: JournalRequest) => call<JournalView>('journal', { request });
 export const tax = (request: TaxRequest) => call<Tax>('tax', { request });
+/** Files a year, or with `preview` shows what would be filed. */
+export const taxFile = (request: FileRequest) => call<Filing>('tax_file', { request });
+export const taxSettings = () => call<TaxSettings>('tax_settings');
+export const taxChange = (change: TaxChange) => call<TaxSettings>('tax_change', { change });
+export const parcels = (request: ParcelsRequest) => call<ParcelsView>('parcels', { request });
+/** What a sale would come to by each method; nothing is recorded. */
+export const whatIf = (request: WhatIfRequest) => call<WhatIfView>('what_if', { request });
 export type ReportKind = 'trades' | 'pnl' | 'cgt';
 export type ReportFormat = 'csv' | 'json' | 'html' | 'xlsx';
 /** Writes a report into the exports folder; the financial year is for capital gains alone. */

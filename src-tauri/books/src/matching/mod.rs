@@ -231,6 +231,12 @@ impl<N: Units> Matcher<N> {
         &self.pools
     }
 
+    /// Sells by another method from here on.
+    pub fn turn_to(&mut self, method: Method) {
+        self.method = method;
+        self.pools.iter_mut().for_each(|pool| pool.turn_to(method));
+    }
+
     /// Folds one row. [`Unfit`] leaves everything as it was.
     #[inline]
     pub fn apply(&mut self, row: &TradeRow, sink: &mut impl Sink<N>) -> Result<(), Unfit> {

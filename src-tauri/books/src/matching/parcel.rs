@@ -434,6 +434,31 @@ impl<N: Units> Pool<N> {
         Ok(())
     }
 
+    /// Hands parcels out by another method from here on. A parcel that is left in part is as dear as its coins that are left:
+    /// the same as when it was bought, but for a fee's cut beyond the 20th decimal.
+    #[cold]
+    pub fn turn_to(&mut self, method: Method) {
+        let ranked = method == Method::Hifo;
+        let shelf = std::mem::replace(&mut self.shelf, Shelf::Line(VecDeque::new()));
+        self.method = method;
+        self.shelf = match shelf {
+            Shelf::Line(parcels) if ranked => {
+                let rank = |parcel: &Parcel<N>| Rank {
+                    cost: parcel.cost(),
+                    quantity: parcel.left.clone(),
+                    number: parcel.number,
+                };
+                Shelf::Ranked(parcels.into_iter().map(|parcel| (rank(&parcel), parcel)).collect())
+            }
+            Shelf::Ranked(parcels) if !ranked => {
+                let mut line: Vec<_> = parcels.into_values().collect();
+                line.sort_by_key(|parcel| (parcel.acquired, parcel.number));
+                Shelf::Line(line.into())
+            }
+            as_it_was => as_it_was,
+        };
+    }
+
     fn next_rank(&self) -> Option<Rank<N>> {
         match &self.shelf {
             Shelf::Line(_) => None,

@@ -11,3 +11,4 @@ mod rules;
 mod support;
 mod tax;
 mod windows;
+mod worked;

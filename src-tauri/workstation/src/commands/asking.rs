@@ -4,7 +4,8 @@
 //! it is never done twice. Deliberately absent: the socket itself.
 
 use crate::dto::{
-    AlgorithmRequest, AmendRequest, BooksRequest, KillRequest, MandateRequest, OrderRequest, RiskRequest, TwapRequest,
+    AlgorithmRequest, AmendRequest, BooksRequest, FileRequest, KillRequest, MandateRequest, OrderRequest, PickedParcel,
+    RiskRequest, TaxChange, TwapRequest,
 };
 use crate::live::Word;
 use crate::{Error, Home, Mode, Result, Workstation};
@@ -145,6 +146,27 @@ pub enum Request {
         /// What.
         word: Box<BooksRequest>,
     },
+    /// File a financial year, or show what would be filed.
+    TaxFile {
+        /// Which, and how.
+        request: FileRequest,
+    },
+    /// Look whether parcels can be picked for a sale.
+    ParcelsCheck {
+        /// In which book.
+        book: Book,
+        /// Of which coin.
+        coin: String,
+        /// How many coins are sold.
+        quantity: String,
+        /// Which parcels.
+        parcels: Vec<PickedParcel>,
+    },
+    /// Take what the trader says for the tax rules.
+    TaxChange {
+        /// What of it.
+        change: TaxChange,
+    },
     /// Describe an algorithm.
     AlgorithmAdd {
         /// What it is made of.
@@ -220,6 +242,11 @@ impl Workstation {
             Request::LimitsSet { book, changes, loosen } => json(&self.limits_set(book, &changes, loosen).await?),
             Request::Risk { risk } => json(&self.risk_set(&risk).await?),
             Request::Books { word } => json(&self.books_say(&word).await?),
+            Request::TaxFile { request } => json(&self.tax_file(&request).await?),
+            Request::ParcelsCheck { book, coin, quantity, parcels } => {
+                json(&self.parcels_check(book, &coin, &quantity, &parcels).await?)
+            }
+            Request::TaxChange { change } => json(&self.tax_change(&change).await?),
             Request::AlgorithmAdd { algorithm } => json(&self.algorithm_set(&algorithm, true).await?),
             Request::AlgorithmEdit { algorithm } => json(&self.algorithm_set(&algorithm, false).await?),
             Request::AlgorithmPromote { name, word } => json(&self.algorithm_promote(&name, word.as_deref()).await?),

@@ -69,7 +69,7 @@ impl Workstation {
     pub async fn positions(&self, book: Book, coin: Option<&str>) -> Result<Positions> {
         let coin = coin.map(parse_coin).transpose()?;
         let ledgered = self.ledgered(book).await?;
-        let mut books = Books::new(PnlQuery::of(book));
+        let mut books = Books::new(PnlQuery { picks: self.picks().await?, ..PnlQuery::of(book) });
         books.apply_all(&ledgered.rows)?;
         let held = books.positions(&|number| ledgered.price(number))?;
         let mut positions = held.into_iter().map(|held| position_view(held, &ledgered)).collect::<Result<Vec<_>>>()?;
@@ -100,6 +100,7 @@ impl Workstation {
             from,
             to,
             zone,
+            picks: self.picks().await?,
             ..PnlQuery::of(book)
         };
         let report = books::pnl(&ledgered.rows, &query, &|number| ledgered.price(number))?;

@@ -3,22 +3,17 @@
 //! Invariants: sums are those the order itself uses; what is not known is absent; text of an algorithm is text. Deliberately
 //! absent: deciding.
 
+mod sale;
+
 use super::approvals::{TOLERANCE_PCT, against_pct};
 use super::judging::Beside;
 use super::trading::{FEES, refusal};
 use crate::desk::{Asked, Desk};
 use crate::dto::{
-    ApprovalView, Card, CardChange, CardCost, CardEvidence, CardExposure, CardParcel, CardPrice, CardSale, CardWhy,
-    SerialDecimal,
+    ApprovalView, Card, CardChange, CardCost, CardEvidence, CardExposure, CardPrice, CardWhy, SerialDecimal,
 };
-use crate::when::DEFAULT_ZONE;
-use crate::{Error, Result, Workstation};
-use books::{Books, Disposal, PnlQuery};
-use chrono::Months;
-use chrono_tz::Tz;
-use domain::{
-    Ask, Book, Coin, Decimal, Money, OrderKind, Price, Proposal, Quantity, Quote, RowKind, Side, Timestamp, TradeRow,
-};
+use crate::{Result, Workstation};
+use domain::{Ask, Book, Coin, Decimal, Money, OrderKind, Price, Proposal, Quantity, Quote, Side, Timestamp};
 use floor::{Order, Preview};
 use ledgers::Payload;
 use std::collections::HashMap;
@@ -144,13 +139,6 @@ fn changes(asked: &[Asked]) -> Vec<CardChange> {
     changed
 }
 
-/// Local days until a parcel is held for more than twelve months: the day after the anniversary is the first.
-fn days_to_discount(acquired: Timestamp, now: Timestamp, zone: Tz) -> Option<i64> {
-    let day = |time: Timestamp| time.to_utc().with_timezone(&zone).date_naive();
-    let first = day(acquired).checked_add_months(Months::new(12))?.succ_opt()?;
-    Some((first - day(now)).num_days().max(0))
-}
-
 const fn title(payload: &Payload) -> Option<&String> {
     match payload {
         Payload::News { title, .. }
@@ -162,45 +150,6 @@ const fn title(payload: &Payload) -> Option<&String> {
     }
 }
 
-/// A sale that has not happened, as the last row of the books.
-fn imagined(proposal: &Proposal, preview: &Preview, coin: u32, now: Timestamp) -> TradeRow {
-    TradeRow {
-        time: now,
-        recorded_at: now,
-        seq: u64::MAX,
-        quantity: proposal.quantity,
-        price: preview.price,
-        fee: preview.fee.amount(),
-        device: u32::MAX,
-        coin,
-        algorithm: 0,
-        side: Side::Sell,
-        book: proposal.book,
-        kind: RowKind::Trade,
-    }
-}
-
-fn parcels(rows: &[TradeRow], sale: &TradeRow, zone: Tz) -> Result<CardSale> {
-    let mut books = Books::new(PnlQuery::of(sale.book));
-    books.apply_all(rows)?;
-    let mut slices: Vec<Disposal> = Vec::new();
-    books.apply_each(sale, &mut |slice| slices.push(*slice))?;
-    let (mut gain, mut sold) = (Money::ZERO_AUD, Quantity::ZERO);
-    for slice in &slices {
-        (gain, sold) = (gain.checked_add(slice.gain)?, sold.checked_add(slice.quantity)?);
-    }
-    let parcel = |slice: &Disposal| CardParcel {
-        acquired: slice.acquired,
-        quantity: slice.quantity,
-        cost: serial(slice.cost),
-        proceeds: serial(slice.proceeds),
-        gain: serial(slice.gain),
-        days_to_discount: days_to_discount(slice.acquired, sale.time, zone),
-    };
-    let parcels = slices.iter().map(parcel).collect();
-    Ok(CardSale { parcels, gain: serial(gain), without_parcel: sale.quantity.checked_sub(sold)? })
-}
-
 impl Workstation {
     /// An order that waits, with its card. None: it ended while it was looked at.
     pub(super) async fn approval_view(&self, order: &Order) -> Result<Option<ApprovalView>> {
@@ -210,7 +159,7 @@ impl Workstation {
         let why = self.why(order).await?;
         let quote = self.desk().await?.quotes.get(&proposal.coin).copied();
         let sale = match proposal.side {
-            Side::Sell => self.sale(proposal, quote.as_ref()).await?,
+            Side::Sell => self.sale(order, preview(proposal, quote.as_ref())).await?,
             Side::Buy => None,
         };
         let mut desk = self.desk().await?;
@@ -241,22 +190,6 @@ impl Workstation {
             expires_at: ask.expires,
             card,
         }))
-    }
-
-    /// The parcels a sale would use, first in first out; none without a price to sell at.
-    async fn sale(&self, proposal: &Proposal, quote: Option<&Quote>) -> Result<Option<CardSale>> {
-        let Some(preview) = preview(proposal, quote) else { return Ok(None) };
-        let mut ledgered = self.ledgered(proposal.book).await?;
-        let number = ledgered.coins.iter().find(|(_, coin)| **coin == proposal.coin).map(|(number, _)| *number);
-        ledgered.rows.retain(|row| Some(row.coin) == number);
-        let now = ledgered.rows.iter().map(|row| row.time).fold(self.now(), Timestamp::max);
-        let sale = imagined(proposal, &preview, number.unwrap_or(u32::MAX), now);
-        match parcels(&ledgered.rows, &sale, DEFAULT_ZONE) {
-            Ok(sale) => Ok(Some(sale)),
-            // A figure beyond a decimal is not shown; the order is judged all the same.
-            Err(Error::Books(_) | Error::Amount(_)) => Ok(None),
-            Err(error) => Err(error),
-        }
     }
 
     async fn why(&self, order: &Order) -> Result<Option<CardWhy>> {
@@ -293,26 +226,5 @@ impl Workstation {
             named.contains(&id).then(|| (id, (observation.kind().ledger().as_str().to_owned(), title)))
         });
         Ok(found.collect())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn time(text: &str) -> Timestamp {
-        Timestamp::parse(text).unwrap()
-    }
-
-    #[test]
-    fn twelve_months_end_on_the_local_day_after_the_anniversary() {
-        let days = |acquired, now| days_to_discount(time(acquired), time(now), DEFAULT_ZONE);
-        // Bought on 2 July in Sydney, though 1 July in UTC.
-        let bought = "2025-07-01T15:00:00Z";
-        assert_eq!(days(bought, "2026-07-01T00:00:00Z"), Some(2));
-        assert_eq!(days(bought, "2026-07-02T13:59:59Z"), Some(1), "the anniversary itself is too early");
-        assert_eq!(days(bought, "2026-07-02T14:00:00Z"), Some(0));
-        assert_eq!(days("2024-02-29T00:00:00Z", "2025-02-28T00:00:00Z"), Some(1), "29 February ends on the 28th");
-        assert_eq!(days("2020-01-01T00:00:00Z", "2026-01-01T00:00:00Z"), Some(0));
     }
 }

@@ -253,7 +253,7 @@ pub struct CardExposure {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[ts(export)]
 pub struct CardSale {
-    /// Oldest first.
+    /// In the order they go.
     pub parcels: Vec<CardParcel>,
     /// Their gains together.
     #[ts(type = "string")]
@@ -261,12 +261,40 @@ pub struct CardSale {
     /// Coins sold that no parcel is known for.
     #[ts(type = "string")]
     pub without_parcel: Quantity,
+    /// The method of the year.
+    #[serde(default)]
+    pub method: String,
+    /// Whether a person picked the parcels; else the method did.
+    #[serde(default)]
+    pub picked: bool,
+    /// The same by each method that can be chosen.
+    #[serde(default)]
+    pub methods: Vec<CardMethod>,
+}
+
+/// The parcels a sale would use by one method.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(export)]
+pub struct CardMethod {
+    /// `fifo`, `lifo` or `hifo`.
+    pub method: String,
+    /// Their gains together.
+    #[ts(type = "string")]
+    pub gain: SerialDecimal,
+    /// What of it is discountable gain.
+    #[ts(type = "string")]
+    pub discount_gain: SerialDecimal,
+    /// The parcels, in the order they go.
+    pub parcels: Vec<CardParcel>,
 }
 
 /// A part of a parcel that a sale would use.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[ts(export)]
 pub struct CardParcel {
+    /// The trade or movement it came by: what a pick names.
+    #[serde(default)]
+    pub id: Option<String>,
     /// When it was bought.
     #[ts(type = "string")]
     pub acquired: Timestamp,

@@ -1,7 +1,7 @@
 //! The capital gains of a financial year.
 
-use super::{SerialDecimal, UnknownBasis};
-use domain::{Coin, Quantity, Timestamp};
+use super::{FiledView, SerialDecimal, UnknownBasis};
+use domain::{Coin, MovementId, Quantity, Timestamp};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -12,7 +12,7 @@ use ts_rs::TS;
 pub struct TaxRequest {
     /// The calendar year the financial year ends in: 2025 is 1 July 2024 to 30 June 2025.
     pub fy: i32,
-    /// `fifo` (the default), `lifo` or `hifo`.
+    /// `fifo`, `lifo` or `hifo`; by default what the year was filed by, or what is set. Of a filed year no other.
     #[ts(optional)]
     pub method: Option<String>,
     /// IANA zone; the workspace's by default.
@@ -47,6 +47,97 @@ pub struct TaxRow {
     pub gain: SerialDecimal,
     /// Whether it is a gain that the discount halves.
     pub discount: bool,
+    /// `sale`, or why else it went: `swap`, `payment`, `gift`, `network_fee`, `lost`; `deemed` where the law takes it as sold.
+    pub event: String,
+    /// `whole`, or under the rules of 1 July 2027 `before` or `since`.
+    pub part: String,
+    /// The share of the sale's fee, off the proceeds already.
+    #[ts(type = "string")]
+    pub sale_costs: SerialDecimal,
+    /// Of the cost base: what was paid for the coins, or their value when they came.
+    #[ts(type = "string")]
+    pub purchase: SerialDecimal,
+    /// Of the cost base: the share of the purchase's fee.
+    #[ts(type = "string")]
+    pub incidental: SerialDecimal,
+    /// Of the cost base: what indexation adds.
+    #[ts(type = "string")]
+    pub indexation: SerialDecimal,
+}
+
+/// A line of the return.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+#[ts(export)]
+pub struct ReturnItem {
+    /// The label on the individual's return, such as `18H`.
+    pub label: String,
+    /// What stands there.
+    pub name: String,
+    /// AUD, as it is computed.
+    #[ts(type = "string")]
+    pub amount: SerialDecimal,
+}
+
+/// Coins that came as income.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+#[ts(export)]
+pub struct IncomeRow {
+    /// The movement.
+    #[ts(type = "string")]
+    pub movement: MovementId,
+    /// When.
+    #[ts(type = "string")]
+    pub time: Timestamp,
+    /// Ticker.
+    #[ts(type = "string")]
+    pub coin: Coin,
+    /// Coins.
+    #[ts(type = "string")]
+    pub quantity: Quantity,
+    /// `airdrop`, `staking` or `payment`.
+    pub why: String,
+    /// AUD then; null when nobody said: it is in no sum.
+    #[ts(type = "string | null")]
+    pub value: Option<SerialDecimal>,
+}
+
+/// Coins that went at no known price: in no figure.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+#[ts(export)]
+pub struct NoPriceRow {
+    /// Ticker.
+    #[ts(type = "string")]
+    pub coin: Coin,
+    /// Coins.
+    #[ts(type = "string")]
+    pub quantity: Quantity,
+    /// What those of a known cost had cost.
+    #[ts(type = "string")]
+    pub cost: SerialDecimal,
+}
+
+/// A sale at a loss with the same coin bought around it: pointed out, not judged.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+#[ts(export)]
+pub struct WashRow {
+    /// Ticker.
+    #[ts(type = "string")]
+    pub coin: Coin,
+    /// When it was sold.
+    #[ts(type = "string")]
+    pub sold: Timestamp,
+    /// Coins sold at a loss.
+    #[ts(type = "string")]
+    pub quantity: Quantity,
+    /// The loss, above zero.
+    #[ts(type = "string")]
+    pub loss: SerialDecimal,
+    /// Coins bought within 30 days before or after, without those that were sold.
+    #[ts(type = "string")]
+    pub bought: Quantity,
+    /// The purchase nearest to the sale.
+    #[ts(type = "string")]
+    pub nearest: Timestamp,
 }
 
 /// `omc tax`. Amounts are AUD; losses are amounts above zero.
@@ -98,4 +189,21 @@ pub struct Tax {
     pub unknown_basis: Vec<UnknownBasis>,
     /// What is unresolved, and what this is not.
     pub notes: Vec<String>,
+    /// The rules of the year: `discount`, or `indexation` from 1 July 2027.
+    pub regime: String,
+    /// As the return wants it.
+    pub return_items: Vec<ReturnItem>,
+    /// Ordinary income in coins, at its value then.
+    #[ts(type = "string")]
+    pub other_income: SerialDecimal,
+    /// What came, oldest first.
+    pub income: Vec<IncomeRow>,
+    /// Coins that went at no known price: in no figure above.
+    pub no_price: Vec<NoPriceRow>,
+    /// Sales at a loss with the same coin bought around them.
+    pub wash: Vec<WashRow>,
+    /// As it was filed; null when it was not.
+    pub filed: Option<FiledView>,
+    /// Other filed years whose figures are not those that were filed any more.
+    pub filed_otherwise: Vec<i32>,
 }

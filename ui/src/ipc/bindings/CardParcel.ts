@@ -5,6 +5,10 @@
  */
 export type CardParcel = { 
 /**
+ * The trade or movement it came by: what a pick names.
+ */
+id: string | null, 
+/**
  * When it was bought.
  */
 acquired: string, 

@@ -9,7 +9,7 @@ export type TaxRequest = {
  */
 fy: number, 
 /**
- * `fifo` (the default), `lifo` or `hifo`.
+ * `fifo`, `lifo` or `hifo`; by default what the year was filed by, or what is set. Of a filed year no other.
  */
 method?: string, 
 /**

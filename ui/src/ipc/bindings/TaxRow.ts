@@ -35,4 +35,28 @@ gain: string,
 /**
  * Whether it is a gain that the discount halves.
  */
-discount: boolean, };
+discount: boolean, 
+/**
+ * `sale`, or why else it went: `swap`, `payment`, `gift`, `network_fee`, `lost`; `deemed` where the law takes it as sold.
+ */
+event: string, 
+/**
+ * `whole`, or under the rules of 1 July 2027 `before` or `since`.
+ */
+part: string, 
+/**
+ * The share of the sale's fee, off the proceeds already.
+ */
+sale_costs: string, 
+/**
+ * Of the cost base: what was paid for the coins, or their value when they came.
+ */
+purchase: string, 
+/**
+ * Of the cost base: the share of the purchase's fee.
+ */
+incidental: string, 
+/**
+ * Of the cost base: what indexation adds.
+ */
+indexation: string, };

@@ -126,7 +126,7 @@ export class Approvals {
     const half = over(amount(quantity), amount('2'));
     const parcel = (days: number, paid: string) => {
       const [cost, proceeds] = [times(half, amount(paid)), times(half, amount(limit)) - over(fee, amount('2'))];
-      return { acquired: world.iso(world.clock() - days * DAY_MS), quantity: text(half), cost: text(cost), proceeds: text(proceeds), gain: text(proceeds - cost), days_to_discount: Math.max(0, 366 - days) };
+      return { id: String(days).padStart(32, '0'), acquired: world.iso(world.clock() - days * DAY_MS), quantity: text(half), cost: text(cost), proceeds: text(proceeds), gain: text(proceeds - cost), days_to_discount: Math.max(0, 366 - days) };
     };
     const parcels = side === 'sell' ? [parcel(402, '3100'), parcel(120, '5900')] : [];
     const held = side === 'buy' ? '0.0139' : '1.2';
@@ -147,7 +147,7 @@ export class Approvals {
         cash_before: '8120.4', cash_after: text(side === 'buy' ? amount('8120.4') - amount(total) : amount('8120.4') + amount(total)),
       },
       headroom: book === 'live' ? [{ limit: 'max_order_aud', used: '0', after: total, most: '1000', pct: '66' }, { limit: 'max_coin_pct', used: '12', after: '15.6', most: '20', pct: '78' }, { limit: 'max_day_loss_pct', used: '0.3', after: null, most: '5', pct: null }] : [],
-      sale: side === 'sell' ? { parcels, gain: text(parcels.reduce((sum, one) => sum + amount(one.gain), 0n)), without_parcel: '0' } : null,
+      sale: side === 'sell' ? { parcels, gain: text(parcels.reduce((sum, one) => sum + amount(one.gain), 0n)), without_parcel: '0', method: 'fifo', picked: false, methods: ['fifo', 'lifo', 'hifo'].map((method) => ({ method, gain: text(parcels.reduce((sum, one) => sum + amount(one.gain), 0n)), discount_gain: parcels[0]?.gain ?? '0', parcels: method === 'fifo' ? parcels : [...parcels].reverse() })) } : null,
       changed: [],
       refusal: null,
       warnings: [],

@@ -154,9 +154,18 @@ export function taxOf(folded: Fold, { fy, method }: TaxRequest): Tax {
     fy, method: method ?? 'fifo', from, to, timezone: 'Australia/Sydney',
     disposals: sales.map(({ trade, proceeds, cost }) => ({
       coin: trade.coin, acquired: trade.time, disposed: trade.time, quantity: trade.quantity, proceeds: text(proceeds), cost_base: text(cost), gain: text(proceeds - cost), discount: false,
+      event: 'sale', part: 'whole', sale_costs: trade.fee, purchase: text(cost), incidental: '0', indexation: '0',
     })),
     capital_gains: text(won), discount_gains: '0', other_gains: text(won), capital_losses: text(lost), losses_brought_forward: '0', losses_applied: text(applied),
     losses_carried_forward: text(lost - applied), discount: '0', net_capital_gain: text(won - applied), unknown_basis: [],
     notes: ['This is not tax advice: a calculation by the rules named here, from the trades this workspace knows.'],
+    regime: 'discount',
+    return_items: [
+      { label: '18H', name: 'Total current year capital gains', amount: text(won) }, { label: '18A', name: 'Net capital gain', amount: text(won - applied) },
+      { label: '18V', name: 'Net capital losses carried forward to later income years', amount: text(lost - applied) }, { label: '24', name: 'Other income (rewards, airdrops, pay in coins)', amount: '12.4' },
+    ],
+    other_income: '12.4',
+    income: [{ movement: 'a1'.repeat(16), time: `${fy - 1}-09-01T02:00:00Z`, coin: 'ETH', quantity: '0.003', why: 'staking', value: '12.4' }, { movement: 'b2'.repeat(16), time: `${fy - 1}-11-01T02:00:00Z`, coin: 'ATOM', quantity: '2', why: 'airdrop', value: null }],
+    no_price: [], wash: [], filed: null, filed_otherwise: [],
   };
 }

@@ -7,13 +7,17 @@ import type { JournalRequest } from '../bindings/JournalRequest';
 import type { MandateRequest } from '../bindings/MandateRequest';
 import type { OrderRequest } from '../bindings/OrderRequest';
 import type { PnlRequest } from '../bindings/PnlRequest';
+import type { FileRequest } from '../bindings/FileRequest';
+import type { TaxChange } from '../bindings/TaxChange';
 import type { TaxRequest } from '../bindings/TaxRequest';
+import type { WhatIfRequest } from '../bindings/WhatIfRequest';
 import type { TradeImport } from '../bindings/TradeImport';
 import type { RiskRequest } from '../bindings/RiskRequest';
 import type { Transport } from '../transport';
 import type { AlgorithmRequest } from '../bindings/AlgorithmRequest';
 import { Algorithms, STRATEGIES } from './algorithms';
 import { fold, pnlOf, positionsOf, taxOf } from './books';
+import { TaxWords, parcelsOf, whatIfOf } from './tax';
 import { glassOf, sparkOf } from './glass';
 import { journalOf } from './journal';
 import { candlesOf, priceRow } from './market';
@@ -70,6 +74,7 @@ export function mockTransport(search: string, clock: () => number = Date.now): T
 function answersOf(world: World, settings: SettingsOfWorld): Answers {
   const book = (args: Args) => (args.book === 'live' ? 'live' : 'paper');
   const algorithms = new Algorithms(world.scenario.empty, () => world.clock(), () => world.orders, (code, message) => new MockError(code, message));
+  const taxWords = new TaxWords();
   const folded = (which: 'paper' | 'live') => (which === 'paper' ? world.books() : fold(world.trades.live));
   return {
     status: () => world.status(),
@@ -163,7 +168,18 @@ function answersOf(world: World, settings: SettingsOfWorld): Answers {
     unkill: () => world.unkill(),
     paper_reset: ({ cash }) => world.reset(String(cash)),
     save_csv: ({ name, rows }) => file(world, `exports/${String(name)}`, (rows as unknown[]).length),
-    tax: ({ request }) => taxOf(folded('live'), request as TaxRequest),
+    tax: ({ request }) => taxWords.told(taxOf(folded('live'), request as TaxRequest), world.iso(world.clock())),
+    tax_file: ({ request }) => taxWords.file(request as FileRequest, taxOf(folded('live'), request as TaxRequest)),
+    tax_settings: () => taxWords.settings(),
+    tax_change: ({ change }) => taxWords.change(change as TaxChange),
+    parcels: ({ request }) => parcelsOf(book(request as Args), positionsOf(folded(book(request as Args)), world.bidOf), world.clock()),
+    what_if: ({ request }) => {
+      const asked = request as WhatIfRequest;
+      const open = parcelsOf(book(request as Args), positionsOf(folded(book(request as Args)), world.bidOf), world.clock());
+      const view = whatIfOf(asked, open, world.bidOf(asked.coin).bid, taxWords.rate);
+      if (view === null) throw new MockError('no_price', `there is no price for ${asked.coin}: give one with --at`);
+      return view;
+    },
     report: ({ kind, format, request }) => file(world, `exports/${String(kind)}.${String(format)}`, world.trades[book(request as Args)].length),
     export_trades: ({ layout }) => file(world, `exports/${String(layout)}.csv`, world.trades.live.length),
     journal: ({ request }) => journalOf(world.orders, request as JournalRequest, world.clock()),

@@ -1,0 +1,192 @@
+//! What a sale would come to if it were made now, by each method: its parcels, its gain, what it does to the year.
+//!
+//! Invariants: nothing is recorded; the year as it stands and the year with the sale are computed by the same rules and the
+//! same method, so that their difference is the sale's. Deliberately absent: a forecast of prices, other income, and the
+//! tables of tax rates: the rate is the trader's to say.
+
+use super::year::{TaxDisposal, TaxQuery, TaxYear, tax_year};
+use super::{FinancialYear, days_to_discount, regime};
+use crate::books::{Books, Disposal};
+use crate::error::BooksError;
+use crate::matching::Method;
+use crate::pnl::PnlQuery;
+use domain::{Decimal, Money, Quantity, Side, Timestamp, TradeRow};
+
+/// What is imagined.
+#[derive(Debug, Clone, Copy)]
+pub struct Imagined {
+    /// The sale, as the last row of the history.
+    pub sale: TradeRow,
+    /// The trader's marginal rate in percent; none leaves tax out.
+    pub rate_pct: Option<Decimal>,
+}
+
+/// When the next parcels that are left come to twelve months.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NextDiscount {
+    /// Local days from now.
+    pub days: i64,
+    /// Coins that come to it then.
+    pub quantity: Quantity,
+}
+
+/// The sale by one method.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WhatIf {
+    /// Which parcels go first.
+    pub method: Method,
+    /// One line a parcel.
+    pub lines: Vec<TaxDisposal>,
+    /// Their gain.
+    pub gain: Money,
+    /// What of it is discountable gain.
+    pub discount_gain: Money,
+    /// What the sale brings for the coins that have parcels, after its fee.
+    pub proceeds: Money,
+    /// Coins that no known parcel is behind: in no figure.
+    pub without_parcel: Quantity,
+    /// The year's net capital gain as it stands.
+    pub year_before: Money,
+    /// With the sale.
+    pub year_after: Money,
+    /// Losses that are left for later years as it stands, and with the sale.
+    pub losses_left: (Money, Money),
+    /// Tax on the difference at the trader's rate: below zero where the sale saves some. None without a rate.
+    pub tax: Option<Money>,
+    /// Proceeds less that tax.
+    pub after_tax: Option<Money>,
+    /// Of what is held before the sale: the next parcels to come to twelve months; none when there are none to wait for.
+    pub next: Option<NextDiscount>,
+}
+
+/// The sale by one method, after everything that happened.
+///
+/// # Errors
+/// As [`tax_year`].
+pub fn what_if(rows: &[TradeRow], query: &TaxQuery, method: Method, imagined: &Imagined) -> Result<WhatIf, BooksError> {
+    let sale = imagined.sale;
+    let year = FinancialYear::of(sale.time, query.zone);
+    let query = TaxQuery { method, ..query.clone() };
+    let method = query.method_of(year);
+    let before = tax_year(rows, &query, year)?;
+    let mut with = Vec::with_capacity(rows.len() + 1);
+    with.extend_from_slice(rows);
+    with.push(sale);
+    let after = tax_year(&with, &query, year)?;
+    drop(with);
+    let lines: Vec<TaxDisposal> =
+        after.disposals.iter().filter(|line| line.sale.is_some_and(|of| is_of(&of, &sale))).copied().collect();
+    let add = |of: &dyn Fn(&TaxDisposal) -> Money| {
+        let large = |_| BooksError::TooLarge { what: "the sale's gain", coin: sale.coin };
+        lines.iter().map(of).try_fold(Money::ZERO_AUD, Money::checked_add).map_err(large)
+    };
+    let gain = add(&|line| line.gain)?;
+    let discount_gain = add(&|line| if line.discount { line.gain } else { Money::ZERO_AUD })?;
+    let proceeds = add(&|line| if line.part == super::Part::BeforeReform { Money::ZERO_AUD } else { line.proceeds })?;
+    let tax = imagined.rate_pct.and_then(|rate| tax_on(&before, &after, rate, year));
+    Ok(WhatIf {
+        method,
+        without_parcel: unmatched(&before, &after, sale.coin),
+        year_before: before.net_capital_gain,
+        year_after: after.net_capital_gain,
+        losses_left: (before.losses_carried_forward, after.losses_carried_forward),
+        after_tax: tax.and_then(|tax| proceeds.checked_sub(tax).ok()),
+        tax,
+        next: next_discount(rows, &query, &sale, year)?,
+        lines,
+        gain,
+        discount_gain,
+        proceeds,
+    })
+}
+
+fn is_of(reference: &crate::RowRef, sale: &TradeRow) -> bool {
+    (reference.device, reference.seq) == (sale.device, sale.seq)
+}
+
+/// The trader's rate, or the least the rules of the year take, of what the sale adds to the year's net gain.
+fn tax_on(before: &TaxYear, after: &TaxYear, rate: Decimal, year: FinancialYear) -> Option<Money> {
+    let least = regime(year).minimum_tax_pct.map(Decimal::from);
+    let rate = least.map_or(rate, |least| rate.max(least));
+    let more = after.net_capital_gain.amount().checked_sub(before.net_capital_gain.amount())?;
+    let tax = more.checked_mul(rate)?.checked_div(Decimal::ONE_HUNDRED)?;
+    Some(Money::aud(tax.normalize()))
+}
+
+/// Coins of the sale whose cost nobody knows.
+fn unmatched(before: &TaxYear, after: &TaxYear, coin: u32) -> Quantity {
+    let of = |year: &TaxYear| {
+        let line = year.unknown_basis.iter().find(|line| line.coin == coin);
+        line.map_or(Quantity::ZERO, |line| line.quantity)
+    };
+    of(after).checked_sub(of(before)).unwrap_or(Quantity::ZERO)
+}
+
+fn next_discount(
+    rows: &[TradeRow],
+    query: &TaxQuery,
+    sale: &TradeRow,
+    year: FinancialYear,
+) -> Result<Option<NextDiscount>, BooksError> {
+    let mut next: Option<NextDiscount> = None;
+    for (acquired, quantity) in held(rows, query, sale.coin, sale.time)? {
+        let Some(days) = days_to_discount(acquired, sale.time, regime(year).months, query.zone) else { continue };
+        if days == 0 {
+            continue;
+        }
+        let large = |_| BooksError::TooLarge { what: "the quantity", coin: sale.coin };
+        next = Some(match next {
+            Some(known) if known.days < days => known,
+            Some(known) if known.days == days => {
+                NextDiscount { days, quantity: known.quantity.checked_add(quantity).map_err(large)? }
+            }
+            _ => NextDiscount { days, quantity },
+        });
+    }
+    Ok(next)
+}
+
+/// The open parcels of a coin: when they were acquired, and how many coins are left.
+fn held(
+    rows: &[TradeRow],
+    query: &TaxQuery,
+    coin: u32,
+    now: Timestamp,
+) -> Result<Vec<(Timestamp, Quantity)>, BooksError> {
+    let books = books_at(rows, query, Some(coin), now, &mut |_| {})?;
+    let positions = books.positions(&|_| None)?;
+    Ok(positions.into_iter().flat_map(|held| held.parcels).map(|held| (held.acquired, held.quantity)).collect())
+}
+
+/// The books with the methods of the years, all rows folded; each slice of a disposal is handed to `each`.
+///
+/// # Errors
+/// Rows out of order, or a figure beyond a decimal.
+pub fn books_at(
+    rows: &[TradeRow],
+    query: &TaxQuery,
+    coin: Option<u32>,
+    now: Timestamp,
+    each: &mut dyn FnMut(&Disposal),
+) -> Result<Books, BooksError> {
+    let own = |row: &&TradeRow| row.book == query.book && coin.is_none_or(|coin| coin == row.coin);
+    let zone = query.zone;
+    let first = rows.iter().find(own).map_or(now, |row| row.time);
+    let mut year = FinancialYear::of(first, zone);
+    let pnl = PnlQuery { method: query.method_of(year), zone, picks: query.picks.clone(), ..PnlQuery::of(query.book) };
+    let mut books = Books::new(pnl);
+    let mut to = year.bounds(zone).map(|(_, to)| to);
+    for row in rows.iter().filter(own) {
+        while to.is_some_and(|to| row.time >= to) {
+            year = year.next();
+            to = year.bounds(zone).map(|(_, to)| to);
+            books.turn_to(query.method_of(year));
+        }
+        if row.side == Side::Buy {
+            books.apply(row)?;
+        } else {
+            books.apply_each(row, each)?;
+        }
+    }
+    Ok(books)
+}
