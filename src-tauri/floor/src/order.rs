@@ -217,7 +217,7 @@ impl Order {
         &self.answers
     }
 
-    /// What was durable before it was sent across a network.
+    /// What was durable before it was sent across a network. Once it is over, the bytes and what rested before are let go of.
     #[must_use]
     pub fn intent(&self) -> Option<&Intent> {
         self.intent.as_deref()
@@ -575,6 +575,26 @@ impl Order {
         self.end_amending();
         self.state = state;
         self.reason = Some(reason);
+    }
+
+    /// It is over: what only served to find it at the venue is the journal's to keep. True when it was cancelled there: rows
+    /// that come late are still held against the history before it.
+    pub(crate) fn let_go(&mut self) -> bool {
+        let Some(intent) = self.intent.as_deref_mut() else { return false };
+        intent.body = String::new();
+        intent.before.open = Vec::new();
+        let may_be_late = self.state == OrderState::Cancelled;
+        if !may_be_late {
+            self.forget_history();
+        }
+        may_be_late
+    }
+
+    /// No row is looked for any more.
+    pub(crate) fn forget_history(&mut self) {
+        if let Some(intent) = self.intent.as_deref_mut() {
+            intent.before.done = Vec::new();
+        }
     }
 
     /// The wallet it was to trade with is gone: whatever it was doing, it is over.

@@ -2,7 +2,7 @@
 //!
 //! Invariants: insertion order is the journal's order; a fact that doesn't fit changes nothing; the sums of
 //! reservations equal a fresh sum over the open orders. A fresh paper wallet takes back every paper order that is not
-//! over.
+//! over. Of an order that is over nothing is kept that was only there to find it at the venue.
 
 use crate::authority::holder;
 use crate::gate::Reservation;
@@ -73,6 +73,8 @@ pub struct Orders {
     orders: Vec<Order>,
     places: HashMap<OrderId, usize>,
     open: BTreeSet<usize>,
+    /// Cancelled at the venue: rows of them may still come, and are held against the history before them.
+    late: BTreeSet<usize>,
     fees: FeeRates,
     paper: Reserved,
     live: Reserved,
@@ -94,6 +96,7 @@ impl Orders {
             orders: Vec::new(),
             places: HashMap::new(),
             open: BTreeSet::new(),
+            late: BTreeSet::new(),
             fees,
             paper: Reserved::default(),
             live: Reserved::default(),
@@ -151,6 +154,9 @@ impl Orders {
         reserved.replace(order.proposal(), before, after).map_err(failed)?;
         if order.state().is_final() {
             self.open.remove(&place);
+            if order.let_go() {
+                self.late.insert(place);
+            }
         } else {
             self.open.insert(place);
         }
@@ -168,6 +174,19 @@ impl Orders {
             }
         }
         Ok(())
+    }
+
+    /// Lets go of the history before cancelled orders that nothing looks for any more. The journal keeps it.
+    pub fn let_go(&mut self, is_watched: impl Fn(OrderId) -> bool) {
+        let orders = &mut self.orders;
+        self.late.retain(|&place| {
+            let Some(order) = orders.get_mut(place) else { return false };
+            if is_watched(order.id()) {
+                return true;
+            }
+            order.forget_history();
+            false
+        });
     }
 
     /// One order.

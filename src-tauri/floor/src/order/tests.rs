@@ -252,6 +252,36 @@ fn an_instant_order_locks_its_market_until_its_row_is_seen_and_sets_aside_its_wo
 }
 
 #[test]
+fn only_an_instant_order_at_a_real_venue_closes_its_market_once_it_is_open() {
+    assert!(!after(&[approved(), intent(), opened()]).locks_market(), "a limit order that rests closes nothing");
+    let mut paper = Order::proposed(id(1), proposal(Buy, OrderKind::Instant, "2"));
+    for fact in [approved(), intended(), Fact::OrderOpened { order: id(1), venue_order_id: None }] {
+        paper.apply(&fact, &FEES).unwrap();
+    }
+    assert_eq!((paper.state(), paper.locks_market()), (OrderState::Open, false));
+}
+
+#[test]
+fn what_a_person_is_asked_and_says_to_it_is_kept_in_order() {
+    let asked = Fact::ApprovalAsked { order: id(1), ask: ask() };
+    let said = |words: &str| Fact::ApprovalAnswered { order: id(1), words: words.into() };
+    let order = after(&[asked, said("why now?"), said("tomorrow")]);
+    assert_eq!((order.ask(), order.answers()), (Some(&ask()), &["why now?".to_owned(), "tomorrow".to_owned()][..]));
+}
+
+#[test]
+fn the_rows_that_are_its_fills_are_kept() {
+    let taken = Fact::RowTaken { order: id(1), row: row() };
+    assert_eq!(after(&[approved(), intent(), opened(), taken]).rows(), [row()]);
+}
+
+#[test]
+fn an_order_is_proposed_once() {
+    let again = Fact::OrderProposed { order: id(1), proposal: wanted() };
+    assert_eq!(refused(&[approved()], &again), OrderError::ProposedTwice(id(1)));
+}
+
+#[test]
 fn an_edit_voids_the_question_and_changes_what_is_ordered() {
     let edited = Fact::OrderEdited { order: id(1), kind: OrderKind::Limit(price("90")), quantity: quantity("1") };
     let asked = Fact::ApprovalAsked { order: id(1), ask: ask() };

@@ -1,6 +1,8 @@
 use super::*;
-use crate::fixtures::{NOW, aud, coin, fill, id, limit, name, proposal, quantity};
-use domain::{OrderKind, OrderState, Proposal, Side};
+use crate::fixtures::{NOW, aud, coin, fill, id, limit, name, price, proposal, quantity};
+use domain::{
+    Ask, BasisPoints, Decimal, FactHash, Intent, Look, OrderKind, OrderState, Proposal, Side, VenueFill, VenueOrder,
+};
 use proptest::prelude::*;
 
 fn proposed(number: u8, proposal: &Proposal) -> Fact {
@@ -168,4 +170,118 @@ proptest! {
         prop_assert_eq!(orders.reserved_coins(Book::Paper, coin("BTC")), coins);
         prop_assert_eq!(fold(&taken), orders);
     }
+}
+
+/// A live order of the number, sent while one order rested and one trade was in the history.
+fn sent(number: u8) -> Vec<Fact> {
+    let live = Proposal { book: Book::Live, ..buy() };
+    let row = VenueFill {
+        id: None,
+        side: Side::Buy,
+        coin: coin("BTC"),
+        instant: false,
+        amount: quantity("1"),
+        rate: price("100"),
+        fee: Decimal::ZERO,
+        at: NOW,
+    };
+    let rested = VenueOrder {
+        id: "theirs".into(),
+        side: Side::Buy,
+        coin: coin("BTC"),
+        left: quantity("1"),
+        rate: price("90"),
+        created: Some(NOW),
+    };
+    let before = Look {
+        at: NOW,
+        open: vec![rested],
+        done: vec![row],
+        complete: true,
+        coins: vec![],
+        cash: Decimal::ONE_THOUSAND,
+    };
+    let intent = Intent {
+        at: NOW,
+        nonce: u64::from(number),
+        body: "{}".into(),
+        worst: price("100"),
+        fee: BasisPoints(10),
+        cash: aud("200.2"),
+        coins: Quantity::ZERO,
+        before,
+    };
+    vec![
+        proposed(number, &live),
+        Fact::OrderApproved { order: id(number), by: name("mandate") },
+        Fact::LiveIntended { order: id(number), intent: Box::new(intent) },
+        Fact::OrderOpened { order: id(number), venue_order_id: Some(format!("v{number}")) },
+    ]
+}
+
+#[test]
+fn of_an_order_that_is_over_only_the_history_that_late_rows_are_held_against_is_kept_while_it_is_watched() {
+    let live = Proposal { book: Book::Live, ..buy() };
+    let mut facts: Vec<Fact> = (1..=4).flat_map(sent).collect();
+    facts.push(fill(id(2), 1, &live, "2", "100"));
+    for number in [3, 4] {
+        facts.push(Fact::OrderCancelled { order: id(number), reason: name("by_person") });
+    }
+    let mut orders = fold(&facts);
+    let kept = |orders: &Orders, number| {
+        let intent = orders.get(id(number)).unwrap().intent().unwrap().clone();
+        assert_eq!(intent.before.at, NOW, "since when the history is told");
+        (intent.body.len(), intent.before.open.len(), intent.before.done.len())
+    };
+    assert_eq!(kept(&orders, 1), (2, 1, 1), "it rests: everything of it may be wanted");
+    assert_eq!((kept(&orders, 2), kept(&orders, 3)), ((0, 0, 0), (0, 0, 1)));
+    orders.let_go(|order| order == id(3));
+    assert_eq!((kept(&orders, 1), kept(&orders, 3), kept(&orders, 4)), ((2, 1, 1), (0, 0, 1), (0, 0, 0)));
+    orders.let_go(|_| false);
+    assert_eq!((kept(&orders, 1), kept(&orders, 3)), ((2, 1, 1), (0, 0, 0)));
+}
+
+#[test]
+fn only_an_order_nobody_knows_the_fate_of_closes_the_market_of_its_coin() {
+    let unknown = Fact::OrderUnknown { order: id(2), why: Denial::new("timeout", "no answer") };
+    let mut facts: Vec<Fact> = sent(1);
+    facts.extend(sent(2).into_iter().take(3));
+    let orders = fold(&facts);
+    assert_eq!(orders.locking(coin("BTC")).map(Order::id), Some(id(2)), "on its way");
+    facts.push(unknown);
+    let orders = fold(&facts);
+    assert_eq!(orders.locking(coin("BTC")).map(Order::id), Some(id(2)));
+    assert_eq!(orders.locking(coin("ETH")), None);
+    assert_eq!(fold(&sent(1)).locking(coin("BTC")), None, "one that rests closes nothing");
+}
+
+#[test]
+fn the_orders_a_person_is_asked_about_are_those_that_wait_with_a_question() {
+    let ask = Ask { hash: FactHash([1; 32]), price: price("100"), mid: price("99"), expires: NOW };
+    let asked = |number: u8| Fact::ApprovalAsked { order: id(number), ask };
+    let mut facts: Vec<Fact> = (1..=3).map(|number| proposed(number, &buy())).collect();
+    facts.extend([asked(1), asked(2)]);
+    facts.push(Fact::OrderApproved { order: id(2), by: name("person") });
+    let orders = fold(&facts);
+    assert_eq!(orders.asked().map(Order::id).collect::<Vec<_>>(), [id(1)]);
+    assert_eq!((orders.len(), orders.is_empty()), (3, false));
+    assert_eq!((Orders::default().len(), Orders::default().is_empty()), (0, true));
+}
+
+#[test]
+fn the_same_order_again_is_found_within_the_window_unless_the_first_came_to_nothing() {
+    let after = |millis: i64| NOW.plus_micros(millis * 1_000);
+    let orders = fold(&resting(1, &buy()));
+    for (millis, within_s, found) in
+        [(5_000, 10, true), (9_999, 10, true), (10_000, 10, false), (5_000, 4, false), (0, 10, true), (-1, 10, false)]
+    {
+        let twin = orders.twin(&buy(), after(millis), within_s);
+        assert_eq!(twin, found.then(|| id(1)), "{millis} ms later, window of {within_s} s");
+    }
+    assert_eq!(orders.twin(&sale(), after(5_000), 10), None, "another order");
+    let mut facts = resting(1, &buy());
+    facts.push(Fact::OrderCancelled { order: id(1), reason: name("by_person") });
+    assert_eq!(fold(&facts).twin(&buy(), after(5_000), 10), None, "taken back with nothing filled");
+    facts.insert(4, fill(id(1), 1, &buy(), "1", "100"));
+    assert_eq!(fold(&facts).twin(&buy(), after(5_000), 10), Some(id(1)), "a part of it was filled");
 }

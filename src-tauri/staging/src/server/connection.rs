@@ -46,7 +46,7 @@ pub(super) async fn run(
 /// Answers one request; whether the connection stays open.
 async fn answer(stream: &mut TcpStream, shared: &Arc<Shared>, parsed: Parsed) -> bool {
     let arrived_ms = shared.clock.now_ms();
-    let plan = shared.admit(record(&parsed, arrived_ms));
+    let (number, plan) = shared.admit(record(&parsed, arrived_ms));
     if !send::wait(stream, plan.delay).await {
         return false;
     }
@@ -59,7 +59,11 @@ async fn answer(stream: &mut TcpStream, shared: &Arc<Shared>, parsed: Parsed) ->
     let Ok(reply) = made else { return false };
     match &transport {
         Some(fault) => send::bent(stream, &reply, fault, &wanted, dated_ms).await,
-        None => send::whole(stream, &reply, &wanted, dated_ms).await,
+        None => {
+            let open = send::whole(stream, &reply, &wanted, dated_ms).await;
+            shared.answered(number);
+            open
+        }
     }
 }
 
@@ -71,6 +75,7 @@ fn record(parsed: &Parsed, time_ms: i64) -> Request {
         query: parsed.query.clone(),
         time_ms,
         arrived: Instant::now(),
+        answered: None,
         body_bytes: parsed.body_bytes,
         body: parsed.body.clone(),
         if_none_match: parsed.wanted.if_none_match.clone(),

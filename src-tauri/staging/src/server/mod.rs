@@ -120,8 +120,8 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Shared {
-    /// Decides about faults and writes the request down, both before anything is answered.
-    fn admit(&self, request: Request) -> Plan {
+    /// Decides about faults and writes the request down under a number, both before anything is answered.
+    fn admit(&self, request: Request) -> (u64, Plan) {
         let plan = lock(&self.engine).plan(&request.method, &request.path, request.time_ms);
         let mut log = lock(&self.log);
         log.total += 1;
@@ -129,8 +129,17 @@ impl Shared {
             log.requests.pop_front();
         }
         let request = Request { number: log.total, faults: plan.kinds.clone(), ..request };
+        let number = request.number;
         log.requests.push_back(request);
-        plan
+        (number, plan)
+    }
+
+    /// Notes that a request has its whole answer.
+    fn answered(&self, number: u64) {
+        let mut log = lock(&self.log);
+        if let Some(request) = log.requests.iter_mut().rev().find(|request| request.number == number) {
+            request.answered = Some(std::time::Instant::now());
+        }
     }
 }
 

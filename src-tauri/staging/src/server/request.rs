@@ -26,6 +26,8 @@ pub struct Request {
     pub time_ms: i64,
     /// The machine's time of its arrival, to measure pacing with.
     pub arrived: Instant,
+    /// The machine's time when its answer was sent whole; none while it is not, or when it went wrong on purpose.
+    pub answered: Option<Instant>,
     /// Length of its body.
     pub body_bytes: usize,
     /// Its body, as text.

@@ -24,6 +24,8 @@ const SIGNALS_A_MINUTE_MAX: usize = 10;
 const MINUTE_MICROS: i64 = 60 * 1_000_000;
 /// Orders looked through for the one a signal became.
 const ORDERS_LOOKED: usize = 200;
+/// Where a trace says that a signal is acted on: what follows it until the order leaves is measured from there.
+const SIGNAL_TARGET: &str = "workstation::signal";
 const FAILED_SEVERITY: u8 = 8;
 const FIRST_LIVE_SEVERITY: u8 = 7;
 
@@ -74,6 +76,7 @@ impl Workstation {
     }
 
     async fn act(&self, run: &Run, signal: Signal) -> Result<()> {
+        tracing::trace!(target: SIGNAL_TARGET, algorithm = %run.name, coin = %signal.coin, "a signal is acted on");
         {
             let mut desk = self.desk().await?;
             let taken = desk.algorithms.may_take(run.name.as_str(), run.hash, run.book, &signal);
@@ -108,7 +111,7 @@ impl Workstation {
     async fn order_signal(&self, run: &Run, signal: &Signal) -> Result<OrderId> {
         self.refresh_prices(signal.coin).await;
         if run.book == Book::Live {
-            self.look_at_account().await;
+            self.look_unless_fresh().await;
         }
         let (side, size, kind, until) = {
             let desk = self.desk().await?;

@@ -154,7 +154,7 @@ impl Workstation {
             self.refresh_held(wanted.book).await;
         }
         if wanted.book == Book::Live {
-            self.look_at_account().await;
+            self.look_unless_fresh().await;
         }
         let mut desk = self.desk().await?;
         self.check_halted(&desk)?;

@@ -35,6 +35,18 @@ impl Workstation {
         }
     }
 
+    /// The same, unless that was done just now and no order waits to be found. Good enough for a first judgement: an order that
+    /// leaves is judged again after a look of its own.
+    pub(crate) async fn look_unless_fresh(&self) {
+        let wanted = match self.desk().await {
+            Ok(desk) => !desk.live.is_fresh(self.now()) || desk.orders.open().any(floor::Order::locks_market),
+            Err(_) => true,
+        };
+        if wanted {
+            self.look_at_account().await;
+        }
+    }
+
     /// One look, begun after this was called: several who want one at once share it.
     pub(super) async fn look(&self, lane: Lane) -> Result<()> {
         let asked = Instant::now();
@@ -71,6 +83,7 @@ impl Workstation {
         let halted = self.check_halted(desk).is_err();
         let LiveAccount { watch, .. } = &mut desk.live;
         let steps = if halted { Vec::new() } else { watch.pass(&desk.orders, &look, begun) };
+        desk.orders.let_go(|id| watch.note(id).is_some());
         desk.live.unexplained = desk.live.drift.take(&look);
         desk.live.look = Some(look);
         let mut failed = Ok(());
