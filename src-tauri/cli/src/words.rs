@@ -7,6 +7,7 @@ mod books;
 mod journal;
 mod orders;
 mod quality;
+pub mod report;
 
 pub use alerts::alerts;
 pub use algorithms::{algorithm, algorithm_moved, algorithms, strategies};

@@ -8,6 +8,7 @@ mod ledgers;
 mod market;
 #[cfg(test)]
 mod names;
+mod reports;
 mod safety;
 mod settings;
 mod system;
@@ -91,7 +92,11 @@ pub fn handled(builder: Builder<Wry>) -> Builder<Wry> {
         books::save_csv,
         system::journal,
         books::tax,
-        books::report,
+        reports::report,
+        reports::report_preview,
+        reports::report_progress,
+        reports::report_cancel,
+        reports::report_verify,
         books::export_trades,
         system::verify,
         system::doctor,
