@@ -1,9 +1,11 @@
 //! The workstation behind the window: opened once, given up at the end.
 
 use crate::notify::Notifier;
+use std::sync::{Arc, Mutex, PoisonError};
 use tauri::{AppHandle, Emitter};
 use tokio::sync::OnceCell;
-use workstation::dto::ErrorView;
+use workstation::commands::Job;
+use workstation::dto::{ErrorView, ReportProgress};
 use workstation::{Events, Home, Mode, Workstation};
 
 /// The channel the window listens on.
@@ -14,12 +16,55 @@ pub struct Shell {
     home: Home,
     app: AppHandle,
     opened: OnceCell<Workstation>,
+    /// The report being written.
+    pub report: Reporting,
+}
+
+/// The one report the window writes at a time; a new one ends the one before.
+#[derive(Default)]
+pub struct Reporting(Mutex<Option<Arc<Job>>>);
+
+impl Reporting {
+    fn job(&self) -> std::sync::MutexGuard<'_, Option<Arc<Job>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Begins one.
+    pub fn begin(&self) -> Arc<Job> {
+        let job = Arc::<Job>::default();
+        if let Some(before) = self.job().replace(Arc::clone(&job)) {
+            before.cancel();
+        }
+        job
+    }
+
+    /// It is over, unless another has begun.
+    pub fn end(&self, job: &Arc<Job>) {
+        let mut now = self.job();
+        if now.as_ref().is_some_and(|now| Arc::ptr_eq(now, job)) {
+            *now = None;
+        }
+    }
+
+    /// How far it is.
+    pub fn progress(&self) -> ReportProgress {
+        let (running, (done, all)) = self.job().as_ref().map_or((false, (0, 0)), |job| (true, job.progress()));
+        ReportProgress { running, done, all }
+    }
+
+    /// Ends it.
+    pub fn cancel(&self) -> ReportProgress {
+        if let Some(job) = self.job().as_ref() {
+            job.cancel();
+        }
+        self.progress()
+    }
 }
 
 impl Shell {
     /// Opens nothing yet.
     pub fn new(home: Home, app: AppHandle) -> Self {
-        Self { home, app, opened: OnceCell::new() }
+        Self { home, app, opened: OnceCell::new(), report: Reporting::default() }
     }
 
     /// The workspace folder.

@@ -83,9 +83,9 @@ pub enum Command {
     },
     /// Write a report
     Report {
-        /// trades, pnl or cgt
+        /// trades, pnl, cgt or audit
         kind: String,
-        /// csv, json, html or xlsx
+        /// csv, json, html, xlsx or pdf
         #[arg(long, default_value = "csv")]
         format: String,
         #[arg(long)]
@@ -331,6 +331,9 @@ pub enum Command {
         /// First fold what is derived anew from the journal
         #[arg(long)]
         rebuild: bool,
+        /// Prove this report instead: the journal up to its heads gives the same file
+        #[arg(long, value_name = "FILE", conflicts_with = "rebuild")]
+        report: Option<PathBuf>,
     },
     /// Write a checked copy of the workspace
     Backup { file: PathBuf },

@@ -63,7 +63,7 @@ const fn changes(command: &Command) -> bool {
         Command::Candles { import, .. } => import.is_some(),
         Command::Storage { set } => set.is_some(),
         Command::Alerts { command, .. } => command.is_some(),
-        Command::Verify { rebuild } => *rebuild,
+        Command::Verify { rebuild, .. } => *rebuild,
         Command::Sources { command } => {
             !matches!(command, None | Some(SourcesCommand::Runs { .. } | SourcesCommand::Show { .. }))
         }
@@ -286,7 +286,8 @@ async fn ask(ws: &Workstation, command: Command, out: &Out) -> Done {
         Command::Report { kind, format, out: file, fy, generated_at, pnl } => {
             let generated_at = generated_at.as_deref().map(moment_utc).transpose()?;
             let of = book(pnl.book)?;
-            let request = ReportRequest { kind, format, book: of, pnl: pnl_request(pnl), fy, generated_at };
+            let (pnl, job) = (pnl_request(pnl), std::sync::Arc::default());
+            let request = ReportRequest { kind, format, book: of, pnl, fy, generated_at, job };
             out.result(&ws.report(&request, &file).await?, words::file)?;
         }
         Command::Journal(args) => {
@@ -303,7 +304,12 @@ async fn ask(ws: &Workstation, command: Command, out: &Out) -> Done {
             out.result(&ws.journal(&request).await?, words::journal)?;
         }
         Command::Export { layout, out: file } => out.result(&ws.export(&layout, &file).await?, words::file)?,
-        Command::Verify { rebuild } => {
+        Command::Verify { report: Some(file), .. } => {
+            let verified = ws.verify_report(&file).await?;
+            out.result(&verified, words::report::verified)?;
+            return if verified.ok { Ok(()) } else { Err(Failure::Said) };
+        }
+        Command::Verify { rebuild, .. } => {
             let verified = if rebuild { ws.rebuild().await? } else { ws.verify().await? };
             out.result(&verified, words::verified)?;
             return if verified.ok { Ok(()) } else { Err(Failure::Said) };

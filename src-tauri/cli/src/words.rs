@@ -7,6 +7,7 @@ mod books;
 mod journal;
 mod orders;
 mod quality;
+pub mod report;
 mod tax;
 
 pub use alerts::alerts;

@@ -6,12 +6,12 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use std::io::Cursor;
 use tauri::State;
-use workstation::commands::{HistoryRequest, ImportOptions, ReportRequest, parse_book};
+use workstation::Error;
+use workstation::commands::{HistoryRequest, ImportOptions, parse_book};
 use workstation::dto::{
     FileReport, FileRequest, Filing, History, ParcelsRequest, ParcelsView, Pnl, PnlRequest, Positions, Tax, TaxChange,
     TaxRequest, TaxSettings, TradeImport, WhatIfRequest, WhatIfView,
 };
-use workstation::{Book, Error};
 
 #[tauri::command]
 pub async fn positions(shell: State<'_, Shell>, book: String) -> Answer<Positions> {
@@ -86,20 +86,6 @@ pub async fn parcels(shell: State<'_, Shell>, request: ParcelsRequest) -> Answer
 #[tauri::command]
 pub async fn what_if(shell: State<'_, Shell>, request: WhatIfRequest) -> Answer<WhatIfView> {
     shell.workstation().await?.what_if(&request).await.map_err(view)
-}
-
-/// Writes a report into the exports folder.
-#[tauri::command]
-pub async fn report(
-    shell: State<'_, Shell>,
-    kind: String,
-    format: String,
-    fy: Option<i32>,
-    request: PnlRequest,
-) -> Answer<FileReport> {
-    let book = request.book.as_deref().map_or(Ok(Book::Live), parse_book).map_err(view)?;
-    let asked = ReportRequest { kind, format, book, pnl: request, fy, generated_at: None };
-    shell.workstation().await?.report_to_exports(&asked).await.map_err(view)
 }
 
 /// Writes the live trades for another program into the exports folder.

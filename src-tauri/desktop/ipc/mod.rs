@@ -8,6 +8,7 @@ mod ledgers;
 mod market;
 #[cfg(test)]
 mod names;
+mod reports;
 mod safety;
 mod settings;
 mod system;
@@ -96,7 +97,11 @@ pub fn handled(builder: Builder<Wry>) -> Builder<Wry> {
         books::tax_change,
         books::parcels,
         books::what_if,
-        books::report,
+        reports::report,
+        reports::report_preview,
+        reports::report_progress,
+        reports::report_cancel,
+        reports::report_verify,
         books::export_trades,
         system::verify,
         system::doctor,

@@ -1,7 +1,7 @@
 //! CSV (RFC 4180) whose text cells no spreadsheet runs as a formula.
 
 use crate::ReportError;
-use domain::parse_decimal;
+use domain::{Timestamp, parse_decimal};
 use sha2::{Digest, Sha256};
 use std::fs::{self, File};
 use std::io::Write;
@@ -14,6 +14,8 @@ pub enum Cell {
     Text(String),
     /// A plain decimal, possibly negative.
     Number(String),
+    /// A moment: UTC in CSV and JSON, the report's zone where people read.
+    Time(Timestamp),
     /// Nothing known.
     Empty,
 }
@@ -35,6 +37,7 @@ impl Cell {
             // A "number" that is none is text after all: nothing gets past by calling itself one.
             Self::Number(text) if parse_decimal(text).is_ok() => text.clone(),
             Self::Number(text) | Self::Text(text) => inert(text),
+            Self::Time(time) => time.to_string(),
         }
     }
 }
@@ -84,16 +87,31 @@ pub fn write_csv(path: &Path, header: &[&str], rows: &[Vec<Cell>]) -> Result<Wri
 pub fn write_file(path: &Path, bytes: &[u8]) -> Result<String, ReportError> {
     let io = |source| ReportError::Io { path: path.display().to_string(), source };
     let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(".part");
+    // Of this process alone: two that write the same file don't write into each other's.
+    name.push(format!(".{}.part", std::process::id()));
     let part = path.with_file_name(name);
     let written = File::create(&part)
         .and_then(|mut file| file.write_all(bytes).and_then(|()| file.sync_all()))
-        .and_then(|()| fs::rename(&part, path));
+        .and_then(|()| fs::rename(&part, path))
+        .and_then(|()| settle(path));
     if let Err(source) = written {
         let _ = fs::remove_file(&part);
         return Err(io(source));
     }
     Ok(Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect())
+}
+
+/// Makes a file's new name durable.
+#[cfg(unix)]
+fn settle(path: &Path) -> std::io::Result<()> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    // A folder that can't be synced (some network ones) has the file all the same.
+    File::open(folder)?.sync_all().or(Ok(()))
+}
+
+#[cfg(not(unix))]
+fn settle(_: &Path) -> std::io::Result<()> {
+    Ok(())
 }
 
 #[cfg(test)]

@@ -1,16 +1,15 @@
-//! A report as data, and its bytes as CSV, JSON, HTML or XLSX.
+//! A report as data.
 //!
 //! Invariants: the same document gives the same bytes, the dates inside the file included; text is inert in every format;
-//! amounts keep every digit, but in XLSX, whose numbers have fifteen. Deliberately absent: what the figures mean.
+//! amounts keep every digit (XLSX lists those its numbers can't hold on a sheet of their own; PDF rounds AUD to cents, as
+//! words for people do). Deliberately absent: what the figures mean.
 
-use crate::csv_file::{Cell, csv_bytes, inert};
-use crate::{ReportError, html};
+use crate::csv_file::{Cell, csv_bytes};
+use crate::{Chart, ReportError, figures, html, pdf, seal, xlsx};
+use chrono_tz::Tz;
 use domain::Timestamp;
-use rust_xlsxwriter::{DocProperties, ExcelDateTime, Format as Style, FormatAlign, Formula, Workbook, Worksheet};
 use serde_json::{Value, json};
-
-/// The most rows a sheet of XLSX holds, header and totals included.
-const XLSX_ROWS_MAX: usize = 1_048_576;
+use sha2::{Digest, Sha256};
 
 /// A kind of file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,11 +22,13 @@ pub enum Format {
     Html,
     /// A workbook: typed cells, frozen headers, totals as formulas.
     Xlsx,
+    /// Pages of A4: a cover, charts, tables.
+    Pdf,
 }
 
 impl Format {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::Csv, Self::Json, Self::Html, Self::Xlsx];
+    pub const ALL: [Self; 5] = [Self::Csv, Self::Json, Self::Html, Self::Xlsx, Self::Pdf];
 
     /// Its name, which is also the ending of its files.
     #[must_use]
@@ -37,6 +38,7 @@ impl Format {
             Self::Json => "json",
             Self::Html => "html",
             Self::Xlsx => "xlsx",
+            Self::Pdf => "pdf",
         }
     }
 
@@ -47,6 +49,18 @@ impl Format {
     }
 }
 
+/// How a column's numbers are shown to people; CSV and JSON always have every digit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Shown {
+    /// With every digit.
+    #[default]
+    Whole,
+    /// AUD, in cents.
+    Aud,
+    /// Figures of several kinds, to four places.
+    Figure,
+}
+
 /// A column.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Column {
@@ -54,19 +68,33 @@ pub struct Column {
     pub name: &'static str,
     /// Whether its numbers are worth adding up.
     pub totalled: bool,
+    /// How its numbers are shown.
+    pub shown: Shown,
 }
 
 impl Column {
     /// A column without a total.
     #[must_use]
     pub const fn of(name: &'static str) -> Self {
-        Self { name, totalled: false }
+        Self { name, totalled: false, shown: Shown::Whole }
     }
 
     /// A column whose sum is told.
     #[must_use]
     pub const fn totalled(name: &'static str) -> Self {
-        Self { name, totalled: true }
+        Self { name, totalled: true, shown: Shown::Whole }
+    }
+
+    /// The same, of amounts in AUD.
+    #[must_use]
+    pub const fn aud(self) -> Self {
+        Self { shown: Shown::Aud, ..self }
+    }
+
+    /// The same, of figures of several kinds.
+    #[must_use]
+    pub const fn figures(self) -> Self {
+        Self { shown: Shown::Figure, ..self }
     }
 }
 
@@ -91,22 +119,75 @@ impl Sheet {
             .try_fold(domain::Decimal::ZERO, |sum, number| sum.checked_add(number?))?;
         Some(sum.normalize().to_string())
     }
+
+    /// A cell as people read it.
+    pub(crate) fn words(&self, at: usize, cell: &Cell, zone: Tz) -> String {
+        let shown = self.columns.get(at).map_or_else(Default::default, |column| column.shown);
+        match cell {
+            Cell::Empty => String::new(),
+            Cell::Text(text) => text.clone(),
+            Cell::Number(text) => figures::figure(text, shown),
+            Cell::Time(time) => figures::moment(*time, zone),
+        }
+    }
+
+    /// The first rows as people read them.
+    #[must_use]
+    pub fn shown(&self, most: usize, zone: Tz) -> Vec<Vec<String>> {
+        let row = |row: &Vec<Cell>| row.iter().enumerate().map(|(at, cell)| self.words(at, cell, zone)).collect();
+        self.rows.iter().take(most).map(row).collect()
+    }
+
+    /// The sums as people read them, empty where there is none; nothing for a table without any.
+    #[must_use]
+    pub fn totals_shown(&self) -> Vec<String> {
+        if self.rows.is_empty() || !self.columns.iter().any(|column| column.totalled) {
+            return vec![];
+        }
+        let sum = |at: usize, column: &Column| column.totalled.then(|| self.total(at)).flatten();
+        let words = |(at, column): (usize, &Column)| {
+            sum(at, column).map_or_else(String::new, |sum| figures::figure(&sum, column.shown))
+        };
+        self.columns.iter().enumerate().map(words).collect()
+    }
+
+    /// Whether a column holds numbers.
+    #[must_use]
+    pub fn is_number(&self, column: usize) -> bool {
+        self.rows.iter().any(|row| matches!(row.get(column), Some(Cell::Number(_))))
+    }
+
+    fn csv(&self) -> Result<Vec<u8>, ReportError> {
+        let header: Vec<&str> = self.columns.iter().map(|column| column.name).collect();
+        csv_bytes(&header, &self.rows)
+    }
 }
 
 /// A report.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Document {
     /// What it is, such as `Capital gains 2024–25`.
     pub title: String,
+    /// A word across every page, such as `PAPER`.
+    pub watermark: Option<&'static str>,
     /// What a reader must know to use it, as names and values: book, method, zone, journal.
     pub about: Vec<(&'static str, String)>,
     /// What is unresolved, and what it is not: said before any figure.
     pub notes: Vec<String>,
+    /// Pictures of what the tables say.
+    pub charts: Vec<Chart>,
     /// Its tables, the main one first.
     pub sheets: Vec<Sheet>,
     /// When it was made.
     pub generated_at: Timestamp,
+    /// Where the days and times shown to people are of.
+    pub zone: Tz,
+    /// What proves it later, as JSON.
+    pub seal: Option<String>,
 }
+
+/// Called with how much is done and how much there is; false ends the work.
+pub type Watch<'a> = &'a dyn Fn(u64, u64) -> bool;
 
 impl Document {
     /// Rows of the main table.
@@ -115,28 +196,46 @@ impl Document {
         self.sheets.first().map_or(0, |sheet| sheet.rows.len() as u64)
     }
 
+    /// SHA-256 of all rows of all sheets, whatever the format.
+    ///
+    /// # Errors
+    /// [`ReportError::Csv`] for a row that doesn't fit its header.
+    pub fn content_sha256(&self) -> Result<String, ReportError> {
+        let mut hash = Sha256::new();
+        for sheet in &self.sheets {
+            hash.update(sheet.name);
+            hash.update([b'\n']);
+            hash.update(sheet.csv()?);
+        }
+        Ok(hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+    }
+
     /// The bytes of a file.
     ///
     /// # Errors
     /// [`ReportError`] for a row that doesn't fit its header, or more rows than the format holds.
     pub fn bytes(&self, format: Format) -> Result<Vec<u8>, ReportError> {
-        match format {
-            Format::Csv => self.csv(),
-            Format::Json => Ok(self.json()),
-            Format::Html => Ok(html::page(self).into_bytes()),
-            Format::Xlsx => self.xlsx(),
-        }
+        self.bytes_watched(format, &|_, _| true)
     }
 
-    fn csv(&self) -> Result<Vec<u8>, ReportError> {
-        let Some(sheet) = self.sheets.first() else { return Ok(Vec::new()) };
-        let header: Vec<&str> = sheet.columns.iter().map(|column| column.name).collect();
-        csv_bytes(&header, &sheet.rows)
+    /// The bytes of a file, by somebody who may lose patience.
+    ///
+    /// # Errors
+    /// As [`Self::bytes`]; [`ReportError::Cancelled`].
+    pub fn bytes_watched(&self, format: Format, watch: Watch<'_>) -> Result<Vec<u8>, ReportError> {
+        match format {
+            Format::Csv => self.sheets.first().map_or(Ok(Vec::new()), Sheet::csv),
+            Format::Json => Ok(self.json()),
+            Format::Html => Ok(html::page(self).into_bytes()),
+            Format::Xlsx => xlsx::workbook(self, watch),
+            Format::Pdf => pdf::pages(self, watch),
+        }
     }
 
     fn json(&self) -> Vec<u8> {
         let cell = |cell: &Cell| match cell {
             Cell::Text(text) | Cell::Number(text) => Value::String(text.clone()),
+            Cell::Time(time) => Value::String(time.to_string()),
             Cell::Empty => Value::Null,
         };
         let row = |sheet: &Sheet, row: &Vec<Cell>| -> Value {
@@ -146,79 +245,28 @@ impl Document {
         let sheet = |sheet: &Sheet| json!({ "name": sheet.name, "rows": sheet.rows.iter().map(|r| row(sheet, r)).collect::<Vec<_>>() });
         let about: serde_json::Map<_, _> =
             self.about.iter().map(|(name, value)| ((*name).to_owned(), Value::String(value.clone()))).collect();
-        let document = json!({
+        let mut document = json!({
             "title": self.title,
             "generated_at": self.generated_at.to_string(),
             "about": about,
             "notes": self.notes,
             "sheets": self.sheets.iter().map(sheet).collect::<Vec<_>>(),
         });
+        if let (Some(seal), Value::Object(fields)) = (&self.seal, &mut document) {
+            fields.insert(seal::JSON_KEY.to_owned(), serde_json::from_str(seal).unwrap_or(Value::Null));
+        }
         let mut bytes = document.to_string().into_bytes();
         bytes.push(b'\n');
         bytes
     }
 
-    fn xlsx(&self) -> Result<Vec<u8>, ReportError> {
-        let mut book = Workbook::new();
-        let made = ExcelDateTime::from_timestamp(self.generated_at.millis() / 1000)?;
-        book.set_properties(&DocProperties::new().set_title(&self.title).set_creation_datetime(&made));
-        self.cover(book.add_worksheet())?;
-        for sheet in &self.sheets {
-            if sheet.rows.len() + 2 > XLSX_ROWS_MAX {
-                return Err(ReportError::TooManyRows { rows: sheet.rows.len(), most: XLSX_ROWS_MAX - 2 });
-            }
-            fill(book.add_worksheet(), sheet)?;
-        }
-        Ok(book.save_to_buffer()?)
+    /// What stands on the first page, name and value.
+    #[must_use]
+    pub fn facts(&self) -> Vec<(&'static str, String)> {
+        let local = figures::moment(self.generated_at, self.zone);
+        let mut facts = self.about.clone();
+        facts.push(("times", self.zone.name().to_owned()));
+        facts.push(("generated at", format!("{} ({local} {})", self.generated_at, self.zone.name())));
+        facts
     }
-
-    fn cover(&self, page: &mut Worksheet) -> Result<(), ReportError> {
-        page.set_name("About")?.set_column_width(0, 24)?.set_column_width(1, 90)?;
-        page.write_string_with_format(0, 0, inert(&self.title), &Style::new().set_bold().set_font_size(15))?;
-        let mut line = 2;
-        let made = ("generated at", self.generated_at.to_string());
-        for (name, value) in self.about.iter().chain([&made]) {
-            page.write_string(line, 0, *name)?.write_string(line, 1, inert(value))?;
-            line += 1;
-        }
-        for note in &self.notes {
-            line += 1;
-            page.write_string_with_format(line, 1, inert(note), &Style::new().set_text_wrap())?;
-        }
-        Ok(())
-    }
-}
-
-/// Writes a table: the header stays in view, numbers are numbers, totals are formulas over them.
-fn fill(page: &mut Worksheet, sheet: &Sheet) -> Result<(), ReportError> {
-    let bold = Style::new().set_bold();
-    page.set_name(sheet.name)?.set_freeze_panes(1, 0)?;
-    for (at, column) in (0..).zip(&sheet.columns) {
-        page.write_string_with_format(0, at, column.name, &bold)?.set_column_width(at, 20)?;
-    }
-    let number = Style::new().set_num_format("#,##0.00######").set_align(FormatAlign::Right);
-    for (line, row) in (1..).zip(&sheet.rows) {
-        for (at, cell) in (0..).zip(row) {
-            match cell {
-                Cell::Empty => continue,
-                Cell::Text(text) => page.write_string(line, at, inert(text))?,
-                Cell::Number(text) => match text.parse::<f64>() {
-                    Ok(value) if value.is_finite() => page.write_number_with_format(line, at, value, &number)?,
-                    _ => page.write_string(line, at, inert(text))?,
-                },
-            };
-        }
-    }
-    let last = u32::try_from(sheet.rows.len()).unwrap_or(u32::MAX);
-    if last == 0 || !sheet.columns.iter().any(|column| column.totalled) {
-        return Ok(());
-    }
-    page.write_string_with_format(last + 1, 0, "total", &bold)?;
-    for (at, _) in sheet.columns.iter().enumerate().filter(|(_, column)| column.totalled) {
-        let letter = rust_xlsxwriter::utility::column_number_to_name(at as u16);
-        let sum = Formula::new(format!("=SUM({letter}2:{letter}{})", last + 1));
-        let sum = sum.set_result(sheet.total(at).unwrap_or_default());
-        page.write_formula_with_format(last + 1, at as u16, sum, &number.clone().set_bold())?;
-    }
-    Ok(())
 }

@@ -2,13 +2,15 @@
 
 use crate::csv_file::Cell;
 use crate::document::{Document, Sheet};
+use crate::{figures, seal};
+use chrono_tz::Tz;
 use std::fmt::Write as _;
 
 const STYLE: &str = "body{font:13px/1.45 system-ui,sans-serif;color:#0f172a;margin:32px;max-width:1200px}\
 h1{font-size:20px}h2{font-size:15px;margin-top:32px}dl{display:grid;grid-template-columns:max-content 1fr;gap:4px 16px}\
 dt{color:#475569}dd{margin:0}table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums}\
 th,td{padding:3px 8px;border-bottom:1px solid #cbd5e1;text-align:left;white-space:nowrap}th{position:sticky;top:0;background:#f1f5f9}\
-.n{text-align:right}tfoot td{font-weight:600;border-top:2px solid #475569}p.note{border-left:3px solid #b45309;padding-left:8px}";
+.n{text-align:right}tfoot td{font-weight:600;border-top:2px solid #475569}p.word{display:inline-block;border:1px solid #b45309;color:#b45309;font-weight:600;padding:2px 8px}p.note{border-left:3px solid #b45309;padding-left:8px}";
 
 /// Text as text, whatever stands in it.
 fn escaped(text: &str) -> String {
@@ -30,27 +32,39 @@ fn escaped(text: &str) -> String {
 pub(crate) fn page(document: &Document) -> String {
     let title = escaped(&document.title);
     let mut out = format!(
-        "<!doctype html>\n<html lang=\"en-AU\"><head><meta charset=\"utf-8\"><title>{title}</title><style>{STYLE}</style></head>\n<body><h1>{title}</h1>\n<dl>"
+        "<!doctype html>\n<html lang=\"en-AU\"><head><meta charset=\"utf-8\"><title>{title}</title><style>{STYLE}</style></head>\n<body><h1>{title}</h1>\n"
     );
-    let made = ("generated at", document.generated_at.to_string());
-    for (name, value) in document.about.iter().chain([&made]) {
-        let _ = write!(out, "<dt>{}</dt><dd>{}</dd>", escaped(name), escaped(value));
+    if let Some(word) = document.watermark {
+        let _ = writeln!(out, "<p class=\"word\">{}</p>", escaped(word));
     }
-    out.push_str("</dl>\n");
     for note in &document.notes {
         let _ = writeln!(out, "<p class=\"note\">{}</p>", escaped(note));
     }
+    out.push_str("<dl>");
+    for (name, value) in document.facts() {
+        let _ = write!(out, "<dt>{}</dt><dd>{}</dd>", escaped(name), escaped(&value));
+    }
+    out.push_str("</dl>\n");
+    for chart in &document.charts {
+        // Within a page a picture needs no address of its own.
+        if let Ok(svg) = chart.svg() {
+            let svg = svg.replace(" xmlns=\"http://www.w3.org/2000/svg\"", "");
+            let _ = writeln!(out, "<h2>{}</h2>\n{svg}", escaped(&chart.title));
+        }
+    }
     for sheet in &document.sheets {
-        table(&mut out, sheet);
+        table(&mut out, sheet, document.zone);
+    }
+    if let Some(text) = &document.seal {
+        let _ = writeln!(out, "<!-- {} -->", seal::wrapped(text));
     }
     out.push_str("</body></html>\n");
     out
 }
 
-fn table(out: &mut String, sheet: &Sheet) {
-    let is_number = |at: usize| sheet.rows.iter().any(|row| matches!(row.get(at), Some(Cell::Number(_))));
+fn table(out: &mut String, sheet: &Sheet, zone: Tz) {
     let classes: Vec<&str> =
-        (0..sheet.columns.len()).map(|at| if is_number(at) { " class=\"n\"" } else { "" }).collect();
+        (0..sheet.columns.len()).map(|at| if sheet.is_number(at) { " class=\"n\"" } else { "" }).collect();
     let _ = write!(out, "<h2>{}</h2>\n<table><thead><tr>", escaped(sheet.name));
     for (column, class) in sheet.columns.iter().zip(&classes) {
         let _ = write!(out, "<th scope=\"col\"{class}>{}</th>", escaped(column.name));
@@ -61,6 +75,7 @@ fn table(out: &mut String, sheet: &Sheet) {
         for (cell, class) in row.iter().zip(&classes) {
             let text = match cell {
                 Cell::Text(text) | Cell::Number(text) => escaped(text),
+                Cell::Time(time) => figures::moment(*time, zone),
                 Cell::Empty => String::new(),
             };
             let _ = write!(out, "<td{class}>{text}</td>");

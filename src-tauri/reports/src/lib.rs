@@ -1,16 +1,27 @@
-//! Files a trader hands over: CSV, JSON, HTML and XLSX with inert cells.
+//! Files a trader hands over: PDF, XLSX, HTML, CSV and JSON with inert cells, and charts.
 //!
 //! Invariants: a file is there whole or not at all; text that a spreadsheet would run as a formula is made inert; the
 //! same rows give the same bytes. Deliberately absent: what the rows mean, and where the file belongs.
 
+mod chart;
 mod csv_file;
+mod differences;
 mod document;
+mod figures;
 mod html;
+mod pdf;
+pub mod seal;
 #[cfg(test)]
 mod tests;
+mod xlsx;
 
+pub use chart::{Chart, Drawn};
 pub use csv_file::{Cell, Written, csv_bytes, write_csv, write_file};
-pub use document::{Column, Document, Format, Sheet};
+pub use differences::{Difference, differences};
+pub use document::{Column, Document, Format, Sheet, Shown, Watch};
+
+/// The layout of the files: it changes with any byte of any format, so that an old file is not taken for a changed one.
+pub const LAYOUT: u32 = 1;
 
 /// Why a file was not written.
 #[derive(Debug, thiserror::Error)]
@@ -29,6 +40,23 @@ pub enum ReportError {
     /// The workbook can't be made.
     #[error("cannot write XLSX: {0}")]
     Xlsx(#[from] rust_xlsxwriter::XlsxError),
+    /// A row is longer or shorter than its header.
+    #[error("row {row} of {sheet} does not fit its header")]
+    Ragged {
+        /// The table.
+        sheet: &'static str,
+        /// The row, from 1.
+        row: usize,
+    },
+    /// A picture can't be drawn.
+    #[error("cannot draw a chart: {0}")]
+    Chart(String),
+    /// The pages can't be made.
+    #[error("cannot write PDF: {0}")]
+    Pdf(String),
+    /// Nobody wants it any more.
+    #[error("it was cancelled; nothing was written")]
+    Cancelled,
     /// More rows than the format holds.
     #[error("{rows} rows are more than the {most} this format holds: use csv")]
     TooManyRows {
@@ -46,7 +74,10 @@ impl ReportError {
         match self {
             Self::Io { source, .. } if source.kind() == std::io::ErrorKind::StorageFull => "disk_full",
             Self::Io { .. } => "cannot_write",
-            Self::Csv(_) | Self::Xlsx(_) => "bad_rows",
+            Self::Csv(_) | Self::Xlsx(_) | Self::Ragged { .. } => "bad_rows",
+            Self::Chart(_) => "bad_chart",
+            Self::Pdf(_) => "bad_pdf",
+            Self::Cancelled => "cancelled",
             Self::TooManyRows { .. } => "too_many_rows",
         }
     }

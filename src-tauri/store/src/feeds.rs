@@ -218,7 +218,7 @@ async fn known_quotes(inner: &Inner, conn: &mut SqliteConnection) -> Result<Know
     rows.into_iter().map(known).collect()
 }
 
-fn quotes_script(script: &mut Script, feed: &Name, quotes: &[(Quote, Vec<u8>)]) {
+pub(crate) fn quotes_script(script: &mut Script, feed: &Name, quotes: &[(Quote, Vec<u8>)]) {
     let newest = "ON CONFLICT (coin) DO UPDATE SET feed = excluded.feed, seen = excluded.seen, body = excluded.body";
     script.rows("INSERT INTO quotes (coin, feed, seen, body) VALUES", 4, quotes, newest, |out, (quote, body)| {
         out.add(quote.coin.as_str()).add(feed.as_str()).add(quote.seen.micros()).add(body.as_slice());

@@ -62,12 +62,12 @@ pub(crate) fn link(
 
 /// A row of the journal, ready to be written.
 pub(crate) struct FactRow {
-    device: u32,
-    seq: u64,
-    recorded_at: Timestamp,
-    kind: u16,
-    body: Vec<u8>,
-    hash: FactHash,
+    pub device: u32,
+    pub seq: u64,
+    pub recorded_at: Timestamp,
+    pub kind: u16,
+    pub body: Vec<u8>,
+    pub hash: FactHash,
 }
 
 pub(crate) fn write_facts(script: &mut Script, rows: &[FactRow]) {

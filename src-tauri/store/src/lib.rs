@@ -31,6 +31,7 @@ mod settings;
 mod sources;
 mod statistics;
 mod ticks;
+mod until;
 mod verify;
 
 pub use alerts::{AlertFilter, StoredAlert};

@@ -441,7 +441,7 @@ pub(crate) async fn layout(inner: &Inner, conn: &mut SqliteConnection) -> Result
     sqlx::query_scalar("PRAGMA user_version").fetch_one(conn).await.map_err(|error| inner.failed(&error))
 }
 
-async fn set_layout(inner: &Inner, conn: &mut SqliteConnection) -> Result<()> {
+pub(crate) async fn set_layout(inner: &Inner, conn: &mut SqliteConnection) -> Result<()> {
     sqlx::query(sqlx::AssertSqlSafe(format!("PRAGMA user_version = {LAYOUT}")))
         .execute(conn)
         .await

@@ -50,6 +50,11 @@ impl Home {
         builder.create(&self.path).map_err(Error::io(format!("cannot make the folder {}", self.path.display())))
     }
 
+    /// A folder within this one that is a workspace for a moment.
+    pub(crate) fn aside(&self, name: &str) -> Self {
+        Self { path: self.path.join(name), demo: self.demo }
+    }
+
     /// Where files go that a person saves without naming a place.
     #[must_use]
     pub fn exports(&self) -> PathBuf {

@@ -15,6 +15,9 @@ import type { Doctor } from './bindings/Doctor';
 import type { FileReport } from './bindings/FileReport';
 import type { FileRequest } from './bindings/FileRequest';
 import type { Filing } from './bindings/Filing';
+import type { ReportPreview } from './bindings/ReportPreview';
+import type { ReportProgress } from './bindings/ReportProgress';
+import type { VerifiedReport } from './bindings/VerifiedReport';
 import type { GapsView } from './bindings/GapsView';
 import type { GlassView } from './bindings/GlassView';
 import type { History } from './bindings/History';
@@ -157,11 +160,17 @@ export const taxChange = (change: TaxChange) => call<TaxSettings>('tax_change', 
 export const parcels = (request: ParcelsRequest) => call<ParcelsView>('parcels', { request });
 /** What a sale would come to by each method; nothing is recorded. */
 export const whatIf = (request: WhatIfRequest) => call<WhatIfView>('what_if', { request });
-export type ReportKind = 'trades' | 'pnl' | 'cgt';
-export type ReportFormat = 'csv' | 'json' | 'html' | 'xlsx';
+export type ReportKind = 'trades' | 'pnl' | 'cgt' | 'audit';
+export type ReportFormat = 'csv' | 'json' | 'html' | 'xlsx' | 'pdf';
 /** Writes a report into the exports folder; the financial year is for capital gains alone. */
 export const report = (kind: ReportKind, format: ReportFormat, request: PnlRequest, fy: number | null = null) =>
   call<FileReport>('report', { kind, format, fy, request });
+/** What a report would say, before it is written. */
+export const reportPreview = (kind: ReportKind, request: PnlRequest, fy: number | null = null) => call<ReportPreview>('report_preview', { kind, fy, request });
+export const reportProgress = () => call<ReportProgress>('report_progress');
+export const reportCancel = () => call<ReportProgress>('report_cancel');
+/** Proves a report in the exports folder. */
+export const reportVerify = (file: string) => call<VerifiedReport>('report_verify', { file });
 export type ExportLayout = 'koinly' | 'cointracking' | 'syla';
 export const exportTrades = (layout: ExportLayout) => call<FileReport>('export_trades', { layout });
 export const strategies = () => call<StrategiesView>('strategies');

@@ -4,7 +4,7 @@ use crate::dto::{JournalEntry, JournalProof, JournalView};
 use crate::when::{DEFAULT_ZONE, moment, zone};
 use crate::workstation::PROVEN_AT_ONCE_MAX;
 use crate::{Error, Result, Workstation, audit};
-use domain::OrderId;
+use domain::{OrderId, Timestamp};
 use floor::Orders;
 use serde::Deserialize;
 use store::{FactPlace, JournalFact, JournalFilter};
@@ -12,6 +12,8 @@ use ts_rs::TS;
 
 /// Facts of a page when nobody says how many.
 const PAGE: usize = 200;
+/// Facts read at a time when all are wanted.
+const PAGE_MAX: usize = 1000;
 
 /// Which facts of the journal.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, TS)]
@@ -98,6 +100,28 @@ fn entry(fact: &JournalFact, orders: &Orders) -> JournalEntry {
 }
 
 impl Workstation {
+    /// Every fact recorded in a window, oldest first.
+    pub(crate) async fn journal_between(
+        &self,
+        from: Option<Timestamp>,
+        to: Option<Timestamp>,
+        job: &super::reporting::Job,
+    ) -> Result<Vec<JournalEntry>> {
+        let mut filter = JournalFilter { from, to, oldest_first: true, limit: PAGE_MAX, ..JournalFilter::default() };
+        // A copy: whoever trades doesn't wait for a long extract.
+        let orders = self.desk().await?.orders.clone();
+        let mut entries = Vec::new();
+        loop {
+            let page = self.store().journal_page(&filter).await?;
+            entries.extend(page.facts.iter().map(|fact| entry(fact, &orders)));
+            job.at(entries.len() as u64, page.total)?;
+            match page.next {
+                Some(next) => filter.after = Some(next),
+                None => return Ok(entries),
+            }
+        }
+    }
+
     /// A page of the journal in words, and whether its chain was proven.
     ///
     /// # Errors

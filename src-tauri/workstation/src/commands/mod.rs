@@ -54,5 +54,5 @@ pub use kill::kill;
 pub use ledger::LedgerRequest;
 pub use market::CandlesRequest;
 pub(crate) use market::{HISTORY, content, feed_id, feed_name, feeds};
-pub use reporting::ReportRequest;
+pub use reporting::{Job, REPORTS, ReportRequest};
 pub use system::{doctor, restore, staging};

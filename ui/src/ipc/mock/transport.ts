@@ -25,6 +25,7 @@ import { gapsOf, qualityOf } from './quality';
 import { accountOf, keyOf, readinessOf, reconciled, resolved } from './live';
 import { limitsView } from './risk';
 import { scenarioOf } from './scenario';
+import { previewOf, verifiedOf } from './reports';
 import { SettingsOfWorld } from './settings';
 import { MockError, World } from './world';
 
@@ -181,6 +182,10 @@ function answersOf(world: World, settings: SettingsOfWorld): Answers {
       return view;
     },
     report: ({ kind, format, request }) => file(world, `exports/${String(kind)}.${String(format)}`, world.trades[book(request as Args)].length),
+    report_preview: ({ kind, fy, request }) => previewOf(world, String(kind), Number(fy), request as PnlRequest, (asked) => taxOf(folded('live'), asked)),
+    report_progress: () => ({ running: false, done: 0, all: 0 }),
+    report_cancel: () => ({ running: false, done: 0, all: 0 }),
+    report_verify: ({ file: path }) => verifiedOf(String(path), world.clock()),
     export_trades: ({ layout }) => file(world, `exports/${String(layout)}.csv`, world.trades.live.length),
     journal: ({ request }) => journalOf(world.orders, request as JournalRequest, world.clock()),
     strategies: () => STRATEGIES,
