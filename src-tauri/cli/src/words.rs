@@ -8,9 +8,9 @@ mod journal;
 mod orders;
 mod quality;
 
-pub use alerts::alerts;
+pub use alerts::{alerts, webhook};
 pub use algorithms::{algorithm, algorithm_moved, algorithms, strategies};
-pub use approvals::{approvals, mandates};
+pub use approvals::{approvals, mandates, scorecard};
 pub use books::{actions, books_done, movements};
 pub use journal::journal;
 pub use orders::amend_preview;

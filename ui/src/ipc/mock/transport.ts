@@ -21,6 +21,7 @@ import { gapsOf, qualityOf } from './quality';
 import { accountOf, keyOf, readinessOf, reconciled, resolved } from './live';
 import { limitsView } from './risk';
 import { scenarioOf } from './scenario';
+import { scorecard } from './scorecard';
 import { SettingsOfWorld } from './settings';
 import { MockError, World } from './world';
 
@@ -130,6 +131,8 @@ function answersOf(world: World, settings: SettingsOfWorld): Answers {
       if (!world.alerts.see(id === null ? null : String(id))) throw new MockError('unknown_alert', `'${String(id)}' is no alert`);
       return world.alerts.view();
     },
+    webhook: () => world.alerts.webhook(),
+    webhook_test: () => world.alerts.webhookTest(),
     alerts_set: ({ changes }) => {
       const wrong = world.alerts.set(changes as Record<string, string>);
       if (wrong !== null) throw new MockError('bad_setting', wrong);
@@ -141,6 +144,7 @@ function answersOf(world: World, settings: SettingsOfWorld): Answers {
     execution: (args) => ({ book: book(args), tolerance_bps: '10', groups: [], orders: [] }),
     approvals: () => world.approvals.view(),
     approvals_set: ({ changes }) => world.approvals.set(changes as Record<string, string>),
+    scorecard: () => scorecard(world),
     approve: ({ id, hash, edit }) => world.approvals.approve(String(id), String(hash), edit as Record<string, string>),
     reject: ({ id, why }) => world.approvals.reject(String(id), String(why)),
     answer: ({ id, words }) => world.approvals.answer(String(id), String(words)),
