@@ -243,7 +243,7 @@ mod tests {
         assert_eq!(value(&text, &refusals).as_deref(), Some("1"), "{text}");
         assert_eq!(value(&text, r#"omc_source_up{source="coinspot_prices",ledger="exchange"}"#).as_deref(), Some("1"));
         assert_eq!(value(&text, "omc_kill_pulled").as_deref(), Some("0"));
-        assert!(!text.contains("_aud"), "{text}");
+        assert!(!text.contains("omc_paper_aud"), "{text}");
         assert!(world.ws.metrics(true).await.unwrap().contains(r#"omc_paper_aud{what="cash"}"#));
         let request = crate::dto::KillRequest { all: false, liquidate: None, typed: None };
         world.ws.kill(&request).await.unwrap();

@@ -12,6 +12,7 @@ import type { TradeImport } from '../bindings/TradeImport';
 import type { RiskRequest } from '../bindings/RiskRequest';
 import type { Transport } from '../transport';
 import type { AlgorithmRequest } from '../bindings/AlgorithmRequest';
+import type { TwapRequest } from '../bindings/TwapRequest';
 import { Algorithms, STRATEGIES } from './algorithms';
 import { fold, pnlOf, positionsOf, taxOf } from './books';
 import { glassOf, sparkOf } from './glass';
@@ -138,9 +139,9 @@ function answersOf(world: World, settings: SettingsOfWorld): Answers {
       if (wrong !== null) throw new MockError('bad_setting', wrong);
       return world.alerts.view();
     },
-    twaps: () => ({ twaps: [] }),
-    twap_start: () => ({ twaps: [] }),
-    twap_stop: () => ({ twaps: [] }),
+    twaps: () => world.twaps.view(),
+    twap_start: ({ request }) => world.twaps.start(request as TwapRequest),
+    twap_stop: ({ id }) => world.twaps.stop(String(id)),
     execution: (args) => ({ book: book(args), tolerance_bps: '10', groups: [], orders: [] }),
     approvals: () => world.approvals.view(),
     approvals_set: ({ changes }) => world.approvals.set(changes as Record<string, string>),
