@@ -21,6 +21,8 @@ pub struct Notification {
     pub title: String,
     /// What happened; perhaps text from outside, made inert.
     pub body: String,
+    /// It is about an order that waits for a person: acting on it leads there.
+    pub asks: bool,
 }
 
 fn alert_row(alert: StoredAlert) -> AlertRow {
@@ -145,6 +147,7 @@ fn question_of(order: &OrderView, again: bool, demo: &str) -> Notification {
     Notification {
         title: format!("{demo}{book} · {words}{} {} {}?", order.side, order.quantity, order.coin),
         body: plain(&format!("{at}, {by}: it waits for your approval in the Inbox")),
+        asks: true,
     }
 }
 
@@ -223,6 +226,7 @@ impl Workstation {
         settings.notify.then(|| Notification {
             title: format!("{demo}{words}{rule}, severity {} of 10", alert.severity),
             body: plain(&alert.title),
+            asks: false,
         })
     }
 

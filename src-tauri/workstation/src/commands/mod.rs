@@ -54,4 +54,4 @@ pub use ledger::LedgerRequest;
 pub use market::CandlesRequest;
 pub(crate) use market::{HISTORY, content, feed_id, feed_name, feeds};
 pub use reporting::ReportRequest;
-pub use system::{doctor, restore, staging};
+pub use system::{Glance, doctor, restore, staging};
