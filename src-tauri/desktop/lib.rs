@@ -1,4 +1,4 @@
-//! The Tauri shell: the window, its IPC and the system's notifications, nothing else.
+//! The Tauri shell: the window, its IPC, the tray and the system's notifications, nothing else.
 //!
 //! Invariants: every command calls one method of `workstation` and converts the answer; the window asks for nothing that
 //! `capabilities/main.json` does not grant, leaves its own origin never, and opens no other window. A workspace that
@@ -7,6 +7,7 @@
 mod ipc;
 mod notify;
 mod shell;
+mod tray;
 mod window;
 
 use shell::Shell;
@@ -28,6 +29,7 @@ pub fn open(home: Home) -> tauri::Result<()> {
                 // A failure is told to the window by its first question, and tried again by the next.
                 let _ = handle.state::<Shell>().workstation().await;
             });
+            tray::show(app.handle());
             shell::end_with_signals(app.handle());
             Ok(())
         })

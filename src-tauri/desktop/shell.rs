@@ -2,7 +2,7 @@
 
 use crate::notify::Notifier;
 use std::sync::{Arc, Mutex, PoisonError};
-use tauri::{AppHandle, Emitter};
+use tauri::{AppHandle, Emitter, Manager};
 use tokio::sync::OnceCell;
 use workstation::commands::Job;
 use workstation::dto::{ErrorView, ReportProgress};
@@ -10,6 +10,45 @@ use workstation::{Events, Home, Mode, Workstation};
 
 /// The channel the window listens on.
 const CHANNEL: &str = "workstation";
+/// The channel on which the window is asked to show something.
+const WANTED: &str = "wanted";
+
+/// What the window may be asked to show from outside of it. It only ever opens a dialog: deciding is done there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wanted {
+    /// Itself.
+    Window,
+    /// The dialog of the kill switch.
+    Kill,
+    /// The order that waits for a person and ends first.
+    Approval,
+}
+
+impl Wanted {
+    /// The word the window knows it by; none when it need only be there.
+    const fn word(self) -> Option<&'static str> {
+        match self {
+            Self::Window => None,
+            Self::Kill => Some("kill"),
+            Self::Approval => Some("approval"),
+        }
+    }
+}
+
+/// Brings the window to the front and asks it to show something.
+pub fn want(app: &AppHandle, wanted: Wanted) {
+    let Some(window) = app.get_webview_window("main") else { return };
+    for done in [window.show(), window.unminimize(), window.set_focus()] {
+        if let Err(error) = done {
+            tracing::warn!("the window could not be brought to the front: {error}");
+        }
+    }
+    if let Some(word) = wanted.word()
+        && let Err(error) = app.emit(WANTED, word)
+    {
+        tracing::warn!("the window was not asked: {error}");
+    }
+}
 
 /// What the commands share.
 pub struct Shell {
@@ -104,7 +143,8 @@ async fn work(workstation: Workstation) {
 }
 
 async fn forward(mut events: Events, workstation: Workstation, app: AppHandle) {
-    let notifier = Notifier::start();
+    let clicked = app.clone();
+    let notifier = Notifier::start(move || want(&clicked, Wanted::Approval));
     while let Some(event) = events.next().await {
         if let Err(error) = app.emit(CHANNEL, &event) {
             tracing::warn!("an event was not told to the window: {error}");

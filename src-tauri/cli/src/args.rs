@@ -240,9 +240,16 @@ pub enum Command {
     Venue,
     /// What waits for you: approve, reject or answer it by its id
     #[command(args_conflicts_with_subcommands = true)]
+    #[command(args_conflicts_with_subcommands = true)]
     Approvals {
         #[command(subcommand)]
         set: Option<ApprovalsSet>,
+        /// What each decision would have made by now, after 1 h, 24 h and 7 d
+        #[arg(long)]
+        scorecard: bool,
+        /// Only the newest so many decisions, 2000 at most
+        #[arg(long, requires = "scorecard")]
+        limit: Option<usize>,
     },
     /// Approve an order that waits, perhaps with changes
     Approve {
@@ -346,6 +353,12 @@ pub enum Command {
         /// Stop after so many seconds
         #[arg(long, value_name = "SECONDS")]
         seconds: Option<u64>,
+        /// Serve figures for Prometheus at http://ADDRESS/metrics, on this machine alone
+        #[arg(long, value_name = "127.0.0.1:PORT")]
+        metrics: Option<String>,
+        /// Tell amounts of money among them too
+        #[arg(long, requires = "metrics")]
+        metrics_amounts: bool,
     },
     /// Run the simulated outside world
     Staging {
@@ -559,6 +572,11 @@ pub enum AlertsCommand {
         #[arg(long)]
         all: bool,
     },
+    /// How alerts are told to your webhook, turn it on or off, or send a test
+    Webhook {
+        #[arg(value_enum)]
+        word: Option<WebhookWord>,
+    },
     /// Change what is told: `severity_min=6` `notify=off` `muted=large_move,filing`
     Set {
         #[arg(required = true, value_name = "NAME=VALUE")]
@@ -658,6 +676,13 @@ pub struct OrderArgs {
     pub parcels: Vec<String>,
     #[arg(long, value_enum)]
     pub book: BookArg,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum WebhookWord {
+    On,
+    Off,
+    Test,
 }
 
 #[derive(Debug, Subcommand)]

@@ -3,7 +3,7 @@
 use crate::args::{
     AlertsCommand, ApprovalsSet, BookArg, CandlesImport, Cli, Command, LeaseCommand, LimitsSet, MandateArgs,
     MandateCommand, OrderArgs, PaperCommand, PnlArgs, ProtectionsCommand, SecretsCommand, SideArg, SourcesCommand,
-    StorageSet, TwapArgs, TwapCommand, WordArg,
+    StorageSet, TwapArgs, TwapCommand, WebhookWord, WordArg,
 };
 use crate::print::{Failure, Out};
 use crate::tax;
@@ -21,7 +21,7 @@ use workstation::dto::{
     CandleImport, KillRequest, MandateRequest, OrderRequest, OrderView, Orders, PnlRequest, RiskRequest, TradeImport,
     parse_side,
 };
-use workstation::{Error, Home, Mode, Secret, Timestamp, Workstation};
+use workstation::{Error, Home, MetricsServer, Mode, Secret, Timestamp, Workstation};
 
 pub type Done = Result<(), Failure>;
 
@@ -45,7 +45,13 @@ pub async fn run(cli: Cli, out: &Out) -> Done {
             out.result(&doctor, words::doctor)?;
             if doctor.ok { Ok(()) } else { Err(Failure::Said) }
         }
-        Command::Run { seconds } => run_workstation(&home, seconds, out).await,
+        Command::Run { seconds, metrics, metrics_amounts } => {
+            let figures = match metrics {
+                Some(address) => Some(MetricsServer::bind(&address, metrics_amounts).await?),
+                None => None,
+            };
+            run_workstation(&home, seconds, figures, out).await
+        }
         command if asks_holder(&command) => change(&home, command, out).await,
         command => {
             let mode = if changes(&command) { Mode::Write } else { Mode::Read };
@@ -62,7 +68,7 @@ const fn changes(command: &Command) -> bool {
     match command {
         Command::Candles { import, .. } => import.is_some(),
         Command::Storage { set } => set.is_some(),
-        Command::Alerts { command, .. } => command.is_some(),
+        Command::Alerts { command, .. } => !matches!(command, None | Some(AlertsCommand::Webhook { word: None })),
         Command::Verify { rebuild, .. } => *rebuild,
         Command::Sources { command } => {
             !matches!(command, None | Some(SourcesCommand::Runs { .. } | SourcesCommand::Show { .. }))
@@ -87,8 +93,8 @@ const fn asks_holder(command: &Command) -> bool {
         Command::Tax(asked) => asked.changes(),
         Command::Parcels(asked) => asked.command.is_some(),
         Command::Mandate { command } => command.is_some(),
-        Command::Approvals { .. }
-        | Command::Approve { .. }
+        Command::Approvals { scorecard, .. } => !*scorecard,
+        Command::Approve { .. }
         | Command::Reject { .. }
         | Command::Answer { .. }
         | Command::Order(_)
@@ -168,8 +174,8 @@ async fn change(home: &Home, command: Command, out: &Out) -> Done {
 /// What a person decides: about an order that waits, and what is asked about at all.
 async fn decide(home: &Home, command: Command, out: &Out) -> Done {
     match command {
-        Command::Approvals { set: None } => approvals(home, out).await?,
-        Command::Approvals { set: Some(ApprovalsSet::Set { changes }) } => {
+        Command::Approvals { set: None, .. } => approvals(home, out).await?,
+        Command::Approvals { set: Some(ApprovalsSet::Set { changes }), .. } => {
             let changes = pairs("bad_setting", "ask_s=300", &changes)?;
             out.result(&carry_out(home, Request::ApprovalsSet { changes }).await?, words::approvals)?;
         }
@@ -195,6 +201,23 @@ async fn decide(home: &Home, command: Command, out: &Out) -> Done {
         _ => {}
     }
     Ok(())
+}
+
+/// How alerts are told to the webhook; a test that fails is a failure.
+async fn webhook(ws: &Workstation, word: Option<WebhookWord>, out: &Out) -> Done {
+    let set = |value: &str| BTreeMap::from([("webhook".to_owned(), value.to_owned())]);
+    match word {
+        Some(WebhookWord::On) => drop(ws.alerts_set(&set("on")).await?),
+        Some(WebhookWord::Off) => drop(ws.alerts_set(&set("off")).await?),
+        Some(WebhookWord::Test) => {
+            let view = ws.webhook_test().await?;
+            out.result(&view, words::webhook)?;
+            let delivered = view.deliveries.first().is_some_and(|newest| newest.state == "delivered");
+            return if delivered { Ok(()) } else { Err(Failure::Said) };
+        }
+        None => {}
+    }
+    out.result(&ws.webhook().await?, words::webhook)
 }
 
 /// What waits for a person: as the holder of the workspace sees it, where there is one.
@@ -374,8 +397,10 @@ async fn ask_market(ws: &Workstation, command: Command, out: &Out) -> Done {
         Command::Secrets { command } => secrets(ws, command, out).await?,
         Command::Key { .. } => out.result(&ws.key_check().await?, words::key)?,
         Command::Lease { .. } => out.result(&ws.lease().await?, words::lease)?,
+        Command::Approvals { limit, .. } => out.result(&ws.scorecard(limit).await?, words::scorecard)?,
         Command::Alerts { command, limit, unseen } => {
             let view = match command {
+                Some(AlertsCommand::Webhook { word }) => return webhook(ws, word, out).await,
                 None => ws.alerts(limit, unseen).await?,
                 Some(AlertsCommand::Seen { id, .. }) => ws.alert_seen(id.as_deref()).await?,
                 Some(AlertsCommand::Set { changes }) => {
@@ -574,7 +599,7 @@ async fn kill(home: &Home, request: &KillRequest, out: &Out) -> Done {
     if receipt.is_done() { Ok(()) } else { Err(Failure::Said) }
 }
 
-async fn run_workstation(home: &Home, seconds: Option<u64>, out: &Out) -> Done {
+async fn run_workstation(home: &Home, seconds: Option<u64>, figures: Option<MetricsServer>, out: &Out) -> Done {
     let ws = Workstation::open(home, Mode::Write).await?;
     let mut events = ws.events();
     out.say(&format!("omc: running {} (Ctrl-C ends it)", ws.home().path().display()));
@@ -595,7 +620,17 @@ async fn run_workstation(home: &Home, seconds: Option<u64>, out: &Out) -> Done {
         }
         Ok::<(), Failure>(())
     };
+    if let Some(address) = figures.as_ref().and_then(MetricsServer::address) {
+        out.say(&format!("omc: figures at http://{address}/metrics"));
+    }
+    let serve = async {
+        match figures {
+            Some(figures) => figures.serve(&ws).await,
+            None => std::future::pending().await,
+        }
+    };
     let ran = tokio::select! {
+        () = serve => Ok(()),
         ran = ws.run() => ran.map_err(Failure::from),
         () = stop => Ok(()),
         printed = print => printed,

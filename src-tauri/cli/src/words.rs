@@ -10,9 +10,9 @@ mod quality;
 pub mod report;
 mod tax;
 
-pub use alerts::alerts;
+pub use alerts::{alerts, webhook};
 pub use algorithms::{algorithm, algorithm_moved, algorithms, strategies};
-pub use approvals::{approvals, mandates};
+pub use approvals::{approvals, mandates, scorecard};
 pub use books::{actions, books_done, movements};
 pub use journal::journal;
 pub use orders::amend_preview;
@@ -702,10 +702,11 @@ pub fn twaps(view: &TwapsView) -> String {
             aud(twap.aud),
             aud(twap.traded),
             format!("{}/{}", twap.begun, twap.slices),
+            format!("{}{}", or_dash(twap.slippage_bps), if twap.over_tolerance { " !" } else { "" }),
             twap.end.to_string(),
             twap.reason.clone().unwrap_or_else(|| twap.state.clone()),
         ]
     };
     let rows: Vec<_> = view.twaps.iter().map(row).collect();
-    table(&["id", "what", "book", "AUD", "traded", "slices", "until", "state"], &[3, 4, 5], &rows)
+    table(&["id", "what", "book", "AUD", "traded", "slices", "bps", "until", "state"], &[3, 4, 5, 6], &rows)
 }

@@ -4,7 +4,7 @@ use super::{Answer, view};
 use crate::shell::Shell;
 use std::collections::BTreeMap;
 use tauri::State;
-use workstation::dto::AlertsView;
+use workstation::dto::{AlertsView, WebhookView};
 
 /// The window is never handed more than this at once, whatever it asks for.
 const ALERTS_MAX: usize = 1_000;
@@ -23,4 +23,14 @@ pub async fn alert_seen(shell: State<'_, Shell>, id: Option<String>) -> Answer<A
 #[tauri::command]
 pub async fn alerts_set(shell: State<'_, Shell>, changes: BTreeMap<String, String>) -> Answer<AlertsView> {
     shell.workstation().await?.alerts_set(&changes).await.map_err(view)
+}
+
+#[tauri::command]
+pub async fn webhook(shell: State<'_, Shell>) -> Answer<WebhookView> {
+    shell.workstation().await?.webhook().await.map_err(view)
+}
+
+#[tauri::command]
+pub async fn webhook_test(shell: State<'_, Shell>) -> Answer<WebhookView> {
+    shell.workstation().await?.webhook_test().await.map_err(view)
 }

@@ -5,7 +5,7 @@ use crate::shell::Shell;
 use std::collections::BTreeMap;
 use tauri::State;
 use workstation::commands::parse_book;
-use workstation::dto::{ApprovalsView, MandateRequest, MandatesView, OrderView};
+use workstation::dto::{ApprovalsView, MandateRequest, MandatesView, OrderView, ScorecardView};
 
 #[tauri::command]
 pub async fn approvals(shell: State<'_, Shell>) -> Answer<ApprovalsView> {
@@ -15,6 +15,11 @@ pub async fn approvals(shell: State<'_, Shell>) -> Answer<ApprovalsView> {
 #[tauri::command]
 pub async fn approvals_set(shell: State<'_, Shell>, changes: BTreeMap<String, String>) -> Answer<ApprovalsView> {
     shell.workstation().await?.approvals_set(&changes).await.map_err(view)
+}
+
+#[tauri::command]
+pub async fn scorecard(shell: State<'_, Shell>, limit: Option<usize>) -> Answer<ScorecardView> {
+    shell.workstation().await?.scorecard(limit).await.map_err(view)
 }
 
 #[tauri::command]

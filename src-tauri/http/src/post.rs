@@ -26,6 +26,7 @@ pub struct Post {
     pub(crate) headers: Vec<Header>,
     pub(crate) deadline: Duration,
     pub(crate) bytes_max: usize,
+    pub(crate) private: bool,
 }
 
 impl Post {
@@ -33,7 +34,8 @@ impl Post {
     #[must_use]
     pub fn json(url: Url, lane: Lane, body: Vec<u8>) -> Self {
         let (deadline, bytes_max) = (Duration::from_secs(10), 1 << 20);
-        Self { url, lane, body, content_type: "application/json", headers: Vec::new(), deadline, bytes_max }
+        let (content_type, headers) = ("application/json", Vec::new());
+        Self { url, lane, body, content_type, headers, deadline, bytes_max, private: false }
     }
 
     /// Sends a header with it. Its value is shown nowhere.
@@ -41,6 +43,12 @@ impl Post {
     pub fn header(mut self, name: &'static str, value: &str) -> Self {
         self.headers.push(Header { name, value: value.to_owned() });
         self
+    }
+
+    /// Its path is a secret: it is in no log.
+    #[must_use]
+    pub fn private(self) -> Self {
+        Self { private: true, ..self }
     }
 
     /// How long everything together may take, waiting for a place included. At most 10 minutes.
@@ -106,7 +114,8 @@ impl Client {
             (Some(leave), Ok(answer)) if answer.status < 500 => leave.alive(),
             (Some(leave), _) => leave.failing(Instant::now()),
         }
-        let (path, elapsed_ms) = (post.url.path(), start.elapsed().as_millis());
+        let path = if post.private { "/…" } else { post.url.path() };
+        let elapsed_ms = start.elapsed().as_millis();
         match &sent {
             Ok(answer) => tracing::debug!(host = host.name, path, elapsed_ms, status = answer.status, "posted"),
             Err(PostError::NotSent(error)) => {

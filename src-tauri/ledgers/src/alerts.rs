@@ -31,8 +31,11 @@ pub const FOREIGN: &str = "made_elsewhere";
 /// The rule of an algorithm that was stopped, or began with real money.
 pub const ALGORITHM: &str = "algorithm";
 
+/// The rule of an algorithm that a protection holds.
+pub const PROTECTION: &str = "paused_by_protection";
+
 /// Every rule an alert can have.
-pub const RULES: [&str; 14] = [
+pub const RULES: [&str; 15] = [
     LISTING,
     DELISTING,
     ANNOUNCEMENT,
@@ -47,6 +50,7 @@ pub const RULES: [&str; 14] = [
     QUALITY,
     FOREIGN,
     ALGORITHM,
+    PROTECTION,
 ];
 
 /// Runs in a row that must fail before a person is told.

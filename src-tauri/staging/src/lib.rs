@@ -57,6 +57,7 @@
 //! | `GET /Public/GetValidPrimaryCurrencyCodes`, `/Public/GetMarketSummary?primaryCurrencyCode&secondaryCurrencyCode` | Independent Reserve: its codes (`Xbt`); prices of one market as JSON numbers, years old for another currency than AUD; 400 for an unknown code |
 //! | `GET /api/v3/ticker/bookTicker[?symbols=[…]]` | Binance: `symbol`, `bidPrice`, `askPrice` in USDT; 400 `-1121` when one symbol named is none |
 //! | `GET /api/{plan}/v2/posts/?auth_token=…` | CryptoPanic: the 20 newest headlines of all outlets; `next` repeats the token; 401 without a token or with `bad`, 403 for an unknown plan, both as `{"status":"api_error","info"}` |
+//! | `POST /webhook` | Somebody who is told alerts: 200, and the request is recorded |
 //! | `POST /api/v1/access_token`, `GET /r/{forum}/new`, `/hot`, … | Reddit: a token that lives for an hour for any application but one called `bad`; 25 posts of any forum for a bearer of it, 401 else; `private` (403), `banned` (404) and `nowhere` (302) are no forums |
 //! | `GET /protocol/{slug}`, `/summary/fees/{slug}?dataType=…`, `/v2/historicalChainTvl/{chain}`, `/stablecoincharts/all?stablecoin=ID` | DefiLlama's four forms of a figure a day, most of 200 days, some of 900; the last one is today's so far; 404 for a name it doesn't know. The coin of `price` faults is the name asked for, or `DEFILLAMA`: they bend the newest closed day |
 //! | `GET /api/v3/companies/public_treasury/{bitcoin\|ethereum}` | CoinGecko: companies and what they hold, without a date; the coin of `price` faults is the ticker, such as `NASDAQ:MSTR` |

@@ -120,6 +120,11 @@ impl Outside {
         Ok(Self { coinspot, sources, http, addresses, api, account: Mutex::default(), world })
     }
 
+    /// The one way out.
+    pub fn http(&self) -> &Client {
+        &self.http
+    }
+
     /// The account at CoinSpot of the key that is at hand; in the demo, the one of its world. None without a key.
     pub fn account(&self, home: &Home, secrets: &Secrets) -> Result<Option<Arc<Account>>> {
         let Some(keys) = self.keys(secrets) else { return Ok(None) };

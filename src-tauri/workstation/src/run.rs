@@ -44,6 +44,8 @@ impl Workstation {
                 self.refill(),
                 self.watch_quality(),
                 self.watch_ends(),
+                self.watch_webhook(),
+                self.watch_locks(),
                 self.watch_questions(),
                 self.watch_twaps()
             );

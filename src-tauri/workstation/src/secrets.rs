@@ -24,6 +24,8 @@ pub(crate) const NAMES: &[(&str, &str)] = &[
     ("cryptopanic_token", "the source cryptopanic"),
     ("reddit_client_id", "the source reddit"),
     ("reddit_client_secret", "the source reddit"),
+    ("webhook_url", "telling alerts to a webhook: its address"),
+    ("webhook_secret", "telling alerts to a webhook: what they are signed with"),
     ("postgres_url", "sync with your own Postgres"),
 ];
 

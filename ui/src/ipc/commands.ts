@@ -50,6 +50,7 @@ import type { TwapRequest } from './bindings/TwapRequest';
 import type { TwapsView } from './bindings/TwapsView';
 import type { KeyCheck } from './bindings/KeyCheck';
 import type { LeaseView } from './bindings/LeaseView';
+import type { ScorecardView } from './bindings/ScorecardView';
 import type { SecretsView } from './bindings/SecretsView';
 import type { SourceDetail } from './bindings/SourceDetail';
 import type { SourcesView } from './bindings/SourcesView';
@@ -63,6 +64,7 @@ import type { TaxRequest } from './bindings/TaxRequest';
 import type { TaxSettings } from './bindings/TaxSettings';
 import type { TradeImport } from './bindings/TradeImport';
 import type { Verified } from './bindings/Verified';
+import type { WebhookView } from './bindings/WebhookView';
 import type { WhatIfRequest } from './bindings/WhatIfRequest';
 import type { WhatIfView } from './bindings/WhatIfView';
 import { transport } from './transport';
@@ -109,6 +111,9 @@ export const glass = (days: number) => call<GlassView>('glass', { days });
 export const alerts = (limit?: number) => call<AlertsView>('alerts', limit === undefined ? {} : { limit });
 /** Notes that a person saw an alert, or all of them. */
 export const alertSeen = (id: string | null) => call<AlertsView>('alert_seen', { id });
+/** How alerts are told to the trader's webhook, and what became of it. */
+export const webhook = () => call<WebhookView>('webhook');
+export const webhookTest = () => call<WebhookView>('webhook_test');
 export const alertsSet = (changes: Record<string, string>) => call<AlertsView>('alerts_set', { changes });
 
 export const orderPreview = (request: OrderRequest) => call<OrderPreview>('order_preview', { request });
@@ -130,6 +135,8 @@ export const accountView = () => call<AccountView>('account_view');
 /** What waits for a person, each with its card. */
 export const approvals = () => call<ApprovalsView>('approvals');
 export const approvalsSet = (changes: Record<string, string>) => call<ApprovalsView>('approvals_set', { changes });
+/** What decisions about orders would have made, newest first. */
+export const scorecard = (limit?: number) => call<ScorecardView>('scorecard', limit === undefined ? {} : { limit });
 /** Bound to the fingerprint of what was looked at. */
 export const approve = (id: string, hash: string, edit: Record<string, string> = {}) => call<OrderView>('approve', { id, hash, edit });
 export const reject = (id: string, why: string) => call<OrderView>('reject', { id, why });

@@ -16,5 +16,6 @@ export function tauriTransport(): Transport {
         throw asErrorView(thrown);
       }),
     listen: (handler) => listen<Event>('workstation', (event) => handler(event.payload)),
+    wanted: (handler) => listen<string>('wanted', (event) => handler(event.payload)),
   };
 }

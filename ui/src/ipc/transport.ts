@@ -11,6 +11,8 @@ export interface Transport {
   /** Rejects with an `ErrorView`. */
   invoke(command: string, args: Record<string, unknown>): Promise<unknown>;
   listen(handler: (event: Event) => void): Promise<Unlisten>;
+  /** What the tray or a notification asks the window to show; where there is neither, it is absent. */
+  wanted?(handler: (what: string) => void): Promise<Unlisten>;
 }
 
 let current: Transport | null = null;

@@ -14,6 +14,7 @@ const WORDS: Readonly<Record<string, string>> = {
   made_elsewhere: 'Made elsewhere',
   shape_changed: 'Replies changed',
   quality: 'Quality',
+  paused_by_protection: 'Paused by protection',
 };
 
 /** A rule's name; one this window does not know is shown as it came. */

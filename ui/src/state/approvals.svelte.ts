@@ -69,9 +69,10 @@ class Approvals {
       const order = await decision();
       const what = `${order.side === 'buy' ? 'Buy' : 'Sell'} ${order.quantity} ${order.coin}`;
       toasts.done(`${what}: ${words}`, order.reason ?? `it is ${order.state.replaceAll('_', ' ')}`);
-      await this.load();
       // Where nothing else waits there is nothing left to look at.
-      if (this.opened === order.id && this.list.length === 0) this.opened = null;
+      const left = order.state === 'awaiting_approval' || this.list.some((one) => one.id !== order.id);
+      if (this.opened === order.id && !left) this.opened = null;
+      await this.load();
       return true;
     } catch (thrown) {
       toasts.failed(`Not ${words}`, thrown);

@@ -2,7 +2,9 @@
 
 use super::{aud, aud_or_dash, or_dash};
 use crate::print::table;
-use workstation::dto::{ApprovalView, ApprovalsView, Card, CardSale, MandatesView};
+use workstation::dto::{
+    ApprovalView, ApprovalsView, Card, CardSale, MandatesView, ScorecardOutcome, ScorecardTally, ScorecardView,
+};
 
 pub fn approvals(view: &ApprovalsView) -> String {
     if view.approvals.is_empty() {
@@ -99,4 +101,56 @@ pub fn mandates(view: &MandatesView) -> String {
         .collect();
     let header = ["holder", "book", "approval", "one order", "a day", "today", "coins", "hours", "until"];
     table(&header, &[3, 4, 5], &rows)
+}
+
+/// What each decision would have made, and the sums.
+pub fn scorecard(view: &ScorecardView) -> String {
+    if view.decisions.is_empty() {
+        return "nothing was decided yet".to_owned();
+    }
+    let rows: Vec<_> = view
+        .decisions
+        .iter()
+        .map(|row| {
+            let mut cells = vec![
+                row.decided_at.to_string(),
+                row.decision.clone(),
+                row.book.to_string(),
+                format!("{} {} {}", row.side, row.quantity, row.coin),
+                or_dash(row.price),
+            ];
+            cells.extend([&row.now, &row.h1, &row.h24, &row.d7].map(outcome));
+            cells
+        })
+        .collect();
+    let header = ["decided", "decision", "book", "order", "price", "now AUD", "1 h AUD", "24 h AUD", "7 d AUD"];
+    let sums: Vec<_> = view
+        .sums
+        .iter()
+        .map(|sum| {
+            let mut cells = vec![sum.decision.clone(), sum.count.to_string()];
+            cells.extend([&sum.now, &sum.h1, &sum.h24, &sum.d7].map(tally));
+            cells
+        })
+        .collect();
+    let together = ["decision", "orders", "now AUD", "1 h AUD", "24 h AUD", "7 d AUD"];
+    format!(
+        "{}\n\n{}\n\n{} of {} decisions; what each would have made before fees, filled at the price when it was decided",
+        table(&header, &[4, 5, 6, 7, 8], &rows),
+        table(&together, &[1, 2, 3, 4, 5], &sums),
+        view.decisions.len(),
+        view.total
+    )
+}
+
+fn outcome(of: &ScorecardOutcome) -> String {
+    match (of.made_aud, &of.absent) {
+        (Some(made), _) => aud(made),
+        (None, Some(why)) => why.replace('_', " "),
+        (None, None) => "-".to_owned(),
+    }
+}
+
+fn tally(of: &ScorecardTally) -> String {
+    of.made_aud.map_or_else(|| "-".to_owned(), |made| format!("{} ({} of {} up)", aud(made), of.gained, of.known))
 }

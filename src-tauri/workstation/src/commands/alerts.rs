@@ -21,6 +21,8 @@ pub struct Notification {
     pub title: String,
     /// What happened; perhaps text from outside, made inert.
     pub body: String,
+    /// It is about an order that waits for a person: acting on it leads there.
+    pub asks: bool,
 }
 
 fn alert_row(alert: StoredAlert) -> AlertRow {
@@ -79,11 +81,14 @@ const fn raised(alert: &StoredAlert) -> Raised {
 }
 
 /// Settings as they are stored; what is not, or can't be read, is the default.
-fn settings_of(stored: Vec<(String, String)>) -> AlertSettings {
+pub(super) fn settings_of(stored: Vec<(String, String)>) -> AlertSettings {
     let stored: BTreeMap<String, String> = stored.into_iter().collect();
     let severity_min = stored.get("severity_min").and_then(|text| text.parse().ok()).unwrap_or(policy::SEVERITY_MIN);
     let muted = stored.get("muted").map_or_else(Vec::new, |text| names(text).map(str::to_owned).collect());
-    AlertSettings { severity_min, notify: stored.get("notify").is_none_or(|text| text != "off"), muted }
+    let notify = stored.get("notify").is_none_or(|text| text != "off");
+    let webhook = stored.get("webhook").is_some_and(|text| text == "on");
+    let webhook_min = stored.get("webhook_min").and_then(|text| text.parse().ok()).unwrap_or(policy::NOTIFY_FROM);
+    AlertSettings { severity_min, notify, muted, webhook, webhook_min }
 }
 
 fn names(text: &str) -> impl Iterator<Item = &str> {
@@ -94,12 +99,12 @@ fn names(text: &str) -> impl Iterator<Item = &str> {
 fn checked(name: &str, value: &str) -> Result<String> {
     let shown = ledgers::inert(value);
     match name {
-        "severity_min" => match value.parse::<u8>() {
+        "severity_min" | "webhook_min" => match value.parse::<u8>() {
             Ok(severity @ 1..=10) => Ok(severity.to_string()),
             _ => Err(Error::usage("bad_setting", format!("'{shown}' is no severity: use 1 to 10"))),
         },
-        "notify" if matches!(value, "on" | "off") => Ok(value.to_owned()),
-        "notify" => Err(Error::usage("bad_setting", format!("'{shown}' is neither on nor off"))),
+        "notify" | "webhook" if matches!(value, "on" | "off") => Ok(value.to_owned()),
+        "notify" | "webhook" => Err(Error::usage("bad_setting", format!("'{shown}' is neither on nor off"))),
         "muted" => {
             let muted: BTreeSet<&str> = names(value).collect();
             match muted.iter().find(|name| !policy::RULES.contains(name)) {
@@ -112,7 +117,8 @@ fn checked(name: &str, value: &str) -> Result<String> {
         }
         _ => {
             let name = ledgers::inert(name);
-            Err(Error::usage("bad_setting", format!("'{name}' is no setting: use severity_min, notify or muted")))
+            let words = format!("'{name}' is no setting: use severity_min, notify, muted, webhook or webhook_min");
+            Err(Error::usage("bad_setting", words))
         }
     }
 }
@@ -141,6 +147,7 @@ fn question_of(order: &OrderView, again: bool, demo: &str) -> Notification {
     Notification {
         title: format!("{demo}{book} · {words}{} {} {}?", order.side, order.quantity, order.coin),
         body: plain(&format!("{at}, {by}: it waits for your approval in the Inbox")),
+        asks: true,
     }
 }
 
@@ -181,15 +188,19 @@ impl Workstation {
         self.alerts(None, false).await
     }
 
-    /// Sets something about alerts: `severity_min`, `notify`, `muted`.
+    /// Sets something about alerts: `severity_min`, `notify`, `muted`, `webhook`, `webhook_min`.
     ///
     /// # Errors
-    /// `bad_setting`, and then nothing is set; a workspace opened for reading; the store's.
+    /// `bad_setting`, `webhook_not_set`, `bad_webhook`, and then nothing is set; a workspace opened for reading; the store's.
     pub async fn alerts_set(&self, changes: &BTreeMap<String, String>) -> Result<AlertsView> {
         self.require_writer()?;
         let checked: Result<Vec<_>> =
             changes.iter().map(|(name, value)| Ok((name.clone(), checked(name, value)?))).collect();
-        self.store().set_alert_settings(&checked?).await?;
+        let checked = checked?;
+        if checked.iter().any(|(name, value)| name == "webhook" && value == "on") {
+            self.webhook_address().await?;
+        }
+        self.store().set_alert_settings(&checked).await?;
         self.alerts(None, false).await
     }
 
@@ -215,6 +226,7 @@ impl Workstation {
         settings.notify.then(|| Notification {
             title: format!("{demo}{words}{rule}, severity {} of 10", alert.severity),
             body: plain(&alert.title),
+            asks: false,
         })
     }
 
@@ -223,7 +235,7 @@ impl Workstation {
         let _one = self.inner.alerting.lock().await;
         let (call, now) = (call.inert(), self.now());
         let settings = settings_of(self.store().alert_settings().await?);
-        let policy = Policy { severity_min: settings.severity_min, muted: settings.muted.into_iter().collect() };
+        let policy = Policy { severity_min: settings.severity_min, muted: settings.muted.iter().cloned().collect() };
         let newest = |filter| async move { Ok::<_, Error>(self.store().alerts(&filter).await?.into_iter().next()) };
         let one = AlertFilter { limit: Some(1), ..AlertFilter::default() };
         let same_origin = newest(AlertFilter { origin: Some(&call.origin), ..one.clone() }).await?;
@@ -238,6 +250,7 @@ impl Workstation {
             (Decision::Raise | Decision::Repeat | Decision::Worse, _) => (new_alert(&call, now), AlertChange::Raised),
         };
         self.store().save_alert(&alert).await?;
+        self.queue_telling(&settings, &alert, change).await;
         self.tell(Event::Alert { alert: alert_row(alert), change });
         Ok(())
     }
@@ -247,9 +260,15 @@ impl Workstation {
         let _one = self.inner.alerting.lock().await;
         let now = self.now();
         let filter = AlertFilter { topic: Some((topic, subject)), open: true, ..AlertFilter::default() };
-        for alert in self.store().alerts(&filter).await? {
+        let open = self.store().alerts(&filter).await?;
+        if open.is_empty() {
+            return Ok(());
+        }
+        let settings = settings_of(self.store().alert_settings().await?);
+        for alert in open {
             let alert = StoredAlert { recovered_at: Some(now), ..alert };
             self.store().save_alert(&alert).await?;
+            self.queue_telling(&settings, &alert, AlertChange::Recovered).await;
             self.tell(Event::Alert { alert: alert_row(alert), change: AlertChange::Recovered });
         }
         Ok(())

@@ -19,6 +19,19 @@ use store::{Store, VerifyReport};
 /// What the store keeps beside the database: where it is, there was a workspace.
 const HEAD_FILE: &str = "head";
 
+/// How the workstation stands, in a few figures.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Glance {
+    /// The kill switch is pulled.
+    pub killed: bool,
+    /// Trading is halted.
+    pub halted: bool,
+    /// Orders that wait for a person.
+    pub waiting: usize,
+    /// Orders with real money that are not over.
+    pub live_open: usize,
+}
+
 impl Workstation {
     /// Everything the frame of the window shows.
     ///
@@ -35,6 +48,18 @@ impl Workstation {
         status.trouble = self.inner.trouble.lock().await.clone();
         status.sources = sources;
         Ok(status)
+    }
+
+    /// How it stands in a few words, for who has room for no more. The switch counts also when nothing else can be told.
+    pub async fn glance(&self) -> Glance {
+        let (mut glance, home) = (Glance { killed: switch::is_pulled(self.home()), ..Glance::default() }, self.home());
+        glance.halted = crate::halt::reason(home).is_some();
+        if let Ok(desk) = self.desk().await {
+            glance.waiting = desk.orders.asked().count();
+            glance.live_open = desk.orders.open().filter(|order| order.proposal().book == domain::Book::Live).count();
+            glance.halted |= desk.halted.is_some();
+        }
+        glance
     }
 
     /// What the desk alone knows; the sources are asked for by [`Self::status`].

@@ -127,8 +127,14 @@ fn wanted(slice: Slice) -> Wanted {
 fn row<'a>(id: OrderId, running: &Running, children: impl Iterator<Item = &'a Order>, now: Timestamp) -> TwapRow {
     let Twap { book, coin, side, total, limit, start, over_s, slices } = running.twap;
     let orders: Vec<&Order> = children.collect();
-    let value = |order: &&Order| floor::Execution::of(order).map(|execution| execution.value);
-    let traded = orders.iter().filter_map(value).sum::<domain::Decimal>();
+    let done: Vec<floor::Execution> = orders.iter().filter_map(|order| floor::Execution::of(order)).collect();
+    let sum = |of: fn(&floor::Execution) -> domain::Decimal| {
+        done.iter().try_fold(domain::Decimal::ZERO, |sum, one| sum.checked_add(of(one)))
+    };
+    let (traded, filled) = (sum(|one| one.value).unwrap_or_default(), sum(|one| one.filled.decimal()));
+    let arrival = orders.first().and_then(|order| order.terms().arrival);
+    let average = filled.and_then(|filled| traded.checked_div(filled));
+    let slippage = arrival.zip(average).and_then(|(arrival, average)| floor::slippage_bps(side, arrival, average));
     let state = match (&running.stopped, running.is_over(now)) {
         (Some(_), _) => "stopped",
         (None, true) => "over",
@@ -145,6 +151,10 @@ fn row<'a>(id: OrderId, running: &Running, children: impl Iterator<Item = &'a Or
         end: start.plus_micros(i64::from(over_s) * 1_000_000),
         slices,
         begun: running.begun,
+        arrival,
+        average: average.map(|average| SerialDecimal(average.round_dp(8).normalize())),
+        slippage_bps: slippage.map(SerialDecimal),
+        over_tolerance: slippage.is_some_and(|slippage| slippage > floor::TOLERANCE_BPS),
         traded: SerialDecimal(traded.round_dp(8).normalize()),
         state: state.to_owned(),
         reason: running.stopped.as_ref().map(Name::to_string),

@@ -212,6 +212,10 @@ pub struct AlertSettings {
     pub notify: bool,
     /// Rules that raise nothing.
     pub muted: Vec<String>,
+    /// Whether alerts are told to the webhook.
+    pub webhook: bool,
+    /// Less severe ones are not told to it, 1 to 10.
+    pub webhook_min: u8,
 }
 
 /// `omc alerts`.

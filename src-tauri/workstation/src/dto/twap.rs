@@ -65,6 +65,17 @@ pub struct TwapRow {
     /// What its slices turned over so far, AUD without fees.
     #[ts(type = "string")]
     pub traded: SerialDecimal,
+    /// The middle of the market when its first slice was asked for; null when none is known.
+    #[ts(type = "string | null")]
+    pub arrival: Option<Price>,
+    /// What its coins cost or brought on average, without fees; null before a fill.
+    #[ts(type = "string | null")]
+    pub average: Option<SerialDecimal>,
+    /// The average against the arrival mid in basis points: above zero is worse.
+    #[ts(type = "string | null")]
+    pub slippage_bps: Option<SerialDecimal>,
+    /// That is more than may be.
+    pub over_tolerance: bool,
     /// `running` `over` `stopped`.
     pub state: String,
     /// Why it was stopped: `by_person` `killed` `paper_reset`.

@@ -7,6 +7,7 @@ import Desk from './Desk.svelte';
 import Execution from './Execution.svelte';
 import LimitsPanel from './LimitsPanel.svelte';
 import MandatesPanel from './MandatesPanel.svelte';
+import Twaps from './Twaps.svelte';
 
 export interface Part {
   readonly id: string;
@@ -16,6 +17,7 @@ export interface Part {
 
 export const PARTS: readonly Part[] = [
   { id: 'desk', title: 'Desk', part: Desk },
+  { id: 'twap', title: 'TWAP', part: Twaps },
   { id: 'algorithms', title: 'Algorithms', part: Algorithms },
   { id: 'limits', title: 'Limits', part: LimitsPanel },
   { id: 'execution', title: 'Execution', part: Execution },

@@ -62,3 +62,8 @@ export function opensOf(evidence: CardEvidence): Opens | null {
 
 /** How much of a limit is used, for a bar only; null when nobody knows. */
 export const shareOf = (part: string | null, whole: string): number | null => (part === null || Number(whole) === 0 ? null : (Number(part) / Number(whole)) * 100);
+
+const ABSENT: Readonly<Record<string, string>> = { not_yet: 'not yet', no_price: 'no price', no_price_at_decision: 'no price then', beyond_a_decimal: 'too large' };
+
+/** Why a figure is not there. */
+export const absentWords = (why: string | null): string => (why === null ? '–' : (ABSENT[why] ?? why));

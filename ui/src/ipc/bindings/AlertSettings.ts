@@ -15,4 +15,12 @@ notify: boolean,
 /**
  * Rules that raise nothing.
  */
-muted: Array<string>, };
+muted: Array<string>, 
+/**
+ * Whether alerts are told to the webhook.
+ */
+webhook: boolean, 
+/**
+ * Less severe ones are not told to it, 1 to 10.
+ */
+webhook_min: number, };

@@ -49,6 +49,22 @@ begun: number,
  */
 traded: string, 
 /**
+ * The middle of the market when its first slice was asked for; null when none is known.
+ */
+arrival: string | null, 
+/**
+ * What its coins cost or brought on average, without fees; null before a fill.
+ */
+average: string | null, 
+/**
+ * The average against the arrival mid in basis points: above zero is worse.
+ */
+slippage_bps: string | null, 
+/**
+ * That is more than may be.
+ */
+over_tolerance: boolean, 
+/**
  * `running` `over` `stopped`.
  */
 state: string, 

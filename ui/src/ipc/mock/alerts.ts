@@ -2,11 +2,13 @@
 
 import type { AlertRow } from '../bindings/AlertRow';
 import type { AlertsView } from '../bindings/AlertsView';
+import type { DeliveryRow } from '../bindings/DeliveryRow';
 import type { Event } from '../bindings/Event';
+import type { WebhookView } from '../bindings/WebhookView';
 import type { Scenario } from './scenario';
 
 const MINUTE = 60_000;
-const RULES = ['listing', 'delisting', 'announcement', 'filing', 'large_move', 'spread_blow_out', 'tvl_shock', 'treasury_change', 'feed_outage', 'source_failing', 'shape_changed', 'quality', 'made_elsewhere', 'algorithm'];
+const RULES = ['listing', 'delisting', 'announcement', 'filing', 'large_move', 'spread_blow_out', 'tvl_shock', 'treasury_change', 'feed_outage', 'source_failing', 'shape_changed', 'quality', 'made_elsewhere', 'algorithm', 'paused_by_protection'];
 const SHAPE = 'shape_changed: the fields of its reply are not the ones known: 30 items were set aside. Look at the source, then accept the new shape';
 
 type Made = Pick<AlertRow, 'rule' | 'subject' | 'ledger' | 'severity' | 'title' | 'detail'> & Partial<AlertRow> & { minutes: number; seen?: boolean; over?: number };
@@ -35,7 +37,8 @@ const OFFLINE: Made = {
 export class Alerts {
   emit: (event: Event) => void = () => {};
   private list: AlertRow[];
-  private settings = { severity_min: 5, notify: true, muted: [] as string[] };
+  private settings = { severity_min: 5, notify: true, muted: [] as string[], webhook: false, webhook_min: 7 };
+  private told: DeliveryRow[] = [];
 
   constructor(
     private readonly scenario: Scenario,
@@ -65,8 +68,18 @@ export class Alerts {
     const severity = changes.severity_min === undefined ? this.settings.severity_min : Number(changes.severity_min);
     if (!(severity >= 1 && severity <= 10)) return `'${changes.severity_min}' is no severity: use 1 to 10`;
     const muted = changes.muted === undefined ? this.settings.muted : changes.muted.split(',').filter((rule) => rule !== '');
-    this.settings = { severity_min: severity, muted, notify: changes.notify === undefined ? this.settings.notify : changes.notify === 'on' };
+    this.settings = { severity_min: severity, muted, notify: changes.notify === undefined ? this.settings.notify : changes.notify === 'on', webhook: changes.webhook === undefined ? this.settings.webhook : changes.webhook === 'on', webhook_min: changes.webhook_min === undefined ? this.settings.webhook_min : Number(changes.webhook_min) };
     return null;
+  }
+
+  webhook(): WebhookView {
+    return { on: this.settings.webhook, severity_min: this.settings.webhook_min, host: 'hooks.example', problem: null, signed: true, deliveries: this.told };
+  }
+
+  webhookTest(): WebhookView {
+    const at = this.iso(0);
+    this.told = [{ id: `telling-${this.told.length}`, alert: null, change: 'test', at, state: 'delivered', attempts: 1, last_at: at, next_at: null, status: 200, error: null }, ...this.told];
+    return this.webhook();
   }
 
   /** A delisting is announced now. */

@@ -69,7 +69,7 @@ export function limitsView(world: Simulated): LimitsView {
     risk: {
       volatile: { mode: world.risk.mode, on: world.risk.mode === 'on', ratio: 1.1, from: 3 },
       books: [{ book: 'paper', ...paper }, { book: 'live', ...none }],
-      protections: { enabled: world.risk.enabled, streak_losses: 3 },
+      protections: { enabled: world.risk.enabled, streak_losses: 3, streak_hours: 24, streak_lock_hours: 12, cooldown_minutes: 15, low_profit_days: 7, low_profit_pct: 10, drawdown_pct: 10 },
       locks: world.risk.enabled === 1 ? world.risk.locks : [],
     },
   };

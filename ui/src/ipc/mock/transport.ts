@@ -15,6 +15,7 @@ import type { TradeImport } from '../bindings/TradeImport';
 import type { RiskRequest } from '../bindings/RiskRequest';
 import type { Transport } from '../transport';
 import type { AlgorithmRequest } from '../bindings/AlgorithmRequest';
+import type { TwapRequest } from '../bindings/TwapRequest';
 import { Algorithms, STRATEGIES } from './algorithms';
 import { fold, pnlOf, positionsOf, taxOf } from './books';
 import { TaxWords, parcelsOf, whatIfOf } from './tax';
@@ -26,6 +27,7 @@ import { accountOf, keyOf, readinessOf, reconciled, resolved } from './live';
 import { limitsView } from './risk';
 import { scenarioOf } from './scenario';
 import { previewOf, verifiedOf } from './reports';
+import { scorecard } from './scorecard';
 import { SettingsOfWorld } from './settings';
 import { MockError, World } from './world';
 
@@ -136,17 +138,20 @@ function answersOf(world: World, settings: SettingsOfWorld): Answers {
       if (!world.alerts.see(id === null ? null : String(id))) throw new MockError('unknown_alert', `'${String(id)}' is no alert`);
       return world.alerts.view();
     },
+    webhook: () => world.alerts.webhook(),
+    webhook_test: () => world.alerts.webhookTest(),
     alerts_set: ({ changes }) => {
       const wrong = world.alerts.set(changes as Record<string, string>);
       if (wrong !== null) throw new MockError('bad_setting', wrong);
       return world.alerts.view();
     },
-    twaps: () => ({ twaps: [] }),
-    twap_start: () => ({ twaps: [] }),
-    twap_stop: () => ({ twaps: [] }),
+    twaps: () => world.twaps.view(),
+    twap_start: ({ request }) => world.twaps.start(request as TwapRequest),
+    twap_stop: ({ id }) => world.twaps.stop(String(id)),
     execution: (args) => ({ book: book(args), tolerance_bps: '10', groups: [], orders: [] }),
     approvals: () => world.approvals.view(),
     approvals_set: ({ changes }) => world.approvals.set(changes as Record<string, string>),
+    scorecard: () => scorecard(world),
     approve: ({ id, hash, edit }) => world.approvals.approve(String(id), String(hash), edit as Record<string, string>),
     reject: ({ id, why }) => world.approvals.reject(String(id), String(why)),
     answer: ({ id, words }) => world.approvals.answer(String(id), String(words)),

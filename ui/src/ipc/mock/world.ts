@@ -24,6 +24,7 @@ import { moveMarket, openMarket, priceRow, type Quote } from './market';
 import { headroom, Risk } from './risk';
 import { seeded, type Random } from './random';
 import type { Scenario } from './scenario';
+import { Twaps } from './twaps';
 
 const DEFAULT_LIMITS = { max_coin_pct: '20', max_algorithm_pct: '30', max_day_loss_pct: '5', max_drawdown_pct: '15', max_orders_per_minute: '10',
   price_collar_pct: '3', max_spread_pct: '2', max_price_age_s: '60', repeat_window_s: '10' };
@@ -52,6 +53,7 @@ export class World {
   readonly ledgers: Ledgers;
   readonly alerts: Alerts;
   readonly approvals: Approvals;
+  readonly twaps = new Twaps(this);
   readonly risk = new Risk();
   orders: OrderView[] = [];
   trades: { paper: TradeView[]; live: TradeView[] } = { paper: [], live: [] };

@@ -46,6 +46,9 @@ async fn slices_go_the_way_of_all_orders_and_name_their_parent() {
     assert_eq!((row.begun, row.orders.len(), row.state.as_str()), (3, 3, "over"));
     assert!(orders.iter().all(|order| order.state == "filled"), "{orders:?}");
     // What is bought costs no more than was asked for, fees included.
+    let bps = row.slippage_bps.unwrap().0;
+    assert!(row.arrival.is_some() && bps > Decimal::ZERO, "a buy meets the ask, which is above the middle: {bps}");
+    assert_eq!(row.over_tolerance, bps > floor::TOLERANCE_BPS);
     assert!(row.traded.0 > Decimal::from(98) && row.traded.0 < Decimal::from(100), "{}", row.traded.0);
 }
 
