@@ -51,6 +51,12 @@ pub enum BooksError {
         /// What was being summed.
         what: &'static str,
     },
+    /// More days than one answer holds.
+    #[error("that is more than {days} days: give a later beginning, and look for a trade with a mistyped date")]
+    TooManyDays {
+        /// How many there may be.
+        days: usize,
+    },
 }
 
 impl BooksError {
@@ -59,6 +65,7 @@ impl BooksError {
     pub fn code(&self) -> &'static str {
         match self {
             Self::OutOfOrder { .. } => "out_of_order",
+            Self::TooManyDays { .. } => "too_many_days",
             Self::TooLarge { .. } | Self::SumTooLarge { .. } => "too_large",
         }
     }

@@ -3,10 +3,12 @@
 mod algorithms;
 mod amend;
 mod books;
+mod equity;
 
 pub use algorithms::{AlgorithmCommand, AlgorithmWords, AlgorithmsCommand, MadeOf};
 pub use amend::AmendArgs;
 pub use books::{AddArgs, BooksWords, JudgeArgs, MovementCommand};
+pub use equity::EquityArgs;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
@@ -70,6 +72,8 @@ pub enum Command {
     },
     /// Realised and unrealised profit and loss
     Pnl(PnlArgs),
+    /// What a book was worth, day by day, and how good that was
+    Equity(EquityArgs),
     /// The capital gains of a financial year
     Tax {
         /// The year it ends in: 2025 is 1 July 2024 to 30 June 2025

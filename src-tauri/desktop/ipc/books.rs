@@ -7,7 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 use std::io::Cursor;
 use tauri::State;
 use workstation::commands::{HistoryRequest, ImportOptions, ReportRequest, parse_book};
-use workstation::dto::{FileReport, History, Pnl, PnlRequest, Positions, Tax, TaxRequest, TradeImport};
+use workstation::dto::{EquityCurve, EquityRequest, FileReport, History, Pnl, PnlRequest, Positions, Tax, TaxRequest, TradeImport};
 use workstation::{Book, Error};
 
 #[tauri::command]
@@ -19,6 +19,11 @@ pub async fn positions(shell: State<'_, Shell>, book: String) -> Answer<Position
 #[tauri::command]
 pub async fn pnl(shell: State<'_, Shell>, request: PnlRequest) -> Answer<Pnl> {
     shell.workstation().await?.pnl(&request).await.map_err(view)
+}
+
+#[tauri::command]
+pub async fn equity(shell: State<'_, Shell>, request: EquityRequest) -> Answer<EquityCurve> {
+    shell.workstation().await?.equity(&request).await.map_err(view)
 }
 
 #[tauri::command]
