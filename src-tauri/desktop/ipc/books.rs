@@ -7,7 +7,9 @@ use base64::engine::general_purpose::STANDARD;
 use std::io::Cursor;
 use tauri::State;
 use workstation::commands::{HistoryRequest, ImportOptions, ReportRequest, parse_book};
-use workstation::dto::{EquityCurve, EquityRequest, FileReport, History, Pnl, PnlRequest, Positions, Tax, TaxRequest, TradeImport};
+use workstation::dto::{
+    EquityCurve, EquityRequest, FileReport, History, Pnl, PnlRequest, Positions, Tax, TaxRequest, TradeImport,
+};
 use workstation::{Book, Error};
 
 #[tauri::command]
