@@ -568,6 +568,7 @@ kinds! {
     100 => AskTime { seconds },
     110 => Movement { movement },
     111 => MovementJudged { movement, why, value, at },
+    114 => TradeTagged { trade, tag },
     112 => YearFiled { filed },
     113 => ParcelsPicked { pick },
     118 => TaxSet { changes, at },
