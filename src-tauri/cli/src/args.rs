@@ -2,9 +2,11 @@
 
 mod algorithms;
 mod books;
+mod trades;
 
 pub use algorithms::{AlgorithmCommand, AlgorithmWords, AlgorithmsCommand, MadeOf};
 pub use books::{AddArgs, BooksWords, JudgeArgs, MovementCommand};
+pub use trades::{TradeWords, TradesArgs};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
@@ -310,6 +312,8 @@ pub enum Command {
     },
     /// Open paper trading again
     Unkill,
+    #[command(flatten)]
+    Trades(TradeWords),
     #[command(flatten)]
     Algorithms(AlgorithmWords),
     #[command(flatten)]

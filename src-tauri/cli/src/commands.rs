@@ -7,7 +7,7 @@ use crate::args::{
 };
 use crate::print::{Failure, Out};
 use crate::words;
-use crate::{algorithms, books};
+use crate::{algorithms, books, trades};
 use std::collections::BTreeMap;
 use std::io::{IsTerminal, Read};
 use std::path::{Path, PathBuf};
@@ -81,6 +81,7 @@ const fn asks_holder(command: &Command) -> bool {
         Command::Key { command } => command.is_some(),
         Command::Lease { command } => command.is_some(),
         Command::Twap { command } => command.is_some(),
+        Command::Trades(asked) => matches!(asked, crate::args::TradeWords::Tag { .. }),
         Command::Algorithms(asked) => asked.changes(),
         Command::Books(asked) => asked.changes(),
         Command::Mandate { command } => command.is_some(),
@@ -120,6 +121,7 @@ async fn change(home: &Home, command: Command, out: &Out) -> Done {
             out.result(&carry_out(home, resolve).await?, words::order)?;
         }
         Command::Venue => out.result(&carry_out(home, Request::Account).await?, words::account)?,
+        Command::Trades(asked) => trades::change(home, asked, out).await?,
         Command::Algorithms(asked) => algorithms::change(home, asked, out).await?,
         Command::Books(asked) => books::change(home, asked, out).await?,
         Command::Key { .. } => out.result(&carry_out(home, Request::KeyDeclare).await?, words::key)?,
@@ -458,6 +460,7 @@ async fn ask_floor(ws: &Workstation, command: Command, out: &Out) -> Done {
         }
         Command::Twap { .. } => out.result(&ws.twaps().await?, words::twaps)?,
         Command::Execution { book: of } => out.result(&ws.execution(book(of)?).await?, words::execution)?,
+        Command::Trades(asked) => trades::show(ws, asked, out).await?,
         Command::Algorithms(asked) => algorithms::show(ws, asked, out).await?,
         Command::Books(asked) => books::show(ws, asked, out).await?,
         Command::Mandate { .. } => out.result(&ws.mandates().await?, words::mandates)?,
@@ -505,7 +508,7 @@ async fn import_candles(ws: &Workstation, file: &Path, coin: &str, interval: &st
     }
 }
 
-fn book(book: BookArg) -> Result<workstation::Book, Error> {
+pub fn book(book: BookArg) -> Result<workstation::Book, Error> {
     parse_book(book.as_str())
 }
 

@@ -5,6 +5,7 @@ mod args;
 mod books;
 mod commands;
 mod print;
+mod trades;
 mod words;
 
 use args::{Cli, Command};

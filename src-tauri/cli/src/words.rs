@@ -6,6 +6,7 @@ mod approvals;
 mod books;
 mod journal;
 mod quality;
+mod trades;
 
 pub use alerts::alerts;
 pub use algorithms::{algorithm, algorithm_moved, algorithms, strategies};
@@ -13,6 +14,7 @@ pub use approvals::{approvals, mandates};
 pub use books::{actions, books_done, movements};
 pub use journal::journal;
 pub use quality::{gaps, quality};
+pub use trades::{tagged, trade, trades};
 
 use crate::print::table;
 use workstation::Timestamp;

@@ -2,10 +2,11 @@
 //!
 //! The packed trades say which ones are wanted and in which order; venue and ids stand only in the facts.
 
+use crate::journal::hash_of;
 use crate::open::Inner;
 use crate::projection::chunk_key;
 use crate::{FactPlace, Result, Store, StoreError};
-use domain::{Book, Coin, Fact, Timestamp, Trade, TradeId, TradeRow};
+use domain::{Book, Coin, Fact, FactHash, Timestamp, Trade, TradeId, TradeRow};
 use sqlx::SqliteConnection;
 use std::collections::{HashMap, HashSet};
 
@@ -155,18 +156,20 @@ impl Store {
         read_trades(self.inner(), &mut conn, &places).await
     }
 
-    /// Where a trade stands; none for one that is unknown.
+    /// The link of a fact in its chain.
     ///
     /// # Errors
-    /// What reading can meet.
-    pub async fn trade_place(&self, id: TradeId) -> Result<Option<FactPlace>> {
+    /// [`StoreError::Damaged`] where no fact stands, and what reading can meet.
+    pub async fn hash_at(&self, place: FactPlace) -> Result<FactHash> {
         let mut conn = self.inner().reader().await?;
-        let place: Option<(u32, i64)> = sqlx::query_as("SELECT device, seq FROM trade_ids WHERE id = ?")
-            .bind(id.bytes().as_slice())
+        let hash: Option<Vec<u8>> = sqlx::query_scalar("SELECT hash FROM facts WHERE device = ? AND seq = ?")
+            .bind(place.device)
+            .bind(place.seq as i64)
             .fetch_optional(&mut *conn)
             .await
             .map_err(|error| self.inner().failed(&error))?;
-        Ok(place.map(|(device, seq)| FactPlace { device, seq: seq as u64 }))
+        let damaged = || StoreError::damaged(format!("fact {} of device {}", place.seq, place.device), "no hash");
+        hash.as_deref().and_then(hash_of).ok_or_else(damaged)
     }
 
     /// Where the packed trades of each device end: equal as long as no trade came.

@@ -6,13 +6,16 @@
 
 mod select;
 
-use super::books::{parse_book, parse_coin, trade_view};
-use crate::dto::{SerialDecimal, TradeLine, TradeParcel, TradeStory, TradeSums, TradesPage, TradesRequest};
+use super::JournalRequest;
+use super::books::{amount, parse_book, parse_coin, trade_view};
+use crate::dto::{
+    JournalEntry, SerialDecimal, TagView, TradeLine, TradeParcel, TradeStory, TradeSums, TradesPage, TradesRequest,
+};
 use crate::when::{DEFAULT_ZONE, moment, zone};
 use crate::{Error, Result, Workstation};
-use books::{Books, PnlQuery};
+use books::{Books, Disposal, PnlQuery};
 use chrono_tz::Tz;
-use domain::{Book, Fact, Money, Name, OrderId, Side, TradeId, TradeRow};
+use domain::{Book, Fact, Name, OrderId, Side, TradeId, TradeRow};
 use select::{Group, Known, Selection, Sort, Sums, place};
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -185,32 +188,33 @@ impl Workstation {
                 _ => None,
             };
         }
-        let mut tags = HashMap::with_capacity(by_trade.len());
-        for (trade, tag) in by_trade {
-            if let Some(place) = self.store().trade_place(trade).await? {
-                tags.insert(place, tag);
-            }
-        }
-        Ok(tags)
+        let ids: Vec<TradeId> = by_trade.keys().copied().collect();
+        let trades = self.store().trades_by_id(&ids).await?;
+        let placed = |trade: RecordedTrade| {
+            Some((FactPlace { device: trade.device, seq: trade.seq }, by_trade.remove(&trade.id)?))
+        };
+        Ok(trades.into_iter().filter_map(placed).collect())
     }
 
     /// Puts a label on a trade, or takes it off when it is empty.
     ///
     /// # Errors
     /// `unknown_trade`, `bad_tag`; the store's.
-    pub async fn tag_trade(&self, trade: &str, tag: &str) -> Result<TradeLine> {
+    pub async fn tag_trade(&self, trade: &str, tag: &str) -> Result<TagView> {
         let recorded = self.one_trade(trade).await?;
         let tag = if tag.trim().is_empty() { None } else { Some(tag.trim()) };
         let name = |tag: &str| Name::parse(tag).map_err(|error| Error::usage("bad_tag", error.to_string()));
         let tag = tag.map(name).transpose()?;
+        let view = TagView { trade: recorded.id, tag: tag.as_ref().map(ToString::to_string) };
         self.store().append(&[Fact::TradeTagged { trade: recorded.id, tag }], self.now()).await?;
-        Ok(line(&recorded, &self.tags().await?))
+        Ok(view)
     }
 
     async fn one_trade(&self, trade: &str) -> Result<RecordedTrade> {
         let id = TradeId::parse(trade).map_err(|error| Error::usage("bad_trade_id", error.to_string()))?;
         let place = self.store().trade_place(id).await?;
-        let unknown = || Error::refused("unknown_trade", format!("there is no trade {id}: take an id the history gave"));
+        let unknown =
+            || Error::refused("unknown_trade", format!("there is no trade {id}: take an id the history gave"));
         let found = self.store().trades_at(&[place.ok_or_else(unknown)?]).await?;
         found.into_iter().next().ok_or_else(unknown)
     }
@@ -225,15 +229,61 @@ impl Workstation {
             Some(order) => (self.steps_of(order).await?, self.evidence_of(order).await?),
             None => (Vec::new(), Vec::new()),
         };
-        let page = self.store().fact_at(FactPlace { device: recorded.device, seq: recorded.seq }).await?;
         Ok(TradeStory {
             line: line(&recorded, &self.tags().await?),
             seq: recorded.seq,
             recorded_at: recorded.recorded_at,
-            hash: page,
+            hash: self.store().hash_at(FactPlace { device: recorded.device, seq: recorded.seq }).await?,
             parcels: self.parcels_of(&recorded).await?,
             steps,
             evidence,
         })
     }
+
+    /// What an order went through, in words.
+    async fn steps_of(&self, order: OrderId) -> Result<Vec<JournalEntry>> {
+        let request = JournalRequest {
+            order: Some(order.to_string()),
+            oldest_first: Some(true),
+            limit: Some(STEPS_MAX),
+            ..JournalRequest::default()
+        };
+        Ok(self.journal(&request).await?.entries)
+    }
+
+    /// What the algorithm behind an order had looked at.
+    async fn evidence_of(&self, order: OrderId) -> Result<Vec<String>> {
+        let desk = self.desk().await?;
+        let signal = desk.orders.get(order).and_then(|order| order.terms().signal.as_ref());
+        Ok(signal.map(|signal| signal.evidence.iter().map(|seen| ledgers::inert(seen)).collect()).unwrap_or_default())
+    }
+
+    /// The parcels a sale used, or the sales that used what was bought.
+    async fn parcels_of(&self, recorded: &RecordedTrade) -> Result<Vec<TradeParcel>> {
+        let book = recorded.trade.book;
+        let ledgered = self.ledgered(book).await?;
+        let Some(coin) = ledgered.coin_number(recorded.trade.coin) else { return Ok(Vec::new()) };
+        let mut books = Books::new(PnlQuery { coin: Some(coin), ..PnlQuery::of(book) });
+        let (mut parcels, here) = (Vec::new(), (recorded.device, recorded.seq));
+        let mut take = |part: &Disposal| {
+            let own = [&part.parcel, &part.sale].into_iter().any(|row| (row.device, row.seq) == here);
+            if own && parcels.len() < PARCELS_MAX {
+                parcels.push(TradeParcel {
+                    acquired: part.acquired,
+                    disposed: part.disposed,
+                    quantity: part.quantity,
+                    cost: amount(part.cost),
+                    proceeds: amount(part.proceeds),
+                    gain: amount(part.gain),
+                });
+            }
+        };
+        for row in ledgered.rows.iter().filter(|row| row.coin == coin) {
+            books.apply_each(row, &mut take)?;
+        }
+        Ok(parcels)
+    }
 }
+
+#[cfg(test)]
+mod tests;

@@ -11,6 +11,7 @@ pub(crate) mod collect;
 mod execution;
 mod gaps;
 mod glass;
+pub(crate) mod history;
 mod imports;
 mod journal;
 pub(crate) mod judging;

@@ -1,7 +1,7 @@
 //! The trade history, a page at a time, and one trade with all that led to it.
 
 use super::{JournalEntry, SerialDecimal, TradeView};
-use domain::{FactHash, Quantity, Timestamp};
+use domain::{FactHash, Quantity, Timestamp, TradeId};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -66,6 +66,17 @@ pub struct TradeLine {
     #[ts(type = "string | null")]
     pub value: Option<SerialDecimal>,
     /// The trader's label.
+    pub tag: Option<String>,
+}
+
+/// A trade's label as it stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(export)]
+pub struct TagView {
+    /// The trade.
+    #[ts(type = "string")]
+    pub trade: TradeId,
+    /// The label; null when it has none.
     pub tag: Option<String>,
 }
 

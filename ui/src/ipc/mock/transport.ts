@@ -9,12 +9,14 @@ import type { OrderRequest } from '../bindings/OrderRequest';
 import type { PnlRequest } from '../bindings/PnlRequest';
 import type { TaxRequest } from '../bindings/TaxRequest';
 import type { TradeImport } from '../bindings/TradeImport';
+import type { TradesRequest } from '../bindings/TradesRequest';
 import type { RiskRequest } from '../bindings/RiskRequest';
 import type { Transport } from '../transport';
 import type { AlgorithmRequest } from '../bindings/AlgorithmRequest';
 import { Algorithms, STRATEGIES } from './algorithms';
 import { fold, pnlOf, positionsOf, taxOf } from './books';
 import { glassOf, sparkOf } from './glass';
+import { TradeBook } from './history';
 import { journalOf } from './journal';
 import { candlesOf, priceRow } from './market';
 import { gapsOf, qualityOf } from './quality';
@@ -70,6 +72,7 @@ export function mockTransport(search: string, clock: () => number = Date.now): T
 function answersOf(world: World, settings: SettingsOfWorld): Answers {
   const book = (args: Args) => (args.book === 'live' ? 'live' : 'paper');
   const algorithms = new Algorithms(world.scenario.empty, () => world.clock(), () => world.orders, (code, message) => new MockError(code, message));
+  const trades = new TradeBook();
   const folded = (which: 'paper' | 'live') => (which === 'paper' ? world.books() : fold(world.trades.live));
   return {
     status: () => world.status(),
@@ -104,6 +107,13 @@ function answersOf(world: World, settings: SettingsOfWorld): Answers {
       return pnlOf(world.trades[which], held, positionsOf(held, world.bidOf), asked);
     },
     history: (args) => ({ trades: world.trades[book(args)] }),
+    trades: ({ request }) => trades.page(world.trades[(request as TradesRequest).book === 'paper' ? 'paper' : 'live'], request as TradesRequest),
+    trade_story: ({ id }) => {
+      const trade = [...world.trades.paper, ...world.trades.live].find((one) => one.id === id);
+      if (!trade) throw new MockError('unknown_trade', 'there is no such trade');
+      return trades.story(trade, trade.order_id ? journalOf(world.orders, { order: trade.order_id }, world.clock()).entries : []);
+    },
+    trade_tag: ({ id, tag }) => trades.tag(String(id), String(tag)),
     import_trades: ({ name, content }) => imported(world, String(name), String(content)),
     sources: () => settings.sources(),
     source_detail: ({ source }) => settings.detail(known(world, source)),

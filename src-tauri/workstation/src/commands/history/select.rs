@@ -91,7 +91,7 @@ impl Known {
 
 /// What one word of a search can mean.
 #[derive(Debug)]
-struct Word {
+pub(super) struct Word {
     coins: HashSet<u32>,
     algorithms: HashSet<u32>,
     side: Option<Side>,
@@ -120,7 +120,7 @@ pub(super) struct Selection {
     pub tag: Option<String>,
     pub from: Option<Timestamp>,
     pub to: Option<Timestamp>,
-    words: Vec<Word>,
+    pub words: Vec<Word>,
 }
 
 impl Selection {
