@@ -5,12 +5,14 @@ mod amend;
 mod books;
 mod equity;
 mod tax;
+mod trades;
 
 pub use algorithms::{AlgorithmCommand, AlgorithmWords, AlgorithmsCommand, MadeOf};
 pub use amend::AmendArgs;
 pub use books::{AddArgs, BooksWords, JudgeArgs, MovementCommand};
 pub use equity::EquityArgs;
 pub use tax::{ParcelCommand, ParcelWords, TaxCommand, TaxWords, WhatIf};
+pub use trades::{TradeWords, TradesArgs};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
@@ -324,6 +326,8 @@ pub enum Command {
     },
     /// Open paper trading again
     Unkill,
+    #[command(flatten)]
+    Trades(TradeWords),
     #[command(flatten)]
     Algorithms(AlgorithmWords),
     #[command(flatten)]

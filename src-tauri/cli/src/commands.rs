@@ -9,7 +9,7 @@ use crate::equity;
 use crate::print::{Failure, Out};
 use crate::tax;
 use crate::words;
-use crate::{algorithms, amend, books};
+use crate::{algorithms, amend, books, trades};
 use std::collections::BTreeMap;
 use std::io::{IsTerminal, Read};
 use std::path::{Path, PathBuf};
@@ -89,6 +89,7 @@ const fn asks_holder(command: &Command) -> bool {
         Command::Key { command } => command.is_some(),
         Command::Lease { command } => command.is_some(),
         Command::Twap { command } => command.is_some(),
+        Command::Trades(asked) => matches!(asked, crate::args::TradeWords::Tag { .. }),
         Command::Algorithms(asked) => asked.changes(),
         Command::Books(asked) => asked.changes(),
         Command::Tax(asked) => asked.changes(),
@@ -135,6 +136,7 @@ async fn change(home: &Home, command: Command, out: &Out) -> Done {
             out.result(&carry_out(home, resolve).await?, words::order)?;
         }
         Command::Venue => out.result(&carry_out(home, Request::Account).await?, words::account)?,
+        Command::Trades(asked) => trades::change(home, asked, out).await?,
         Command::Algorithms(asked) => algorithms::change(home, asked, out).await?,
         Command::Books(asked) => books::change(home, asked, out).await?,
         Command::Key { .. } => out.result(&carry_out(home, Request::KeyDeclare).await?, words::key)?,
@@ -499,6 +501,7 @@ async fn ask_floor(ws: &Workstation, command: Command, out: &Out) -> Done {
         }
         Command::Twap { .. } => out.result(&ws.twaps().await?, words::twaps)?,
         Command::Execution { book: of } => out.result(&ws.execution(book(of)?).await?, words::execution)?,
+        Command::Trades(asked) => trades::show(ws, asked, out).await?,
         Command::Algorithms(asked) => algorithms::show(ws, asked, out).await?,
         Command::Books(asked) => books::show(ws, asked, out).await?,
         Command::Mandate { .. } => out.result(&ws.mandates().await?, words::mandates)?,
@@ -546,7 +549,7 @@ async fn import_candles(ws: &Workstation, file: &Path, coin: &str, interval: &st
     }
 }
 
-fn book(book: BookArg) -> Result<workstation::Book, Error> {
+pub fn book(book: BookArg) -> Result<workstation::Book, Error> {
     parse_book(book.as_str())
 }
 

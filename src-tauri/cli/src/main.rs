@@ -8,6 +8,7 @@ mod commands;
 mod equity;
 mod print;
 mod tax;
+mod trades;
 mod words;
 
 use args::{Cli, Command};

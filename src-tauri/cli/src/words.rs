@@ -10,6 +10,7 @@ mod orders;
 mod quality;
 pub mod report;
 mod tax;
+mod trades;
 
 pub use alerts::{alerts, webhook};
 pub use algorithms::{algorithm, algorithm_moved, algorithms, strategies};
@@ -20,6 +21,7 @@ pub use journal::journal;
 pub use orders::amend_preview;
 pub use quality::{gaps, quality};
 pub use tax::{filing, parcels, tax, tax_settings, what_if};
+pub use trades::{tagged, trade, trades};
 
 use crate::print::table;
 use workstation::Timestamp;

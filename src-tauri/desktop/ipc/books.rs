@@ -10,7 +10,8 @@ use workstation::Error;
 use workstation::commands::{HistoryRequest, ImportOptions, parse_book};
 use workstation::dto::{
     EquityCurve, EquityRequest, FileReport, FileRequest, Filing, History, ParcelsRequest, ParcelsView, Pnl, PnlRequest,
-    Positions, Tax, TaxChange, TaxRequest, TaxSettings, TradeImport, WhatIfRequest, WhatIfView,
+    Positions, TagView, Tax, TaxChange, TaxRequest, TaxSettings, TradeImport, TradeStory, TradesPage, TradesRequest,
+    WhatIfRequest, WhatIfView,
 };
 
 #[tauri::command]
@@ -34,6 +35,23 @@ pub async fn history(shell: State<'_, Shell>, book: String) -> Answer<History> {
     let book = parse_book(&book).map_err(view)?;
     let request = HistoryRequest { book: Some(book), ..HistoryRequest::default() };
     shell.workstation().await?.history(&request).await.map_err(view)
+}
+
+/// A page of the trade history.
+#[tauri::command]
+pub async fn trades(shell: State<'_, Shell>, request: TradesRequest) -> Answer<TradesPage> {
+    shell.workstation().await?.trades(&request).await.map_err(view)
+}
+
+#[tauri::command]
+pub async fn trade_story(shell: State<'_, Shell>, id: String) -> Answer<TradeStory> {
+    shell.workstation().await?.trade_story(&id).await.map_err(view)
+}
+
+/// Puts a label on a trade; an empty one takes it off.
+#[tauri::command]
+pub async fn trade_tag(shell: State<'_, Shell>, id: String, tag: String) -> Answer<TagView> {
+    shell.workstation().await?.tag_trade(&id, &tag).await.map_err(view)
 }
 
 /// Imports a file that was dropped on the window or chosen in it; `content` is base64. A file refused for its bad lines

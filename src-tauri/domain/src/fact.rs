@@ -7,7 +7,7 @@
 use crate::algorithm::{AlgorithmState, AlgorithmVersion, Signal, SignalOutcome};
 use crate::amount::{AmountError, Money, Price, Quantity, parse_decimal};
 use crate::clock::Timestamp;
-use crate::ids::{DeviceId, FactHash, MovementId, OrderId};
+use crate::ids::{DeviceId, FactHash, MovementId, OrderId, TradeId};
 use crate::mandate::Mandate;
 use crate::movement::{Movement, Why};
 use crate::note::Note;
@@ -437,6 +437,13 @@ pub enum Fact {
         /// When it was said.
         at: Timestamp,
     },
+    /// The trader put a label on a trade. The last word counts.
+    TradeTagged {
+        /// Which.
+        trade: TradeId,
+        /// The label; none takes it off.
+        tag: Option<Name>,
+    },
     /// A financial year was filed: its method and zone are set from here on. A later one of the same year is a revision.
     YearFiled {
         /// As it was filed.
@@ -576,6 +583,7 @@ kinds! {
     100 => AskTime { seconds },
     110 => Movement { movement },
     111 => MovementJudged { movement, why, value, at },
+    114 => TradeTagged { trade, tag },
     112 => YearFiled { filed },
     113 => ParcelsPicked { pick },
     118 => TaxSet { changes, at },

@@ -2,11 +2,13 @@
 //!
 //! The packed trades say which ones are wanted and in which order; venue and ids stand only in the facts.
 
+use crate::journal::hash_of;
 use crate::open::Inner;
-use crate::{Result, Store, StoreError};
-use domain::{Book, Coin, Fact, Timestamp, Trade, TradeId, TradeRow};
+use crate::projection::chunk_key;
+use crate::{FactPlace, Result, Store, StoreError};
+use domain::{Book, Coin, Fact, FactHash, Timestamp, Trade, TradeId, TradeRow};
 use sqlx::SqliteConnection;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 const TRADES_A_PAGE: usize = 500;
 
@@ -142,6 +144,73 @@ impl Store {
             places.extend(place.map(|(device, seq)| (device, seq as u64)));
         }
         read_trades(self.inner(), &mut conn, &places).await
+    }
+
+    /// The whole trades at some places, in the places' order.
+    ///
+    /// # Errors
+    /// [`StoreError::Damaged`], also for a place where no trade stands, and what reading can meet.
+    pub async fn trades_at(&self, places: &[FactPlace]) -> Result<Vec<RecordedTrade>> {
+        let places: Vec<(u32, u64)> = places.iter().map(|place| (place.device, place.seq)).collect();
+        let mut conn = self.inner().reader().await?;
+        read_trades(self.inner(), &mut conn, &places).await
+    }
+
+    /// The link of a fact in its chain.
+    ///
+    /// # Errors
+    /// [`StoreError::Damaged`] where no fact stands, and what reading can meet.
+    pub async fn hash_at(&self, place: FactPlace) -> Result<FactHash> {
+        let mut conn = self.inner().reader().await?;
+        let hash: Option<Vec<u8>> = sqlx::query_scalar("SELECT hash FROM facts WHERE device = ? AND seq = ?")
+            .bind(place.device)
+            .bind(place.seq as i64)
+            .fetch_optional(&mut *conn)
+            .await
+            .map_err(|error| self.inner().failed(&error))?;
+        let damaged = || StoreError::damaged(format!("fact {} of device {}", place.seq, place.device), "no hash");
+        hash.as_deref().and_then(hash_of).ok_or_else(damaged)
+    }
+
+    /// Where the packed trades of each device end: equal as long as no trade came.
+    ///
+    /// # Errors
+    /// What reading can meet.
+    pub async fn trades_stamp(&self) -> Result<Vec<(i64, i64)>> {
+        let mut conn = self.inner().reader().await?;
+        let devices: Vec<u32> = sqlx::query_scalar("SELECT no FROM devices ORDER BY no")
+            .fetch_all(&mut *conn)
+            .await
+            .map_err(|error| self.inner().failed(&error))?;
+        let mut ends = Vec::with_capacity(devices.len());
+        for device in devices {
+            let last: Option<(i64, i64)> = sqlx::query_as(
+                "SELECT chunk, length(body) FROM trades WHERE chunk >= ? AND chunk < ? ORDER BY chunk DESC LIMIT 1",
+            )
+            .bind(chunk_key(device, 0))
+            .bind(chunk_key(device + 1, 0))
+            .fetch_optional(&mut *conn)
+            .await
+            .map_err(|error| self.inner().failed(&error))?;
+            ends.extend(last);
+        }
+        Ok(ends)
+    }
+
+    /// Where trades stand whose facts hold these words as they are written: a venue, an id of one. Looks through every
+    /// trade, some half a second for a million.
+    ///
+    /// # Errors
+    /// What reading can meet.
+    pub async fn trades_saying(&self, words: &str) -> Result<HashSet<FactPlace>> {
+        let mut conn = self.inner().reader().await?;
+        let rows: Vec<(u32, i64)> =
+            sqlx::query_as("SELECT device, seq FROM facts WHERE kind = 10 AND instr(body, CAST(? AS BLOB)) > 0")
+                .bind(words.as_bytes())
+                .fetch_all(&mut *conn)
+                .await
+                .map_err(|error| self.inner().failed(&error))?;
+        Ok(rows.into_iter().map(|(device, seq)| FactPlace { device, seq: seq as u64 }).collect())
     }
 
     /// Whole trades that came from our orders, by device and sequence.

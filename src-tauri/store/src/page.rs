@@ -12,7 +12,7 @@ use sqlx::{QueryBuilder, Row, Sqlite};
 const PAGE_MAX: usize = 1_000;
 
 /// A fact's place in the journal: the number of its device, and its sequence there.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct FactPlace {
     /// The number of the device.
     pub device: u32,

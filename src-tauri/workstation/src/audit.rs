@@ -87,6 +87,7 @@ kinds! {
     Fact::ProtectionLifted { .. } => 67 "protection_lifted",
     Fact::Movement { .. } => 110 "movement",
     Fact::MovementJudged { .. } => 111 "movement_judged",
+    Fact::TradeTagged { .. } => 114 "trade_tagged",
     Fact::YearFiled { .. } => 112 "year_filed",
     Fact::ParcelsPicked { .. } => 113 "parcels_picked",
     Fact::TaxSet { .. } => 118 "tax_set",
@@ -214,6 +215,8 @@ pub(crate) fn words(fact: &Fact, orders: &Orders) -> Line {
         Fact::Lease { held: true } => line(YOU, "took the trading lease", "this machine may trade live"),
         Fact::Lease { held: false } => line(YOU, "gave the trading lease up", "this machine does not trade live"),
         Fact::Movement { movement } => moved(movement),
+        Fact::TradeTagged { trade, tag: Some(tag) } => line(YOU, format!("put the label {tag} on trade {trade}"), ""),
+        Fact::TradeTagged { trade, tag: None } => line(YOU, format!("took the label off trade {trade}"), ""),
         Fact::MovementJudged { movement, why, value, .. } => {
             let worth = value.map_or_else(String::new, |value| format!(", worth {}", aud(value)));
             line(YOU, format!("said what movement {movement} was: {}{worth}", spoken_why(*why)), "")

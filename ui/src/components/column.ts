@@ -35,6 +35,20 @@ export interface Column<Row> {
   readonly fixed?: boolean;
 }
 
+/** Rows that live elsewhere, by their place in the order they were asked in. */
+export interface Remote<Row> {
+  /** How many there are. */
+  readonly total: number;
+  /** One that was fetched. */
+  row(index: number): Row | undefined;
+  /** The place of a fetched one; -1 of none. */
+  indexOf(test: (row: Row) => boolean): number;
+  /** All that were fetched, in order. */
+  loaded(): readonly Row[];
+  /** These come in sight. */
+  want(first: number, end: number): void;
+}
+
 /** Widths of a digit (a sign too) and of a comma or point, at the size tables are set in. */
 const DIGIT_PX = 8.2;
 const POINT_PX = 4;

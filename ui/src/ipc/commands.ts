@@ -63,6 +63,10 @@ import type { StorageView } from './bindings/StorageView';
 import type { Tax } from './bindings/Tax';
 import type { TaxChange } from './bindings/TaxChange';
 import type { TaxRequest } from './bindings/TaxRequest';
+import type { TagView } from './bindings/TagView';
+import type { TradeStory } from './bindings/TradeStory';
+import type { TradesPage } from './bindings/TradesPage';
+import type { TradesRequest } from './bindings/TradesRequest';
 import type { TaxSettings } from './bindings/TaxSettings';
 import type { TradeImport } from './bindings/TradeImport';
 import type { Verified } from './bindings/Verified';
@@ -157,6 +161,12 @@ export const positions = (book: Book) => call<Positions>('positions', { book });
 export const equity = (request: EquityRequest) => call<EquityCurve>('equity', { request });
 export const pnl = (request: PnlRequest) => call<Pnl>('pnl', { request });
 export const history = (book: Book) => call<History>('history', { book });
+/** A page of the trade history, searched, filtered, sorted and summed. */
+export const trades = (request: TradesRequest) => call<TradesPage>('trades', { request });
+/** One trade with what its order went through and the parcels it used or made. */
+export const tradeStory = (id: string) => call<TradeStory>('trade_story', { id });
+/** Puts a label on a trade; an empty one takes it off. */
+export const tradeTag = (id: string, tag: string) => call<TagView>('trade_tag', { id, tag });
 export const importTrades = (name: string, content: string) => call<TradeImport>('import_trades', { name, content });
 
 export const saveCsv = (name: string, header: string[], rows: string[][]) => call<FileReport>('save_csv', { name, header, rows });

@@ -160,6 +160,7 @@ fn every_kind() -> Vec<Fact> {
             why: "I looked".into(),
         },
         Fact::Movement { movement: Box::new(moved()) },
+        Fact::TradeTagged { trade: sample().id(), tag: Some(name("breakout")) },
         Fact::MovementJudged {
             movement: moved().id(),
             why: Why::OwnWallet,

@@ -185,6 +185,13 @@ pub enum Request {
         #[serde(default)]
         word: Option<String>,
     },
+    /// Put a label on a trade.
+    Tag {
+        /// The trade.
+        trade: String,
+        /// The label; empty takes it off.
+        tag: String,
+    },
     /// Hold an algorithm.
     AlgorithmPause {
         /// Its name.
@@ -250,6 +257,7 @@ impl Workstation {
             Request::AlgorithmAdd { algorithm } => json(&self.algorithm_set(&algorithm, true).await?),
             Request::AlgorithmEdit { algorithm } => json(&self.algorithm_set(&algorithm, false).await?),
             Request::AlgorithmPromote { name, word } => json(&self.algorithm_promote(&name, word.as_deref()).await?),
+            Request::Tag { trade, tag } => json(&self.tag_trade(&trade, &tag).await?),
             Request::AlgorithmPause { name, cancel } => json(&self.algorithm_pause(&name, cancel).await?),
             Request::AlgorithmResume { name } => json(&self.algorithm_resume(&name).await?),
             Request::AlgorithmStop { name, close } => json(&self.algorithm_stop(&name, close).await?),

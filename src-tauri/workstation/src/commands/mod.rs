@@ -14,6 +14,7 @@ mod execution;
 mod filing;
 mod gaps;
 mod glass;
+pub(crate) mod history;
 mod imports;
 mod journal;
 pub(crate) mod judging;

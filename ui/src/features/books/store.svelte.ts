@@ -1,7 +1,6 @@
-// The books as asked for: positions, P&L and trades of one book. Asked again when a trade is told, and at most every
+// The books as asked for: positions and P&L of one book. Asked again when a trade is told, and at most every
 // few seconds while prices move.
 
-import type { History } from '../../ipc/bindings/History';
 import type { Pnl } from '../../ipc/bindings/Pnl';
 import type { Positions } from '../../ipc/bindings/Positions';
 import * as commands from '../../ipc/commands';
@@ -18,15 +17,13 @@ export class BooksStore {
   by = $state<By>('coin');
   readonly positions = new Resource<Positions>();
   readonly pnl = new Resource<Pnl>();
-  readonly history = new Resource<History>();
   #timer: ReturnType<typeof setTimeout> | null = null;
   #due = Number.POSITIVE_INFINITY;
 
   /** Another book: nothing of the old one stays. */
   show() {
-    for (const resource of [this.positions, this.pnl, this.history]) resource.clear();
+    for (const resource of [this.positions, this.pnl]) resource.clear();
     this.sums();
-    if (this.book === 'live') void this.history.load(() => commands.history('live'));
   }
 
   sums() {

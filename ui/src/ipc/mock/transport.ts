@@ -13,6 +13,7 @@ import type { TaxChange } from '../bindings/TaxChange';
 import type { TaxRequest } from '../bindings/TaxRequest';
 import type { WhatIfRequest } from '../bindings/WhatIfRequest';
 import type { TradeImport } from '../bindings/TradeImport';
+import type { TradesRequest } from '../bindings/TradesRequest';
 import type { RiskRequest } from '../bindings/RiskRequest';
 import type { Transport } from '../transport';
 import type { AlgorithmRequest } from '../bindings/AlgorithmRequest';
@@ -22,6 +23,7 @@ import { fold, pnlOf, positionsOf, taxOf } from './books';
 import { equityOf } from './equity';
 import { TaxWords, parcelsOf, whatIfOf } from './tax';
 import { glassOf, sparkOf } from './glass';
+import { TradeBook } from './history';
 import { journalOf } from './journal';
 import { candlesOf, priceRow } from './market';
 import { gapsOf, qualityOf } from './quality';
@@ -80,6 +82,7 @@ function answersOf(world: World, settings: SettingsOfWorld): Answers {
   const book = (args: Args) => (args.book === 'live' ? 'live' : 'paper');
   const algorithms = new Algorithms(world.scenario.empty, () => world.clock(), () => world.orders, (code, message) => new MockError(code, message));
   const taxWords = new TaxWords();
+  const trades = new TradeBook();
   const folded = (which: 'paper' | 'live') => (which === 'paper' ? world.books() : fold(world.trades.live));
   return {
     status: () => world.status(),
@@ -119,6 +122,13 @@ function answersOf(world: World, settings: SettingsOfWorld): Answers {
       return equityOf({ trades: world.trades[which], start: which === 'paper' ? world.start : null, now: world.clock(), bidOf: world.bidOf, request: asked });
     },
     history: (args) => ({ trades: world.trades[book(args)] }),
+    trades: ({ request }) => trades.page(world.trades[(request as TradesRequest).book === 'paper' ? 'paper' : 'live'], request as TradesRequest),
+    trade_story: ({ id }) => {
+      const trade = [...world.trades.paper, ...world.trades.live].find((one) => one.id === id);
+      if (!trade) throw new MockError('unknown_trade', 'there is no such trade');
+      return trades.story(trade, trade.order_id ? journalOf(world.orders, { order: trade.order_id }, world.clock()).entries : []);
+    },
+    trade_tag: ({ id, tag }) => trades.tag(String(id), String(tag)),
     import_trades: ({ name, content }) => imported(world, String(name), String(content)),
     sources: () => settings.sources(),
     source_detail: ({ source }) => settings.detail(known(world, source)),

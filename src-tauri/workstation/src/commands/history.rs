@@ -1,0 +1,288 @@
+//! The trade history for a reader: searched, filtered, sorted and summed, a page at a time; and one trade with all that
+//! led to it.
+//!
+//! Invariants: a page is bounded whatever is asked for; the same question on the same trades is answered from memory.
+//! Deliberately absent: movements, which are no trades.
+
+mod select;
+
+use super::JournalRequest;
+use super::books::{amount, parse_book, parse_coin, trade_view};
+use crate::dto::{
+    JournalEntry, SerialDecimal, TagView, TradeLine, TradeParcel, TradeStory, TradeSums, TradesPage, TradesRequest,
+};
+use crate::when::{DEFAULT_ZONE, moment, zone};
+use crate::{Error, Result, Workstation};
+use books::{Books, Disposal, PnlQuery};
+use chrono_tz::Tz;
+use domain::{Book, Fact, Name, OrderId, Side, TradeId, TradeRow};
+use select::{Group, Known, Selection, Sort, Sums, place};
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+use store::{FactPlace, RecordedTrade};
+
+const PAGE: usize = 200;
+const PAGE_MAX: usize = 1_000;
+/// The longest search, and the most words of it.
+const SEARCH_MAX: usize = 200;
+const WORDS_MAX: usize = 8;
+/// A shorter word is not looked for in ids: it would stand in most of them.
+const ID_WORD_MIN: usize = 4;
+/// Facts of an order's life that are told.
+const STEPS_MAX: usize = 200;
+/// Parts of parcels that are told of one trade.
+const PARCELS_MAX: usize = 1_000;
+
+/// An answered question: where its trades stand, in order, and their sums. Kept until another is asked or a trade comes.
+pub(crate) struct Answered {
+    request: TradesRequest,
+    stamp: (Vec<(i64, i64)>, usize),
+    all: usize,
+    places: Vec<FactPlace>,
+    found: Sums,
+    groups: Vec<(String, Sums)>,
+}
+
+fn one_of<T: Copy>(known: &[(&str, T)], text: &str, code: &'static str) -> Result<T> {
+    known.iter().find(|(name, _)| *name == text).map(|(_, value)| *value).ok_or_else(|| {
+        let names: Vec<&str> = known.iter().map(|(name, _)| *name).collect();
+        Error::usage(code, format!("'{}' is none of {}", ledgers::inert(text), names.join(", ")))
+    })
+}
+
+fn told(key: &str, sums: &Sums) -> TradeSums {
+    TradeSums {
+        key: key.to_owned(),
+        trades: sums.trades,
+        bought: sums.bought.map(SerialDecimal),
+        sold: sums.sold.map(SerialDecimal),
+        fees: sums.fees.map(SerialDecimal),
+    }
+}
+
+fn line(recorded: &RecordedTrade, tags: &HashMap<FactPlace, Name>) -> TradeLine {
+    let tag = tags.get(&FactPlace { device: recorded.device, seq: recorded.seq });
+    TradeLine {
+        trade: trade_view(recorded),
+        value: recorded.trade.value().ok().map(|value| SerialDecimal(value.amount())),
+        tag: tag.map(ToString::to_string),
+    }
+}
+
+/// A question read: which trades, their order, and what they are summed by.
+struct Question {
+    book: Book,
+    zone: Tz,
+    sort: Sort,
+    group: Option<Group>,
+    words: Vec<String>,
+}
+
+fn read(request: &TradesRequest) -> Result<Question> {
+    let search = request.search.as_deref().unwrap_or_default();
+    let words: Vec<String> = search.split_whitespace().map(str::to_owned).collect();
+    if search.len() > SEARCH_MAX || words.len() > WORDS_MAX {
+        let most = format!("a search has at most {WORDS_MAX} words and {SEARCH_MAX} letters");
+        return Err(Error::usage("search_too_long", most));
+    }
+    Ok(Question {
+        book: request.book.as_deref().map_or(Ok(Book::Live), parse_book)?,
+        zone: request.timezone.as_deref().map_or(Ok(DEFAULT_ZONE), zone)?,
+        sort: request.sort.as_deref().map_or(Ok(Sort::Time), |text| one_of(&Sort::ALL, text, "bad_sort"))?,
+        group: request.group.as_deref().map(|text| one_of(&Group::ALL, text, "bad_group")).transpose()?,
+        words,
+    })
+}
+
+fn selection(request: &TradesRequest, question: &Question, known: &Known) -> Result<Selection> {
+    let time = |text: &Option<String>| text.as_deref().map(|text| moment(text, question.zone)).transpose();
+    let coin = request.coin.as_deref().map(parse_coin).transpose()?;
+    // What never traded has a number no row carries: an empty answer, not an error.
+    let coin = coin.map(|coin| known.coins.iter().find(|(_, of)| **of == coin).map_or(u32::MAX, |(number, _)| *number));
+    let named = |name: &str| known.names.iter().find(|(_, of)| of.as_str() == name).map_or(u32::MAX, |(no, _)| *no);
+    let algorithm = request.algorithm.as_deref().map(|name| if name == "manual" { 0 } else { named(name) });
+    let sides = [("buy", Side::Buy), ("sell", Side::Sell)];
+    let side = request.side.as_deref().map(|text| one_of(&sides, text, "bad_side")).transpose()?;
+    Ok(Selection {
+        coin,
+        side,
+        algorithm,
+        tag: request.tag.clone(),
+        from: time(&request.from)?,
+        to: time(&request.to)?,
+        ..Selection::default()
+    })
+}
+
+impl Workstation {
+    /// A page of the trade history, with sums over all that was found.
+    ///
+    /// # Errors
+    /// `bad_book`, `bad_coin`, `bad_side`, `bad_sort`, `bad_group`, `bad_time`, `bad_timezone`, `search_too_long`; the
+    /// store's.
+    pub async fn trades(&self, request: &TradesRequest) -> Result<TradesPage> {
+        let question = read(request)?;
+        let tags = self.tags().await?;
+        let answered = self.answered(request, &question, &tags).await?;
+        let offset = request.offset.unwrap_or(0).min(answered.places.len());
+        let limit = request.limit.unwrap_or(PAGE).clamp(1, PAGE_MAX);
+        let page: Vec<FactPlace> = answered.places.iter().skip(offset).take(limit).copied().collect();
+        let trades = self.store().trades_at(&page).await?;
+        Ok(TradesPage {
+            all: answered.all,
+            found: told("", &answered.found),
+            offset,
+            trades: trades.iter().map(|trade| line(trade, &tags)).collect(),
+            groups: answered.groups.iter().map(|(key, sums)| told(key, sums)).collect(),
+        })
+    }
+
+    /// The answer of before, if nothing it rests on changed; else a new one.
+    async fn answered(
+        &self,
+        request: &TradesRequest,
+        question: &Question,
+        tags: &HashMap<FactPlace, Name>,
+    ) -> Result<Arc<Answered>> {
+        let request = TradesRequest { offset: None, limit: None, ..request.clone() };
+        let mut kept = self.inner.history.lock().await;
+        let stamp = (self.store().trades_stamp().await?, self.store().book_facts().await?.len());
+        if let Some(before) = kept.as_ref().filter(|before| before.request == request && before.stamp == stamp) {
+            return Ok(Arc::clone(before));
+        }
+        let rows = self.store().load_rows(Some(question.book)).await?;
+        // The dictionaries after the rows, so that every number is there.
+        let known =
+            Known { coins: self.store().coins().await?, names: self.store().names().await?, tags: tags.clone() };
+        let mut selection = selection(&request, question, &known)?;
+        for word in &question.words {
+            let long = word.chars().count() >= ID_WORD_MIN;
+            let said = if long { self.store().trades_saying(word).await? } else { HashSet::new() };
+            selection.word(word, said, &known, question.zone);
+        }
+        let all = rows.len();
+        let (sort, ascending) = (question.sort, request.ascending.unwrap_or(false));
+        let (group, zone) = (question.group, question.zone);
+        let found = move || {
+            let mut rows: Vec<TradeRow> = selection.of(rows, &known);
+            select::sort(&mut rows, sort, ascending, &known);
+            let groups = group.map(|by| select::grouped(&rows, by, &known, zone)).unwrap_or_default();
+            (rows.iter().map(place).collect(), Sums::of(&rows), groups)
+        };
+        // A million rows are sorted aside: the desk goes on meanwhile.
+        let (places, found, groups) = tokio::task::spawn_blocking(found)
+            .await
+            .map_err(|error| Error::Halted(format!("the history could not be sorted: {error}")))?;
+        let answered = Arc::new(Answered { request, stamp, all, places, found, groups });
+        *kept = Some(Arc::clone(&answered));
+        Ok(answered)
+    }
+
+    /// The trader's labels, by the place of their trade.
+    async fn tags(&self) -> Result<HashMap<FactPlace, Name>> {
+        let mut by_trade: HashMap<TradeId, Name> = HashMap::new();
+        for recorded in self.store().book_facts().await? {
+            match recorded.fact {
+                Fact::TradeTagged { trade, tag: Some(tag) } => by_trade.insert(trade, tag),
+                Fact::TradeTagged { trade, tag: None } => by_trade.remove(&trade),
+                _ => None,
+            };
+        }
+        let ids: Vec<TradeId> = by_trade.keys().copied().collect();
+        let trades = self.store().trades_by_id(&ids).await?;
+        let placed = |trade: RecordedTrade| {
+            Some((FactPlace { device: trade.device, seq: trade.seq }, by_trade.remove(&trade.id)?))
+        };
+        Ok(trades.into_iter().filter_map(placed).collect())
+    }
+
+    /// Puts a label on a trade, or takes it off when it is empty.
+    ///
+    /// # Errors
+    /// `unknown_trade`, `bad_tag`; the store's.
+    pub async fn tag_trade(&self, trade: &str, tag: &str) -> Result<TagView> {
+        let recorded = self.one_trade(trade).await?;
+        let tag = if tag.trim().is_empty() { None } else { Some(tag.trim()) };
+        let name = |tag: &str| Name::parse(tag).map_err(|error| Error::usage("bad_tag", error.to_string()));
+        let tag = tag.map(name).transpose()?;
+        let view = TagView { trade: recorded.id, tag: tag.as_ref().map(ToString::to_string) };
+        self.store().append(&[Fact::TradeTagged { trade: recorded.id, tag }], self.now()).await?;
+        Ok(view)
+    }
+
+    async fn one_trade(&self, trade: &str) -> Result<RecordedTrade> {
+        let id = TradeId::parse(trade).map_err(|error| Error::usage("bad_trade_id", error.to_string()))?;
+        let found = self.store().trades_by_id(&[id]).await?.into_iter().next();
+        found.ok_or_else(|| {
+            Error::refused("unknown_trade", format!("there is no trade {id}: take an id the history gave"))
+        })
+    }
+
+    /// One trade: its parcels, and what its order went through.
+    ///
+    /// # Errors
+    /// `bad_trade_id`, `unknown_trade`; the store's.
+    pub async fn trade_story(&self, trade: &str) -> Result<TradeStory> {
+        let recorded = self.one_trade(trade).await?;
+        let (steps, evidence) = match recorded.trade.order {
+            Some(order) => (self.steps_of(order).await?, self.evidence_of(order).await?),
+            None => (Vec::new(), Vec::new()),
+        };
+        Ok(TradeStory {
+            line: line(&recorded, &self.tags().await?),
+            seq: recorded.seq,
+            recorded_at: recorded.recorded_at,
+            hash: self.store().hash_at(FactPlace { device: recorded.device, seq: recorded.seq }).await?,
+            parcels: self.parcels_of(&recorded).await?,
+            steps,
+            evidence,
+        })
+    }
+
+    /// What an order went through, in words.
+    async fn steps_of(&self, order: OrderId) -> Result<Vec<JournalEntry>> {
+        let request = JournalRequest {
+            order: Some(order.to_string()),
+            oldest_first: Some(true),
+            limit: Some(STEPS_MAX),
+            ..JournalRequest::default()
+        };
+        Ok(self.journal(&request).await?.entries)
+    }
+
+    /// What the algorithm behind an order had looked at.
+    async fn evidence_of(&self, order: OrderId) -> Result<Vec<String>> {
+        let desk = self.desk().await?;
+        let signal = desk.orders.get(order).and_then(|order| order.terms().signal.as_ref());
+        Ok(signal.map(|signal| signal.evidence.iter().map(|seen| ledgers::inert(seen)).collect()).unwrap_or_default())
+    }
+
+    /// The parcels a sale used, or the sales that used what was bought.
+    async fn parcels_of(&self, recorded: &RecordedTrade) -> Result<Vec<TradeParcel>> {
+        let book = recorded.trade.book;
+        let ledgered = self.ledgered(book).await?;
+        let Some(coin) = ledgered.coin_number(recorded.trade.coin) else { return Ok(Vec::new()) };
+        let mut books = Books::new(PnlQuery { coin: Some(coin), ..PnlQuery::of(book) });
+        let (mut parcels, here) = (Vec::new(), (recorded.device, recorded.seq));
+        let mut take = |part: &Disposal| {
+            let own = [&part.parcel, &part.sale].into_iter().any(|row| (row.device, row.seq) == here);
+            if own && parcels.len() < PARCELS_MAX {
+                parcels.push(TradeParcel {
+                    acquired: part.acquired,
+                    disposed: part.disposed,
+                    quantity: part.quantity,
+                    cost: amount(part.cost),
+                    proceeds: amount(part.proceeds),
+                    gain: amount(part.gain),
+                });
+            }
+        };
+        for row in ledgered.rows.iter().filter(|row| row.coin == coin) {
+            books.apply_each(row, &mut take)?;
+        }
+        Ok(parcels)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,143 @@
+use super::*;
+use crate::commands::ImportOptions;
+use crate::dto::OrderRequest;
+use crate::fixtures::{World, book};
+use coinspot::PRICES_SOURCE;
+use std::io::Cursor;
+
+const FILE: &str = "time,coin,side,quantity,price,fee,algorithm,venue,external_id
+2024-06-30T13:59:59Z,BTC,buy,1,100,1,,coinspot,AAA-1
+2024-06-30T14:00:00Z,ETH,buy,10,20,2,sma_cross,coinspot,AAA-2
+2024-08-01T00:00:00Z,BTC,sell,0.4,150,0.5,,kraken,BBB-3
+2024-09-01T00:00:00Z,BTC,sell,0.6,90,0.5,sma_cross,coinspot,BBB-4
+";
+
+async fn imported() -> World {
+    let world = World::of(&[PRICES_SOURCE]).await;
+    world.ws.import("trades.csv", Cursor::new(FILE), &ImportOptions::default()).await.unwrap();
+    world
+}
+
+fn ids(page: &TradesPage) -> Vec<&str> {
+    page.trades.iter().map(|line| line.trade.external_id.as_deref().unwrap_or("-")).collect()
+}
+
+async fn found(world: &World, request: TradesRequest) -> Vec<String> {
+    ids(&world.ws.trades(&request).await.unwrap()).into_iter().map(str::to_owned).collect()
+}
+
+fn searching(words: &str) -> TradesRequest {
+    TradesRequest { search: Some(words.to_owned()), ..Default::default() }
+}
+
+#[tokio::test]
+async fn every_word_of_a_search_must_be_found_somewhere() {
+    let world = imported().await;
+    for (words, wanted) in [
+        ("", vec!["BBB-4", "BBB-3", "AAA-2", "AAA-1"]),
+        ("btc sell", vec!["BBB-4", "BBB-3"]),
+        ("kraken", vec!["BBB-3"]),
+        ("AAA-2", vec!["AAA-2"]),
+        ("sma btc", vec!["BBB-4"]),
+        ("manual", vec!["BBB-3", "AAA-1"]),
+        // 14:00 UTC is midnight in Sydney: the first trade is of June.
+        ("2024-07", vec!["AAA-2"]),
+        ("2024-06-30", vec!["AAA-1"]),
+        ("doge", vec![]),
+    ] {
+        assert_eq!(found(&world, searching(words)).await, wanted, "{words}");
+    }
+    let long = searching(&"x ".repeat(101));
+    assert_eq!(world.ws.trades(&long).await.unwrap_err().code(), "search_too_long");
+}
+
+#[tokio::test]
+async fn filters_sorting_and_pages_go_together_and_the_sums_are_of_all_that_was_found() {
+    let world = imported().await;
+    let request = TradesRequest {
+        coin: Some("btc".to_owned()),
+        sort: Some("value".to_owned()),
+        ascending: Some(true),
+        limit: Some(2),
+        ..Default::default()
+    };
+    let page = world.ws.trades(&request).await.unwrap();
+    assert_eq!(ids(&page), ["BBB-4", "BBB-3"], "54 and 60 AUD");
+    assert_eq!((page.all, page.found.trades), (4, 3));
+    let sums = [page.found.bought, page.found.sold, page.found.fees].map(|sum| sum.unwrap().0.to_string());
+    assert_eq!(sums, ["100", "114.0", "2.0"]);
+    let next = world.ws.trades(&TradesRequest { offset: Some(2), ..request }).await.unwrap();
+    assert_eq!(ids(&next), ["AAA-1"]);
+    for (request, code) in [
+        (TradesRequest { sort: Some("luck".to_owned()), ..Default::default() }, "bad_sort"),
+        (TradesRequest { group: Some("luck".to_owned()), ..Default::default() }, "bad_group"),
+        (TradesRequest { side: Some("hold".to_owned()), ..Default::default() }, "bad_side"),
+    ] {
+        assert_eq!(world.ws.trades(&request).await.unwrap_err().code(), code);
+    }
+}
+
+#[tokio::test]
+async fn groups_sum_by_the_traders_months() {
+    let world = imported().await;
+    let request = TradesRequest { group: Some("month".to_owned()), ..Default::default() };
+    let page = world.ws.trades(&request).await.unwrap();
+    let groups: Vec<(&str, usize)> = page.groups.iter().map(|group| (group.key.as_str(), group.trades)).collect();
+    assert_eq!(groups, [("2024-09", 1), ("2024-08", 1), ("2024-07", 1), ("2024-06", 1)]);
+}
+
+#[tokio::test]
+async fn a_label_is_found_at_once_and_can_be_taken_off() {
+    let world = imported().await;
+    let of = |tag: &str| TradesRequest { tag: Some(tag.to_owned()), ..Default::default() };
+    let all = world.ws.trades(&TradesRequest::default()).await.unwrap();
+    let trade = all.trades[0].trade.id.to_string();
+    assert!(found(&world, of("breakout")).await.is_empty());
+    world.ws.tag_trade(&trade, "breakout").await.unwrap();
+    assert_eq!(found(&world, of("breakout")).await, ["BBB-4"]);
+    assert_eq!(found(&world, searching("break")).await, ["BBB-4"]);
+    assert_eq!(found(&world, of("")).await, ["BBB-3", "AAA-2", "AAA-1"]);
+    world.ws.tag_trade(&trade, " ").await.unwrap();
+    assert!(found(&world, of("breakout")).await.is_empty());
+    assert_eq!(world.ws.tag_trade(&trade, "a\nb").await.unwrap_err().code(), "bad_tag");
+    assert_eq!(world.ws.tag_trade(&"0".repeat(32), "x").await.unwrap_err().code(), "unknown_trade");
+}
+
+#[tokio::test]
+async fn a_sale_opens_into_its_parcels_and_a_buy_into_the_sales_that_used_it() {
+    let world = imported().await;
+    let page = world.ws.trades(&searching("btc")).await.unwrap();
+    let story = async |at: usize| world.ws.trade_story(&page.trades[at].trade.id.to_string()).await.unwrap();
+    let sale = story(0).await;
+    let [part] = sale.parcels.as_slice() else { panic!("{:?}", sale.parcels) };
+    assert_eq!(part.quantity.to_string(), "0.6");
+    assert_eq!([part.cost, part.proceeds, part.gain].map(|of| of.0.normalize().to_string()), ["60.6", "53.5", "-7.1"]);
+    let buy = story(2).await;
+    assert_eq!(buy.parcels.len(), 2);
+    assert!(buy.steps.is_empty() && buy.evidence.is_empty());
+    assert_ne!(buy.hash, sale.hash);
+}
+
+#[tokio::test]
+async fn a_fill_opens_into_what_its_order_went_through_and_a_new_one_is_seen_at_once() {
+    let world = World::of(&[PRICES_SOURCE]).await;
+    world.tell(PRICES_SOURCE, book(&[("BTC", 1_000)]));
+    world.run(PRICES_SOURCE).await;
+    let paper = TradesRequest { book: Some("paper".to_owned()), ..Default::default() };
+    assert!(world.ws.trades(&paper).await.unwrap().trades.is_empty());
+    let order = OrderRequest {
+        coin: "BTC".to_owned(),
+        side: Side::Buy,
+        book: Book::Paper,
+        quantity: Some("1".to_owned()),
+        aud: None,
+        limit: None,
+        again: false,
+        until: None,
+    };
+    world.ws.order_place(&order).await.unwrap();
+    let page = world.ws.trades(&paper).await.unwrap();
+    let story = world.ws.trade_story(&page.trades[0].trade.id.to_string()).await.unwrap();
+    let kinds: Vec<&str> = story.steps.iter().map(|step| step.kind.as_str()).collect();
+    assert_eq!((kinds.first(), kinds.contains(&"trade")), (Some(&"order_proposed"), true), "{kinds:?}");
+}
