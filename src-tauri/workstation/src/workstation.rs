@@ -76,6 +76,8 @@ pub(crate) struct Inner {
     pub(crate) live: crate::live::Line,
     /// The algorithms at work.
     pub(crate) algorithms: crate::algorithms::Running,
+    /// What was folded of the books.
+    pub(crate) shelves: crate::commands::ledgered::Shelves,
     /// When the journal was proven last, and whether it was as it was written.
     pub(crate) proven: std::sync::Mutex<Option<(Timestamp, bool)>>,
     /// Which orders are ours, for the kill switch: it never waits for the desk.
@@ -163,6 +165,7 @@ impl Workstation {
             alerting: Mutex::default(),
             live: crate::live::Line::default(),
             algorithms: crate::algorithms::Running::default(),
+            shelves: crate::commands::ledgered::Shelves::default(),
             proven: std::sync::Mutex::default(),
             own: crate::kill::Shared::default(),
             passes: crate::kill::Passes::default(),
