@@ -104,7 +104,7 @@ pub fn positions(positions: &Positions) -> String {
                 held.coin.to_string(),
                 held.quantity.to_string(),
                 aud(held.cost),
-                aud(held.average_price),
+                aud_or_dash(held.average_price),
                 aud_or_dash(held.market_value),
                 aud_or_dash(held.unrealised),
                 held.price_age_s.map_or_else(|| "no price".to_owned(), |age| format!("{age} s")),
@@ -125,6 +125,10 @@ pub fn pnl(pnl: &Pnl) -> String {
         aud_or_dash(pnl.total),
         aud(pnl.fees)
     );
+    let moved = [("income    ", pnl.income), ("received  ", pnl.received), ("spent     ", pnl.spent)];
+    for (name, amount) in moved.into_iter().filter(|(_, amount)| !amount.0.is_zero()) {
+        out.push_str(&format!("\n{name} {}", aud(amount)));
+    }
     if !pnl.groups.is_empty() {
         let rows: Vec<_> = pnl
             .groups

@@ -146,16 +146,6 @@ impl Store {
         read_trades(self.inner(), &mut conn, &places).await
     }
 
-    /// The whole trades at some places, in the places' order.
-    ///
-    /// # Errors
-    /// [`StoreError::Damaged`], also for a place where no trade stands, and what reading can meet.
-    pub async fn trades_at(&self, places: &[FactPlace]) -> Result<Vec<RecordedTrade>> {
-        let places: Vec<(u32, u64)> = places.iter().map(|place| (place.device, place.seq)).collect();
-        let mut conn = self.inner().reader().await?;
-        read_trades(self.inner(), &mut conn, &places).await
-    }
-
     /// The link of a fact in its chain.
     ///
     /// # Errors

@@ -17,7 +17,7 @@ pub(crate) const LAYOUT: i64 = 1;
 
 const SEQ_BITS: u32 = 40;
 const SEQ_MAX: u64 = (1 << SEQ_BITS) - 1;
-const CHUNKS_A_PAGE: i64 = 1000;
+pub(crate) const CHUNKS_A_PAGE: i64 = 1000;
 const FACTS_A_PAGE: i64 = 4000;
 
 /// Devices before sequences, so that chunks lie in journal order.

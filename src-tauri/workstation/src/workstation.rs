@@ -78,6 +78,8 @@ pub(crate) struct Inner {
     pub(crate) algorithms: crate::algorithms::Running,
     /// The last question to the trade history, answered.
     pub(crate) history: Mutex<Option<Arc<crate::commands::history::Answered>>>,
+    /// What was folded of the books.
+    pub(crate) shelves: crate::commands::ledgered::Shelves,
     /// When the journal was proven last, and whether it was as it was written.
     pub(crate) proven: std::sync::Mutex<Option<(Timestamp, bool)>>,
     /// Which orders are ours, for the kill switch: it never waits for the desk.
@@ -166,6 +168,7 @@ impl Workstation {
             live: crate::live::Line::default(),
             algorithms: crate::algorithms::Running::default(),
             history: Mutex::default(),
+            shelves: crate::commands::ledgered::Shelves::default(),
             proven: std::sync::Mutex::default(),
             own: crate::kill::Shared::default(),
             passes: crate::kill::Passes::default(),

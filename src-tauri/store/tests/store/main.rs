@@ -5,6 +5,7 @@
 mod alerts;
 mod backup;
 mod disk_full;
+mod gained;
 mod import;
 mod journal;
 mod kill;

@@ -6,7 +6,7 @@ use crate::dto::{
 };
 use crate::when::{DEFAULT_ZONE, moment, zone};
 use crate::{Error, Result, Workstation};
-use books::{Books, GroupBy, GroupKey, Method, Metric, PnlQuery, PnlReport, Question, Unsettled};
+use books::{GroupBy, GroupKey, Method, Metric, PnlQuery, PnlReport, Question, Unsettled};
 use domain::{Book, Coin, Decimal, Money};
 use std::collections::BTreeMap;
 use store::{RecordedTrade, TradeFilter};
@@ -68,10 +68,10 @@ impl Workstation {
     /// A bad coin, or the store's.
     pub async fn positions(&self, book: Book, coin: Option<&str>) -> Result<Positions> {
         let coin = coin.map(parse_coin).transpose()?;
-        let ledgered = self.ledgered(book).await?;
-        let mut books = Books::new(PnlQuery { picks: self.picks().await?, ..PnlQuery::of(book) });
-        books.apply_all(&ledgered.rows)?;
-        let held = books.positions(&|number| ledgered.price(number))?;
+        let query = PnlQuery { picks: self.picks().await?, ..PnlQuery::of(book) };
+        let mut shelf = self.shelf(book).await?;
+        let ledgered = self.ledgered_of(&shelf).await?;
+        let held = shelf.books(&query)?.positions(&|number| ledgered.price(number))?;
         let mut positions = held.into_iter().map(|held| position_view(held, &ledgered)).collect::<Result<Vec<_>>>()?;
         positions.retain(|position| coin.is_none_or(|coin| position.coin == coin));
         positions.sort_by_key(|position| position.coin);
@@ -90,7 +90,9 @@ impl Workstation {
         let coin = request.coin.as_deref().map(parse_coin).transpose()?;
         let from = request.from.as_deref().map(|text| moment(text, zone)).transpose()?;
         let to = request.to.as_deref().map(|text| moment(text, zone)).transpose()?;
-        let ledgered = self.ledgered(book).await?;
+        let picks = self.picks().await?;
+        let mut shelf = self.shelf(book).await?;
+        let ledgered = self.ledgered_of(&shelf).await?;
         // A name that never traded has a number no row carries: an empty answer, not an error.
         let query = PnlQuery {
             method,
@@ -100,10 +102,10 @@ impl Workstation {
             from,
             to,
             zone,
-            picks: self.picks().await?,
+            picks,
             ..PnlQuery::of(book)
         };
-        let report = books::pnl(&ledgered.rows, &query, &|number| ledgered.price(number))?;
+        let report = shelf.books(&query)?.report(&|number| ledgered.price(number))?;
         pnl_view(report, by.is_some(), &ledgered)
     }
 }
@@ -166,7 +168,7 @@ fn position_view(held: books::Position, ledgered: &Ledgered) -> Result<PositionV
         coin: ledgered.coin(held.coin)?,
         quantity: held.quantity,
         cost: amount(held.cost),
-        average_price: SerialDecimal(held.average_price.map_or(Decimal::ZERO, Money::amount)),
+        average_price: held.average_price.map(amount),
         market_value: held.market_value.map(amount),
         unrealised: held.unrealised.map(amount),
         price_age_s: held.price_age_s,
@@ -208,12 +210,16 @@ fn pnl_view(report: PnlReport, grouped: bool, ledgered: &Ledgered) -> Result<Pnl
         unrealised: report.unrealised.map(amount),
         total: report.total.map(amount),
         fees: amount(report.fees),
+        income: amount(report.income),
+        received: amount(report.received),
+        spent: amount(report.spent),
         proceeds: amount(report.proceeds),
         cost: amount(report.cost),
         groups,
         metrics: metrics(&report.metrics),
         unpriced: report.unpriced.iter().map(|number| ledgered.coin(*number)).collect::<Result<_>>()?,
         unknown_basis: unknown_basis(&report.unknown_basis, ledgered)?,
+        no_price: no_price(&report.no_price, ledgered)?,
         notes,
     })
 }
@@ -224,6 +230,14 @@ pub(crate) fn unknown_basis(unknown: &[books::UnknownBasis], ledgered: &Ledgered
         Ok(UnknownBasis { coin: ledgered.coin(lost.coin)?, quantity: SerialDecimal(lost.quantity.decimal()) })
     };
     unknown.iter().map(named).collect()
+}
+
+/// Coins that went at no known price, by name.
+fn no_price(gone: &[books::NoPrice], ledgered: &Ledgered) -> Result<Vec<UnknownBasis>> {
+    let named = |of: &books::NoPrice| -> Result<UnknownBasis> {
+        Ok(UnknownBasis { coin: ledgered.coin(of.coin)?, quantity: SerialDecimal(of.quantity.decimal()) })
+    };
+    gone.iter().map(named).collect()
 }
 
 /// What went at no known price, in words; nothing when there is none.

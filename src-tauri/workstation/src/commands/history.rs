@@ -126,7 +126,8 @@ impl Workstation {
         let answered = self.answered(request, &question, &tags).await?;
         let offset = request.offset.unwrap_or(0).min(answered.places.len());
         let limit = request.limit.unwrap_or(PAGE).clamp(1, PAGE_MAX);
-        let page: Vec<FactPlace> = answered.places.iter().skip(offset).take(limit).copied().collect();
+        let page = answered.places.iter().skip(offset).take(limit).map(|place| (place.device, place.seq));
+        let page: Vec<(u32, u64)> = page.collect();
         let trades = self.store().trades_at(&page).await?;
         Ok(TradesPage {
             all: answered.all,

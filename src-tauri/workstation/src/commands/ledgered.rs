@@ -1,21 +1,34 @@
-//! The rows of a book: its trades and what its movements fold to, in one order, with the numbers they speak in.
+//! The rows of a book: its trades and what its movements fold to, in one order, with the numbers they speak in; and the books
+//! folded from them, kept in memory by question.
+//!
+//! A shelf holds a book's rows and the last few questions' books. Before each use it asks the journal what it gained. New
+//! trades that fold after all others are applied to the rows and to every kept question; anything else that can change what
+//! was folded (an older trade, a movement or a word on one, a fresh paper wallet, a coin that got its number) drops what is
+//! kept, and it is read and folded anew. So an answer from memory is the answer of a new fold.
 //!
 //! A coin or name that no trade knows has no number in the workspace's dictionaries. It gets one here, beyond theirs, for as
 //! long as the rows are in memory; it is never written.
 
 use crate::when::DEFAULT_ZONE;
 use crate::{Error, Result, Workstation};
-use books::{Folded, Numbers, Question, Told, Valuation, rows_of};
+use books::{Books, Folded, Numbers, PnlQuery, Question, Told, Valuation, rows_of};
 use domain::{Book, Coin, Fact, Name, Timestamp, TradeRow};
 use std::collections::{BTreeMap, HashMap};
-use store::Recorded;
+use std::sync::Arc;
+use store::{Places, Recorded, Store};
+use tokio::sync::{Mutex, MutexGuard};
+
+/// Questions whose books are kept, for each of paper and live.
+const QUESTIONS_KEPT: usize = 8;
+/// Kinds of the facts of the books that are no trades.
+const BOOK_KINDS: std::ops::RangeInclusive<u16> = 110..=119;
 
 /// The first number of what no dictionary knows.
 pub(crate) const BEYOND: u32 = 1 << 30;
 
 /// Rows of one book with the numbers they speak in, and prices to value them.
 pub(crate) struct Ledgered {
-    pub rows: Vec<TradeRow>,
+    pub rows: Arc<Vec<TradeRow>>,
     pub coins: BTreeMap<u32, Coin>,
     pub names: BTreeMap<u32, Name>,
     pub prices: HashMap<u32, Valuation>,
@@ -109,18 +122,50 @@ pub(crate) fn merge(rows: &mut Vec<TradeRow>, more: Vec<TradeRow>) {
     rows[at..].sort_by(TradeRow::fold_order); // two runs in order: one pass
 }
 
-impl Workstation {
-    /// The rows of a book and what they are worth now.
-    pub(crate) async fn ledgered(&self, book: Book) -> Result<Ledgered> {
-        let store = self.store();
-        let mut rows = store.load_rows(Some(book)).await?;
+/// What is kept of one book.
+pub(crate) struct Shelf {
+    book: Book,
+    read: Option<Read>,
+    /// The last asked comes first.
+    folded: Vec<Books>,
+}
+
+/// What was read of the journal.
+struct Read {
+    /// Where the trades that were read end, and where the other facts end.
+    trades: Places,
+    others: Places,
+    rows: Arc<Vec<TradeRow>>,
+    coins: BTreeMap<u32, Coin>,
+    names: BTreeMap<u32, Name>,
+    since: Option<Timestamp>,
+    questions: Vec<Question>,
+}
+
+/// Both books' shelves.
+pub(crate) struct Shelves {
+    paper: Mutex<Shelf>,
+    live: Mutex<Shelf>,
+}
+
+impl Default for Shelves {
+    fn default() -> Self {
+        Self { paper: Mutex::new(Shelf::of(Book::Paper)), live: Mutex::new(Shelf::of(Book::Live)) }
+    }
+}
+
+impl Read {
+    async fn new(store: &Store, book: Book) -> Result<Self> {
+        // Where the other facts end before they are read: what is added meanwhile is read once more, never missed.
+        let others = store.control_places().await?;
+        let mut trades = Places::new();
+        let mut rows = store.rows_after(book, &mut trades).await?;
         // The dictionaries after the rows, so that every number is there.
-        let mut coins = store.coins().await?;
-        let mut names = store.names().await?;
+        let (mut coins, mut names) = (store.coins().await?, store.names().await?);
         let mut facts = store.book_facts().await?;
         let mut since = None;
         if book == Book::Paper
-            && let Some(reset) = self.last_paper_reset().await?
+            && let Some(reset) = last_paper_reset(store).await?
         {
             // Devices are numbered in the order they came, so that what an earlier one did lies before the reset too.
             let all = rows.len() + facts.len();
@@ -130,19 +175,130 @@ impl Workstation {
         }
         let folded = fold_movements(book, &facts, &mut coins, &mut names);
         merge(&mut rows, folded.rows);
+        Ok(Self { trades, others, rows: Arc::new(rows), coins, names, since, questions: folded.questions })
+    }
+
+    /// The trades the journal gained, if they only add to what was read; none when all must be read anew.
+    async fn gained(&mut self, store: &Store, book: Book) -> Result<Option<Vec<TradeRow>>> {
+        let Some((others, kinds)) = store.control_kinds_after(&self.others).await? else { return Ok(None) };
+        if kinds.into_iter().any(changes_books) {
+            return Ok(None);
+        }
+        self.others = others;
+        let rows = store.rows_after(book, &mut self.trades).await?;
+        if let (Some(first), Some(last)) = (rows.first(), self.rows.last())
+            && first.fold_order(last).is_lt()
+        {
+            return Ok(None);
+        }
+        let by_new = |row: &TradeRow| row.algorithm != 0 && !self.names.contains_key(&row.algorithm);
+        let is_new = |row: &TradeRow| !self.coins.contains_key(&row.coin) || by_new(row);
+        if rows.iter().any(is_new) {
+            let beyond = |numbers: Option<&u32>| numbers.is_some_and(|&last| last >= BEYOND);
+            if beyond(self.coins.keys().next_back()) || beyond(self.names.keys().next_back()) {
+                return Ok(None);
+            }
+            (self.coins, self.names) = (store.coins().await?, store.names().await?);
+        }
+        Arc::make_mut(&mut self.rows).extend(&rows);
+        Ok(Some(rows))
+    }
+}
+
+/// Whether a fact that is no trade can change what was folded.
+fn changes_books(kind: u16) -> bool {
+    let reset = Fact::PaperReset { cash: domain::Money::ZERO_AUD }.encode().map(|(kind, _)| kind);
+    BOOK_KINDS.contains(&kind) || reset.is_ok_and(|reset| reset == kind)
+}
+
+async fn last_paper_reset(store: &Store) -> Result<Option<Recorded>> {
+    let facts = store.control_facts().await?;
+    Ok(facts.into_iter().rfind(|recorded| matches!(recorded.fact, Fact::PaperReset { .. })))
+}
+
+impl Shelf {
+    const fn of(book: Book) -> Self {
+        Self { book, read: None, folded: Vec::new() }
+    }
+
+    /// Drops everything that is kept.
+    fn clear(&mut self) {
+        (self.read, self.folded) = (None, Vec::new());
+    }
+
+    async fn refresh(&mut self, store: &Store) -> Result<()> {
+        // Taken out: what is half read when this is dropped is not kept.
+        let (read, folded) = (self.read.take(), std::mem::take(&mut self.folded));
+        if let Some(mut read) = read
+            && let Some(rows) = read.gained(store, self.book).await?
+        {
+            self.folded = folded;
+            for books in &mut self.folded {
+                books.apply_all(&rows)?;
+            }
+            self.read = Some(read);
+            return Ok(());
+        }
+        self.read = Some(Read::new(store, self.book).await?);
+        Ok(())
+    }
+
+    /// The books of a question: those kept, or folded from all rows.
+    pub fn books(&mut self, query: &PnlQuery) -> Result<&Books> {
+        let books = match self.folded.iter().position(|books| books.query() == query) {
+            Some(at) => self.folded.remove(at),
+            None => {
+                let mut books = Books::new(query.clone());
+                books.apply_all(self.read.as_ref().map_or(&[][..], |read| &read.rows))?;
+                books
+            }
+        };
+        self.folded.truncate(QUESTIONS_KEPT - 1);
+        self.folded.insert(0, books);
+        Ok(&self.folded[0])
+    }
+}
+
+impl Workstation {
+    /// A book's shelf, as new as the journal.
+    pub(crate) async fn shelf(&self, book: Book) -> Result<MutexGuard<'_, Shelf>> {
+        let shelves = &self.inner.shelves;
+        let mut shelf = match book {
+            Book::Paper => shelves.paper.lock().await,
+            Book::Live => shelves.live.lock().await,
+        };
+        if let Err(error) = shelf.refresh(self.store()).await {
+            shelf.clear();
+            return Err(error);
+        }
+        Ok(shelf)
+    }
+
+    /// Forgets what was folded: the projections were made anew.
+    pub(crate) async fn clear_shelves(&self) {
+        self.inner.shelves.paper.lock().await.clear();
+        self.inner.shelves.live.lock().await.clear();
+    }
+
+    /// The rows of a book and what they are worth now.
+    pub(crate) async fn ledgered(&self, book: Book) -> Result<Ledgered> {
+        let shelf = self.shelf(book).await?;
+        self.ledgered_of(&shelf).await
+    }
+
+    /// The same, of a shelf one holds.
+    pub(crate) async fn ledgered_of(&self, shelf: &Shelf) -> Result<Ledgered> {
         let now = self.now();
-        let quotes: HashMap<Coin, _> = store.quotes().await?.into_iter().map(|quote| (quote.coin, quote)).collect();
+        let quotes = self.store().quotes().await?;
+        let quotes: HashMap<Coin, _> = quotes.into_iter().map(|quote| (quote.coin, quote)).collect();
+        let Some(read) = &shelf.read else { return Err(Error::Halted("the books were not read".to_owned())) };
         let value = |coin: &Coin| {
             let quote = quotes.get(coin)?;
             Some(Valuation { price: quote.bid?, age_s: quote.age_s(now) })
         };
-        let prices = coins.iter().filter_map(|(number, coin)| Some((*number, value(coin)?))).collect();
-        Ok(Ledgered { rows, coins, names, prices, since, questions: folded.questions })
-    }
-
-    async fn last_paper_reset(&self) -> Result<Option<Recorded>> {
-        let facts = self.store().control_facts().await?;
-        Ok(facts.into_iter().rfind(|recorded| matches!(recorded.fact, Fact::PaperReset { .. })))
+        let prices = read.coins.iter().filter_map(|(number, coin)| Some((*number, value(coin)?))).collect();
+        let (rows, coins, names) = (Arc::clone(&read.rows), read.coins.clone(), read.names.clone());
+        Ok(Ledgered { rows, coins, names, prices, since: read.since, questions: read.questions.clone() })
     }
 }
 
@@ -153,7 +309,7 @@ fn is_paper(fact: &Fact) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use domain::{Decimal, Direction, Money, Moved, Movement, Price, Quantity, RowKind, Side, Why};
+    use domain::{Decimal, Direction, Money, Moved, Movement, Price, Quantity, RowKind, Side, Trade, Why};
 
     fn trade(seconds: i64, seq: u64) -> TradeRow {
         TradeRow {
@@ -206,5 +362,82 @@ mod tests {
         assert_eq!(rows.iter().map(|row| row.coin).collect::<Vec<_>>(), [1, BEYOND, 1, 1]);
         assert_eq!(coins[&BEYOND].as_str(), "DOGE");
         assert!(fold_movements(Book::Paper, &facts, &mut coins, &mut BTreeMap::new()).rows.is_empty());
+    }
+
+    fn bought(coin: &str, seconds: i64, book: Book) -> Fact {
+        Fact::Trade(Trade {
+            book,
+            time: Timestamp::from_millis(seconds * 1000),
+            coin: Coin::parse(coin).unwrap(),
+            side: if seconds % 3 == 0 { Side::Sell } else { Side::Buy },
+            quantity: Quantity::parse("2").unwrap(),
+            price: Price::new(Decimal::from(100 + seconds)).unwrap(),
+            fee: Money::aud(Decimal::ONE),
+            algorithm: None,
+            venue: None,
+            external_id: Some(format!("{coin}{seconds}")),
+            occurrence: 0,
+            order: None,
+        })
+    }
+
+    /// What a shelf answers must be what one that was just made answers; the books of the question, and whether they were kept.
+    async fn is_kept(shelf: &mut Shelf, store: &Store) -> bool {
+        shelf.refresh(store).await.unwrap();
+        let kept = !shelf.folded.is_empty();
+        let mut fresh = Shelf::of(shelf.book);
+        fresh.refresh(store).await.unwrap();
+        for by in [books::GroupBy::Coin, books::GroupBy::Month] {
+            let query = PnlQuery { by, ..PnlQuery::of(shelf.book) };
+            let same = fresh.books(&query).unwrap().report(&|_| None).unwrap();
+            assert_eq!(shelf.books(&query).unwrap().report(&|_| None).unwrap(), same);
+        }
+        kept
+    }
+
+    #[tokio::test]
+    async fn what_is_kept_answers_as_a_new_fold_would_whatever_the_journal_gained() {
+        let home = tempfile::tempdir().unwrap();
+        let now = Timestamp::from_millis(1_000_000);
+        let store = Store::open(home.path(), domain::DeviceId::from_bytes([7; 16]), now).await.unwrap();
+        let (mut live, mut paper) = (Shelf::of(Book::Live), Shelf::of(Book::Paper));
+        let mut at = 0;
+        let mut later = || {
+            at += 1;
+            now.plus_micros(at)
+        };
+        let steps = [
+            (bought("BTC", 10, Book::Live), [false, false]),
+            (bought("BTC", 11, Book::Live), [true, true]),
+            (bought("BTC", 20, Book::Paper), [true, true]),
+            (bought("ETH", 12, Book::Live), [true, true]),
+            (bought("BTC", 5, Book::Live), [false, true]),
+            (gift("DOGE", 0).fact, [false, false]),
+            (bought("BTC", 21, Book::Live), [true, true]),
+            (bought("DOGE", 24, Book::Live), [false, true]),
+            (Fact::PaperReset { cash: Money::aud(Decimal::TEN) }, [false, false]),
+            (bought("BTC", 27, Book::Paper), [true, true]),
+            (Fact::AskTime { seconds: 60 }, [true, true]),
+        ];
+        for (fact, kept) in steps {
+            store.append(&[fact.clone()], later()).await.unwrap();
+            let found = [is_kept(&mut live, &store).await, is_kept(&mut paper, &store).await];
+            assert_eq!(found, kept, "{fact:?}");
+        }
+        assert!(paper.read.as_ref().unwrap().since.is_some());
+    }
+
+    #[tokio::test]
+    async fn no_more_questions_are_kept_than_there_is_room_for() {
+        let home = tempfile::tempdir().unwrap();
+        let now = Timestamp::from_millis(1_000_000);
+        let store = Store::open(home.path(), domain::DeviceId::from_bytes([7; 16]), now).await.unwrap();
+        let mut shelf = Shelf::of(Book::Live);
+        shelf.refresh(&store).await.unwrap();
+        for coin in 0..20 {
+            let query = PnlQuery { coin: Some(coin), ..PnlQuery::of(Book::Live) };
+            assert_eq!(shelf.books(&query).unwrap().query(), &query);
+        }
+        assert_eq!(shelf.folded.len(), QUESTIONS_KEPT);
     }
 }

@@ -115,6 +115,7 @@ impl Workstation {
         let before = self.store().verify().await?;
         if before.problems.iter().all(|problem| problem.code == store::PROJECTION_DIFFERS) {
             self.store().rebuild_projections().await?;
+            self.clear_shelves().await;
             if let Some(desk) = self.inner.desk.get() {
                 self.refold_books(&mut *desk.lock().await).await?;
             }

@@ -110,9 +110,9 @@ pub struct PositionView {
     /// AUD, fees included.
     #[ts(type = "string")]
     pub cost: SerialDecimal,
-    /// Cost ÷ quantity.
-    #[ts(type = "string")]
-    pub average_price: SerialDecimal,
+    /// Cost ÷ quantity, of the coins whose cost is known; null when there is none.
+    #[ts(type = "string | null")]
+    pub average_price: Option<SerialDecimal>,
     /// Quantity × bid; null without a price.
     #[ts(type = "string | null")]
     pub market_value: Option<SerialDecimal>,
@@ -233,6 +233,15 @@ pub struct Pnl {
     /// Of all trades in the window.
     #[ts(type = "string")]
     pub fees: SerialDecimal,
+    /// What coins were worth that came as income in the window; a gain besides the realised one.
+    #[ts(type = "string")]
+    pub income: SerialDecimal,
+    /// What coins were worth that came as gifts or opening balances in the window; no gain.
+    #[ts(type = "string")]
+    pub received: SerialDecimal,
+    /// What coins were worth that went as payments, gifts and network fees in the window: in `proceeds`, but no money.
+    #[ts(type = "string")]
+    pub spent: SerialDecimal,
     /// Of sales in the window, after fees.
     #[ts(type = "string")]
     pub proceeds: SerialDecimal,
@@ -249,6 +258,8 @@ pub struct Pnl {
     pub unpriced: Vec<Coin>,
     /// Sales without parcels: not in `realised`.
     pub unknown_basis: Vec<UnknownBasis>,
+    /// Coins that went at no known price: held no more, and in no figure.
+    pub no_price: Vec<UnknownBasis>,
     /// What the reader should know, such as why groups don't add up to the total.
     pub notes: Vec<String>,
 }

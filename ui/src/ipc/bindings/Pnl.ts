@@ -35,6 +35,18 @@ total: string | null,
  */
 fees: string, 
 /**
+ * What coins were worth that came as income in the window; a gain besides the realised one.
+ */
+income: string, 
+/**
+ * What coins were worth that came as gifts or opening balances in the window; no gain.
+ */
+received: string, 
+/**
+ * What coins were worth that went as payments, gifts and network fees in the window: in `proceeds`, but no money.
+ */
+spent: string, 
+/**
  * Of sales in the window, after fees.
  */
 proceeds: string, 
@@ -58,6 +70,10 @@ unpriced: string[],
  * Sales without parcels: not in `realised`.
  */
 unknown_basis: Array<UnknownBasis>, 
+/**
+ * Coins that went at no known price: held no more, and in no figure.
+ */
+no_price: Array<UnknownBasis>, 
 /**
  * What the reader should know, such as why groups don't add up to the total.
  */

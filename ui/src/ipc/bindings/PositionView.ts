@@ -18,9 +18,9 @@ quantity: string,
  */
 cost: string, 
 /**
- * Cost ÷ quantity.
+ * Cost ÷ quantity, of the coins whose cost is known; null when there is none.
  */
-average_price: string, 
+average_price: string | null, 
 /**
  * Quantity × bid; null without a price.
  */

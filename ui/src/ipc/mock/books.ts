@@ -117,6 +117,7 @@ export function pnlOf(trades: readonly TradeView[], folded: Fold, positions: Pos
     groups,
     metrics: {},
     unpriced: positions.filter((p) => p.market_value === null).map((p) => p.coin),
+    income: '0', received: '0', spent: '0', no_price: [],
     unknown_basis: [...unknown].map(([coin, quantity]) => ({ coin, quantity: text(quantity) })),
     notes: [],
   };

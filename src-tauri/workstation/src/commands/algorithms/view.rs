@@ -131,9 +131,10 @@ impl Workstation {
     pub(super) async fn gains(&self) -> Result<Gains> {
         let mut gains = Gains::new();
         for book in [Book::Paper, Book::Live] {
-            let ledgered = self.ledgered(book).await?;
+            let mut shelf = self.shelf(book).await?;
+            let ledgered = self.ledgered_of(&shelf).await?;
             let query = PnlQuery { by: GroupBy::Algorithm, ..PnlQuery::of(book) };
-            let report = books::pnl(&ledgered.rows, &query, &|number| ledgered.price(number))?;
+            let report = shelf.books(&query)?.report(&|number| ledgered.price(number))?;
             for group in report.groups {
                 let GroupKey::Algorithm(number) = group.key else { continue };
                 if let Some(name) = ledgered.names.get(&number) {

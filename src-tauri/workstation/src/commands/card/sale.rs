@@ -34,7 +34,8 @@ impl Workstation {
         let proposal = order.proposal();
         let mut ground = self.ground(proposal.book, None, DEFAULT_ZONE).await?;
         let number = ground.ledgered.coin_number(proposal.coin).unwrap_or(u32::MAX);
-        ground.ledgered.rows.retain(|row| row.coin == number);
+        let own: Vec<_> = ground.ledgered.rows.iter().filter(|row| row.coin == number).copied().collect();
+        ground.ledgered.rows = std::sync::Arc::new(own);
         let now = ground.ledgered.rows.last().map_or(self.now(), |row| self.now().max(row.time));
         let sale = imagined(proposal.book, preview, proposal.quantity, number, now);
         let picked = ground.said.picks.iter().any(|pick| pick.sale == PickedSale::Order(order.id()));
@@ -79,7 +80,7 @@ impl Workstation {
 }
 
 fn slices(ground: &Ground, query: &TaxQuery, sale: &TradeRow) -> Result<Vec<Disposal>> {
-    let mut rows = ground.ledgered.rows.clone();
+    let mut rows = ground.ledgered.rows.to_vec();
     rows.push(*sale);
     let (own, mut slices) = (RowId::from(sale), Vec::new());
     books_at(&rows, query, Some(sale.coin), sale.time, &mut |slice: &Disposal| {
