@@ -3,7 +3,7 @@
 use crate::error::{BooksError, RowRef};
 use crate::matching::{Board, Matcher, Method, Narrow, Pick, Sale, Sink, Slice, Unfit, Units, Wide};
 use crate::pnl::{PnlQuery, PnlReport, Prices, report};
-use crate::position::{Position, positions};
+use crate::position::{Position, Standing, positions, standing};
 use domain::{Cause, Money, Quantity, Side, Timestamp, TradeRow};
 
 /// One slice of a sale or another disposal: what came from one parcel. Coins of unknown cost, or that went at no known
@@ -252,6 +252,17 @@ impl Books {
         match &self.width {
             Width::Narrow(ledger) => positions(&ledger.matcher, &self.query, prices),
             Width::Wide(ledger) => positions(&ledger.matcher, &self.query, prices),
+        }
+    }
+
+    /// The gains of the window so far and what is held, without parcels: cheap enough for every day of a history.
+    ///
+    /// # Errors
+    /// [`BooksError::TooLarge`] or [`BooksError::SumTooLarge`] when a figure is beyond a decimal.
+    pub(crate) fn standing(&self) -> Result<Standing, BooksError> {
+        match &self.width {
+            Width::Narrow(ledger) => standing(&ledger.matcher, &ledger.board.total()),
+            Width::Wide(ledger) => standing(&ledger.matcher, &ledger.board.total()),
         }
     }
 

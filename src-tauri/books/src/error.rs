@@ -57,6 +57,12 @@ pub enum BooksError {
         /// The calendar year it ends in.
         year: i32,
     },
+    /// More days than one answer holds.
+    #[error("that is more than {days} days: give a later beginning, and look for a trade with a mistyped date")]
+    TooManyDays {
+        /// How many there may be.
+        days: usize,
+    },
 }
 
 impl BooksError {
@@ -66,6 +72,7 @@ impl BooksError {
         match self {
             Self::OutOfOrder { .. } => "out_of_order",
             Self::NoLaw { .. } => "law_unsettled",
+            Self::TooManyDays { .. } => "too_many_days",
             Self::TooLarge { .. } | Self::SumTooLarge { .. } => "too_large",
         }
     }

@@ -15,25 +15,35 @@
 //!   coming in is listed as unknown basis and stays out of the realised P&L. (Its part of the fee counts in `fees`
 //!   only.)
 //!
-//! Deliberately absent: names of coins and algorithms (rows carry the workspace's numbers), clocks, files,
-//! equity over time, and any method but FIFO.
+//! Equity day by day is [`Days`] and [`Curve`]; how good it was is [`Performance`]; what holding would have come to is [`benchmark`].
+//!
+//! Deliberately absent: names of coins and algorithms (rows carry the workspace's numbers), clocks, files.
 
+mod benchmark;
 mod books;
+mod equity;
 mod error;
 mod matching;
 mod metrics;
 mod movements;
+mod performance;
 mod period;
 mod picks;
 mod pnl;
 mod position;
 mod tax;
 
+pub use benchmark::{Benchmark, benchmark};
 pub use books::{Books, Disposal, pnl};
+pub use equity::{
+    CashBasis, CashMove, Curve, DayPoint, DayPrice, Days, EquityQuery, Every, GainLine, NoCash, PricedBy,
+};
 pub use error::{BooksError, RowRef};
 pub use matching::{Method, Pooling};
 pub use metrics::{Metric, Metrics, Missing};
 pub use movements::{Folded, Numbers, Question, Told, Unsettled, rows_of};
+pub use performance::{DAYS_MIN, Drawdown, Performance};
+pub use period::day_start;
 pub use picks::{Picks, RowId};
 pub use pnl::{Group, GroupBy, GroupKey, MissedPick, NoPrice, PnlQuery, PnlReport, Prices, UnknownBasis, Valuation};
 pub use position::{ParcelView, Position};

@@ -15,6 +15,26 @@ pub enum Missing {
     NoLosses,
     /// The figure is beyond what a decimal holds.
     TooLarge,
+    /// Fewer days than the figure needs.
+    TooFewDays,
+    /// Every day returned the same.
+    NoVariation,
+    /// No day that lost.
+    NoLosingDays,
+    /// The returns never stood below their highest point.
+    NoDrawdown,
+    /// A held coin had no price where one was needed.
+    Unpriced,
+    /// Nothing was ever at work.
+    NoCapital,
+    /// The cash of the book is not known.
+    CashUnknown,
+    /// No rate explains the flows and what is there now.
+    NoRate,
+    /// Several rates explain the flows and what is there now.
+    SeveralRates,
+    /// More was taken out than following it would have had.
+    Exhausted,
 }
 
 impl Missing {
@@ -26,6 +46,16 @@ impl Missing {
             Self::NoWins => "no_wins",
             Self::NoLosses => "no_losses",
             Self::TooLarge => "too_large",
+            Self::TooFewDays => "too_few_days",
+            Self::NoVariation => "no_variation",
+            Self::NoLosingDays => "no_losing_days",
+            Self::NoDrawdown => "no_drawdown",
+            Self::Unpriced => "unpriced",
+            Self::NoCapital => "no_capital",
+            Self::CashUnknown => "cash_unknown",
+            Self::NoRate => "no_rate",
+            Self::SeveralRates => "several_rates",
+            Self::Exhausted => "exhausted",
         }
     }
 }

@@ -3,7 +3,7 @@
 //! Every moment is placed by its own local date, never by the length of a day: days of 23 and 25 hours, and clocks put
 //! back over midnight, come out as the wall calendar says.
 
-use chrono::{Datelike, Days, NaiveDate, Offset, TimeZone};
+use chrono::{Datelike, Days, NaiveDate, NaiveTime, Offset, TimeZone};
 use chrono_tz::Tz;
 use domain::Timestamp;
 
@@ -25,7 +25,7 @@ impl Period {
         self.first_day(utc.checked_add_offset(offset).unwrap_or(utc).date())
     }
 
-    fn first_day(self, day: NaiveDate) -> NaiveDate {
+    pub fn first_day(self, day: NaiveDate) -> NaiveDate {
         let first = match self {
             Self::Day => Some(day),
             Self::Week => day.checked_sub_days(Days::new(u64::from(day.weekday().num_days_from_monday()))),
@@ -62,6 +62,16 @@ pub(crate) fn end_of_day(time: Timestamp, zone: Tz) -> Timestamp {
     let hours = (0..=25).map(|hour| Timestamp::from_micros(end.min(time.micros().saturating_add(hour * HOUR_MICROS))));
     let steady = hours.into_iter().all(|at| offset_s(at) == offset);
     if steady { Timestamp::from_micros(end) } else { time }
+}
+
+/// The first moment of a local day.
+#[must_use]
+pub fn day_start(day: NaiveDate, zone: Tz) -> Option<Timestamp> {
+    // Zones that change at midnight skip at most a few hours; the day begins with the first hour it has.
+    (0..24).find_map(|hour| {
+        let local = day.and_time(NaiveTime::from_hms_opt(hour, 0, 0)?);
+        Some(Timestamp::from_utc(zone.from_local_datetime(&local).earliest()?.to_utc()))
+    })
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! What is held, what it cost, and what it is worth.
 
 use crate::error::{BooksError, RowRef};
-use crate::matching::{Matcher, Pool, Pooling, Units};
+use crate::matching::{Matcher, Pool, Pooling, Tally, Units};
 use crate::pnl::{PnlQuery, Prices};
 use domain::{Money, Quantity, Timestamp};
 
@@ -129,4 +129,20 @@ pub(crate) fn positions<N: Units>(
     let mut all = held.map(|pool| position(pool, query.pooling(), prices)).collect::<Result<Vec<_>, _>>()?;
     all.sort_by_key(|position| (position.coin, position.algorithm));
     Ok(all)
+}
+
+/// What stands after the last row.
+pub(crate) struct Standing {
+    /// Gains of the sales in the window.
+    pub realised: Money,
+    /// The coins held of a known cost and that cost, by coin, where a coin is one pool.
+    pub held: Vec<(u32, Quantity, Money)>,
+}
+
+pub(crate) fn standing<N: Units>(matcher: &Matcher<N>, total: &Tally<N>) -> Result<Standing, BooksError> {
+    let realised = N::money(&total.realised()).map(Money::aud);
+    let pool =
+        |pool: &Pool<N>| Ok((pool.coin, quantity::<N>(&pool.known(), pool.coin)?, cost::<N>(pool.cost(), pool.coin)?));
+    let held = matcher.pools().iter().filter(|pool| !pool.is_empty()).map(pool).collect::<Result<_, BooksError>>()?;
+    Ok(Standing { realised: realised.ok_or(BooksError::SumTooLarge { what: "the realised gain" })?, held })
 }

@@ -3,11 +3,13 @@
 mod algorithms;
 mod amend;
 mod books;
+mod equity;
 mod tax;
 
 pub use algorithms::{AlgorithmCommand, AlgorithmWords, AlgorithmsCommand, MadeOf};
 pub use amend::AmendArgs;
 pub use books::{AddArgs, BooksWords, JudgeArgs, MovementCommand};
+pub use equity::EquityArgs;
 pub use tax::{ParcelCommand, ParcelWords, TaxCommand, TaxWords, WhatIf};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -72,6 +74,8 @@ pub enum Command {
     },
     /// Realised and unrealised profit and loss
     Pnl(PnlArgs),
+    /// What a book was worth, day by day, and how good that was
+    Equity(EquityArgs),
     /// The capital gains of a financial year; filing it, and what is said for the rules
     Tax(TaxWords),
     /// Open parcels, or pick those of a sale

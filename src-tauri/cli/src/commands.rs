@@ -5,6 +5,7 @@ use crate::args::{
     MandateCommand, OrderArgs, PaperCommand, PnlArgs, ProtectionsCommand, SecretsCommand, SideArg, SourcesCommand,
     StorageSet, TwapArgs, TwapCommand, WordArg,
 };
+use crate::equity;
 use crate::print::{Failure, Out};
 use crate::tax;
 use crate::words;
@@ -280,6 +281,7 @@ async fn ask(ws: &Workstation, command: Command, out: &Out) -> Done {
             out.result(&ws.positions(book(of)?, coin.as_deref()).await?, words::positions)?;
         }
         Command::Pnl(args) => out.result(&ws.pnl(&pnl_request(args)).await?, words::pnl)?,
+        Command::Equity(args) => equity::show(ws, args, out).await?,
         Command::Tax(asked) => tax::show(ws, asked, out).await?,
         Command::Parcels(asked) => tax::parcels(ws, asked, out).await?,
         Command::WhatIf { what } => tax::what_if(ws, what, out).await?,

@@ -5,6 +5,7 @@ mod amend;
 mod args;
 mod books;
 mod commands;
+mod equity;
 mod print;
 mod tax;
 mod words;

@@ -9,8 +9,8 @@ use tauri::State;
 use workstation::Error;
 use workstation::commands::{HistoryRequest, ImportOptions, parse_book};
 use workstation::dto::{
-    FileReport, FileRequest, Filing, History, ParcelsRequest, ParcelsView, Pnl, PnlRequest, Positions, Tax, TaxChange,
-    TaxRequest, TaxSettings, TradeImport, WhatIfRequest, WhatIfView,
+    EquityCurve, EquityRequest, FileReport, FileRequest, Filing, History, ParcelsRequest, ParcelsView, Pnl, PnlRequest,
+    Positions, Tax, TaxChange, TaxRequest, TaxSettings, TradeImport, WhatIfRequest, WhatIfView,
 };
 
 #[tauri::command]
@@ -22,6 +22,11 @@ pub async fn positions(shell: State<'_, Shell>, book: String) -> Answer<Position
 #[tauri::command]
 pub async fn pnl(shell: State<'_, Shell>, request: PnlRequest) -> Answer<Pnl> {
     shell.workstation().await?.pnl(&request).await.map_err(view)
+}
+
+#[tauri::command]
+pub async fn equity(shell: State<'_, Shell>, request: EquityRequest) -> Answer<EquityCurve> {
+    shell.workstation().await?.equity(&request).await.map_err(view)
 }
 
 #[tauri::command]

@@ -87,6 +87,7 @@ pub fn handled(builder: Builder<Wry>) -> Builder<Wry> {
         safety::paper_reset,
         books::positions,
         books::pnl,
+        books::equity,
         books::history,
         books::import_trades,
         books::save_csv,

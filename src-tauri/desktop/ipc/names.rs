@@ -65,6 +65,7 @@ pub const COMMANDS: &[&str] = &[
     "paper_reset",
     "positions",
     "pnl",
+    "equity",
     "history",
     "import_trades",
     "save_csv",

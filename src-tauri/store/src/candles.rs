@@ -115,6 +115,60 @@ impl Store {
         rows.iter().map(candle).collect()
     }
 
+    /// The intervals a coin has candles of.
+    ///
+    /// # Errors
+    /// What reading can meet.
+    pub async fn candle_intervals(&self, coin: Coin) -> Result<Vec<Interval>> {
+        let mut conn = self.inner().reader().await?;
+        let mut known = Vec::new();
+        for interval in Interval::ALL {
+            let any: i64 = sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM candles WHERE coin = ? AND interval = ?)")
+                .bind(coin.as_str())
+                .bind(interval.seconds())
+                .fetch_one(&mut *conn)
+                .await
+                .map_err(|error| self.inner().failed(&error))?;
+            if any == 1 {
+                known.push(interval);
+            }
+        }
+        Ok(known)
+    }
+
+    /// For each moment the newest candle that was over by then, and had ended at most `age_micros` before; none without one.
+    /// One look at the tree a moment: a history of days costs the days, not their candles.
+    ///
+    /// # Errors
+    /// [`StoreError::Damaged`] and what reading can meet.
+    pub async fn candles_before(
+        &self,
+        coin: Coin,
+        interval: Interval,
+        moments: &[Timestamp],
+        age_micros: i64,
+    ) -> Result<Vec<Option<Candle>>> {
+        let begins: Vec<i64> = moments.iter().map(|at| at.plus_micros(-interval.micros()).micros()).collect();
+        let begins = serde_json::to_string(&begins).map_err(|error| StoreError::damaged("a list of moments", error))?;
+        let mut conn = self.inner().reader().await?;
+        let rows: Vec<(Option<Vec<u8>>,)> = sqlx::query_as(
+            "SELECT (SELECT body FROM candles WHERE coin = ?1 AND interval = ?2 AND time <= m.value \
+             AND time >= m.value - ?4 ORDER BY time DESC LIMIT 1) FROM json_each(?3) m ORDER BY m.key",
+        )
+        .bind(coin.as_str())
+        .bind(interval.seconds())
+        .bind(begins)
+        .bind(age_micros)
+        .fetch_all(&mut *conn)
+        .await
+        .map_err(|error| self.inner().failed(&error))?;
+        let candle = |(body,): (Option<Vec<u8>>,)| {
+            let candle = body.map(|body| decode_candle(&body).map(|(_, candle)| candle)).transpose();
+            candle.map_err(|error| StoreError::damaged(format!("a candle of {coin}"), error))
+        };
+        rows.into_iter().map(candle).collect()
+    }
+
     /// How far the candles of a coin go; none when there is none.
     ///
     /// # Errors
@@ -136,5 +190,28 @@ impl Store {
             }),
             _ => None,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use domain::{DeviceId, Price};
+
+    #[tokio::test]
+    async fn the_candle_before_a_moment_is_one_that_was_over_by_then_and_not_too_old() {
+        let home = tempfile::tempdir().unwrap();
+        let store = Store::open(home.path(), DeviceId::from_bytes([1; 16]), Timestamp::default()).await.unwrap();
+        let coin = Coin::parse("BTC").unwrap();
+        let hour = |n: i64| Timestamp::from_micros(n * Interval::H1.micros());
+        let candle = |n: i64| Candle::of(hour(n), Price::parse(&format!("{}", 100 + n)).unwrap());
+        let candles = [candle(10), candle(11), candle(40)];
+        store.save_candles(coin, Interval::H1, CandleSource::History, &candles).await.unwrap();
+        let moments = [hour(10), hour(11), hour(12), hour(12).plus_micros(-1), hour(36), hour(37), hour(200), hour(41)];
+        let found = store.candles_before(coin, Interval::H1, &moments, 24 * Interval::H1.micros()).await.unwrap();
+        let begins: Vec<_> = found.iter().map(|found| found.map(|c| c.time.micros() / Interval::H1.micros())).collect();
+        assert_eq!(begins, [None, Some(10), Some(11), Some(10), Some(11), None, None, Some(40)]);
+        assert_eq!(store.candle_intervals(coin).await.unwrap(), [Interval::H1]);
+        assert!(store.candle_intervals(Coin::parse("ETH").unwrap()).await.unwrap().is_empty());
     }
 }

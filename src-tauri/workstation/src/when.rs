@@ -1,7 +1,8 @@
 //! Moments and zones as people write them.
 
 use crate::{Error, Result};
-use chrono::{NaiveDate, NaiveTime, TimeZone, Timelike};
+pub use books::day_start;
+use chrono::{NaiveDate, Timelike};
 use chrono_tz::Tz;
 use domain::Timestamp;
 
@@ -34,16 +35,6 @@ pub fn moment(text: &str, zone: Tz) -> Result<Timestamp> {
     };
     let day = NaiveDate::parse_from_str(text, "%Y-%m-%d").map_err(|_| bad())?;
     day_start(day, zone).ok_or_else(bad)
-}
-
-/// The first moment of a local day.
-#[must_use]
-pub fn day_start(day: NaiveDate, zone: Tz) -> Option<Timestamp> {
-    // Zones that change at midnight skip at most a few hours; the day begins with the first hour it has.
-    (0..24).find_map(|hour| {
-        let local = day.and_time(NaiveTime::from_hms_opt(hour, 0, 0)?);
-        Some(Timestamp::from_utc(zone.from_local_datetime(&local).earliest()?.to_utc()))
-    })
 }
 
 /// The first moment of the local day a moment falls in.

@@ -45,6 +45,8 @@ import type { Prices } from './bindings/Prices';
 import type { QualityView } from './bindings/QualityView';
 import type { ReadinessView } from './bindings/ReadinessView';
 import type { RunsView } from './bindings/RunsView';
+import type { EquityCurve } from './bindings/EquityCurve';
+import type { EquityRequest } from './bindings/EquityRequest';
 import type { ExecutionView } from './bindings/ExecutionView';
 import type { TwapRequest } from './bindings/TwapRequest';
 import type { TwapsView } from './bindings/TwapsView';
@@ -145,6 +147,7 @@ export const unkill = () => call<KillState>('unkill');
 export const paperReset = (cash: string) => call<Status>('paper_reset', { cash });
 
 export const positions = (book: Book) => call<Positions>('positions', { book });
+export const equity = (request: EquityRequest) => call<EquityCurve>('equity', { request });
 export const pnl = (request: PnlRequest) => call<Pnl>('pnl', { request });
 export const history = (book: Book) => call<History>('history', { book });
 export const importTrades = (name: string, content: string) => call<TradeImport>('import_trades', { name, content });

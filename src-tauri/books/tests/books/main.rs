@@ -1,6 +1,7 @@
 //! What the books promise, through their public face.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stderr, reason = "tests may")]
 
+mod equity;
 mod movements;
 mod naive;
 mod peers;

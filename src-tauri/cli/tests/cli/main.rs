@@ -11,6 +11,7 @@
 mod approvals;
 mod books;
 mod crash;
+mod equity;
 mod import;
 mod kill;
 mod market;

@@ -199,12 +199,7 @@ fn pnl_view(report: PnlReport, grouped: bool, ledgered: &Ledgered) -> Result<Pnl
     let mut notes: Vec<String> = report.note.iter().map(ToString::to_string).collect();
     notes.extend(no_price_words(&report.no_price, ledgered)?);
     notes.extend(unexplained_words(&ledgered.questions));
-    if let Some(since) = ledgered.since {
-        let day = since.to_utc().with_timezone(&DEFAULT_ZONE).format("%-d %B %Y, %H:%M");
-        notes.push(format!(
-            "the paper wallet was started afresh on {day}: earlier paper trades are in the history only"
-        ));
-    }
+    notes.extend(ledgered.afresh());
     Ok(Pnl {
         method: report.method.code().to_owned(),
         from: report.from,

@@ -3,6 +3,7 @@
 //! A coin or name that no trade knows has no number in the workspace's dictionaries. It gets one here, beyond theirs, for as
 //! long as the rows are in memory; it is never written.
 
+use crate::when::DEFAULT_ZONE;
 use crate::{Error, Result, Workstation};
 use books::{Folded, Numbers, Question, Told, Valuation, rows_of};
 use domain::{Book, Coin, Fact, Name, Timestamp, TradeRow};
@@ -27,6 +28,12 @@ pub(crate) struct Ledgered {
 impl Ledgered {
     pub fn coin(&self, number: u32) -> Result<Coin> {
         self.coins.get(&number).copied().ok_or_else(|| Error::Halted(format!("coin number {number} has no name")))
+    }
+
+    /// That earlier paper trades were left out, if they were.
+    pub fn afresh(&self) -> Option<String> {
+        let day = self.since?.to_utc().with_timezone(&DEFAULT_ZONE).format("%-d %B %Y, %H:%M");
+        Some(format!("the paper wallet was started afresh on {day}: earlier paper trades are in the history only"))
     }
 
     pub fn algorithm(&self, number: u32) -> String {

@@ -9,6 +9,7 @@ mod asking;
 pub(crate) mod books;
 mod card;
 pub(crate) mod collect;
+mod equity;
 mod execution;
 mod filing;
 mod gaps;

@@ -224,6 +224,13 @@ impl SerialDecimal {
         cents.rescale(2);
         cents.to_string()
     }
+
+    /// A ratio as a percentage with its sign and two decimals, such as `-12.50 %`: for showing.
+    #[must_use]
+    pub fn to_percent_text(self) -> String {
+        let share = self.0.checked_mul(Decimal::ONE_HUNDRED).map(|share| share.round_dp(2));
+        share.map_or_else(|| "-".to_owned(), |share| format!("{share:+.2} %"))
+    }
 }
 
 impl std::fmt::Display for SerialDecimal {

@@ -1,0 +1,458 @@
+//! Equity day by day: what a book was worth at each of the trader's midnights, and how good that was.
+//!
+//! What the coins were worth at a past midnight is the close of the newest candle that was over by then, of whatever
+//! interval; where there is none, a quote or another venue's word of then. Now is valued at the bid, like positions. A price older
+//! than two days is none. Deliberately absent: the arithmetic (`books` has it).
+
+use super::books::{Ledgered, amount, parse_book, parse_method};
+use crate::dto::{
+    BenchmarkView, CurvePoint, DrawdownView, EquityCurve, EquityOpening, EquityRequest, GainView, MetricView,
+    SerialDecimal, UnpricedDays,
+};
+use crate::when::{DEFAULT_ZONE, moment, zone};
+use crate::{Error, Result, Workstation};
+use books::{
+    Benchmark, CashBasis, CashMove, Curve, DayPoint, DayPrice, Days, EquityQuery, Every, GainLine, Metric, Missing,
+    NoCash, Performance, PricedBy, benchmark,
+};
+use chrono_tz::Tz;
+use domain::{Book, Coin, Currency, Decimal, Direction, Fact, Money, Moved, Movement, Timestamp};
+use std::collections::{BTreeMap, HashMap, HashSet};
+use store::ReferenceFilter;
+
+/// Points of one answer.
+const POINTS_MAX: usize = 2_000;
+/// Figures of a spark.
+const SPARK_POINTS: usize = 60;
+/// A price older than this is none.
+const AGE_MAX_MICROS: i64 = 48 * 3_600 * 1_000_000;
+/// How many midnights without a candle are looked for among quotes, newest first.
+const QUOTES_READ_MAX: usize = 14;
+/// Changes of other venues' prices read for one coin.
+const REFERENCES_MAX: usize = 20_000;
+/// Decimals of a ratio.
+const RATIO_DECIMALS: u32 = 10;
+
+/// The prices of coins at the ends of days.
+type Prices = HashMap<u32, Vec<Option<DayPrice>>>;
+
+/// What stands beside the trades of a book.
+struct Beside {
+    cash: Vec<CashMove>,
+    /// Coins a person wrote down, and when.
+    dead: HashMap<Coin, Timestamp>,
+}
+
+impl Workstation {
+    /// Equity over time with its figures.
+    ///
+    /// # Errors
+    /// A bad request, `too_many_days`, the store's.
+    pub async fn equity(&self, request: &EquityRequest) -> Result<EquityCurve> {
+        let book = request.book.as_deref().map_or(Ok(Book::Live), parse_book)?;
+        let zone = request.timezone.as_deref().map_or(Ok(DEFAULT_ZONE), zone)?;
+        let every = parse_every(request.by.as_deref())?;
+        let method = parse_method(request.method.as_deref())?;
+        let now = self.now();
+        let to = request.to.as_deref().map(|text| moment(text, zone)).transpose()?.map_or(now, |to| to.min(now));
+        let from = request.from.as_deref().map(|text| moment(text, zone)).transpose()?;
+        let ledgered = self.ledgered(book).await?;
+        let beside = self.cash_and_dead(book, &ledgered).await?;
+        let query = EquityQuery { book, method, zone, from, to };
+        let days = Days::fold(&ledgered.rows, &beside.cash, &query)?;
+        let ends = days.ends();
+        let prices = self.day_prices(&days, &ends, &ledgered, &beside, to == now).await?;
+        let curve = days.value(&|coin, at| prices.get(&coin)?.get(at).copied().flatten())?;
+        let held = self.held_instead(&days, &ends, &prices, &curve, &ledgered).await?;
+        let asked = Asked { book, zone, every, method: method.code(), ends: &ends };
+        view(&asked, &curve, &held, &ledgered)
+    }
+
+    /// Cash that came and went, and coins that were written down.
+    async fn cash_and_dead(&self, book: Book, ledgered: &Ledgered) -> Result<Beside> {
+        let mut cash = Vec::new();
+        let mut dead = HashMap::new();
+        let mut seen = HashSet::new();
+        for recorded in self.store().control_facts().await? {
+            match &recorded.fact {
+                Fact::PaperReset { cash: begun } if book == Book::Paper => {
+                    // A clock that was set back must not spend money before it is there.
+                    let first = ledgered.rows.first().map_or(recorded.recorded_at, |row| row.time);
+                    cash = vec![CashMove { time: recorded.recorded_at.min(first), amount: *begun }];
+                }
+                Fact::WrittenDown { book: of, coin, .. } if *of == book => {
+                    dead.entry(*coin).or_insert(recorded.recorded_at);
+                }
+                Fact::Movement { movement } if movement.book == book && seen.insert(movement.id()) => {
+                    cash.extend(paid(movement));
+                }
+                _ => {}
+            }
+        }
+        cash.sort_by_key(|paid| paid.time);
+        Ok(Beside { cash, dead })
+    }
+
+    /// The price of every coin at the end of each day it was held.
+    async fn day_prices(
+        &self,
+        days: &Days,
+        ends: &[Timestamp],
+        ledgered: &Ledgered,
+        beside: &Beside,
+        to_now: bool,
+    ) -> Result<Prices> {
+        let mut prices = Prices::new();
+        for (number, places) in days.wanted() {
+            let coin = ledgered.coin(number)?;
+            let moments: Vec<Timestamp> = places.iter().filter_map(|at| ends.get(*at).copied()).collect();
+            let mut found = self.closes(coin, &moments).await?;
+            self.fill_lacking(coin, &moments, &mut found).await?;
+            let mut line = vec![None; ends.len()];
+            for ((at, moment), price) in places.iter().zip(&moments).zip(found) {
+                let dead = beside.dead.get(&coin).is_some_and(|since| since <= moment);
+                if let Some(place) = line.get_mut(*at) {
+                    *place = price.or_else(|| dead.then(DayPrice::nothing));
+                }
+            }
+            if let (true, Some(now), Some(last)) = (to_now, ledgered.price(number), line.last_mut())
+                && places.last() == Some(&(ends.len() - 1))
+                && now.age_s.saturating_mul(1_000_000) <= AGE_MAX_MICROS
+            {
+                *last = Some(DayPrice::seen(now.price, PricedBy::Bid, now.age_s));
+            }
+            prices.insert(number, line);
+        }
+        Ok(prices)
+    }
+
+    /// The close of the newest candle that was over at each moment.
+    async fn closes(&self, coin: Coin, moments: &[Timestamp]) -> Result<Vec<Option<DayPrice>>> {
+        let mut found: Vec<Option<DayPrice>> = vec![None; moments.len()];
+        for interval in self.store().candle_intervals(coin).await? {
+            let candles = self.store().candles_before(coin, interval, moments, AGE_MAX_MICROS).await?;
+            for ((moment, candle), best) in moments.iter().zip(candles).zip(&mut found) {
+                let Some(candle) = candle else { continue };
+                let age_s = moment.seconds_since(candle.time.plus_micros(interval.micros()));
+                if best.is_none_or(|best| age_s < best.age_s) {
+                    *best = Some(DayPrice::seen(candle.close, PricedBy::Close, age_s));
+                }
+            }
+        }
+        Ok(found)
+    }
+
+    /// For moments without a candle: quotes of then, or what other venues said.
+    async fn fill_lacking(&self, coin: Coin, moments: &[Timestamp], found: &mut [Option<DayPrice>]) -> Result<()> {
+        let lacking: Vec<usize> = (0..found.len()).rev().filter(|at| found.get(*at) == Some(&None)).collect();
+        let newest = lacking.first().and_then(|at| moments.get(*at)).copied();
+        let oldest = lacking.last().and_then(|at| moments.get(*at)).copied();
+        let (Some(newest), Some(oldest)) = (newest, oldest) else { return Ok(()) };
+        for at in lacking.iter().take(QUOTES_READ_MAX) {
+            let (Some(moment), Some(place)) = (moments.get(*at), found.get_mut(*at)) else { continue };
+            let since = moment.plus_micros(-AGE_MAX_MICROS);
+            let quote = self.store().newest_ticks(Some(coin), since, *moment, Some(1)).await?.pop();
+            *place = quote.and_then(|quote| {
+                let (price, by) = match quote.candle_price() {
+                    Some(price) => (price, PricedBy::Close),
+                    None => (quote.bid?, PricedBy::Bid),
+                };
+                Some(DayPrice::seen(price, by, moment.seconds_since(quote.seen)))
+            });
+        }
+        let filter = ReferenceFilter {
+            coin: Some(coin),
+            from: Some(oldest.plus_micros(-AGE_MAX_MICROS)),
+            to: Some(newest),
+            limit: Some(REFERENCES_MAX),
+            ..ReferenceFilter::default()
+        };
+        let said = self.store().reference_changes(&filter).await?;
+        for at in lacking {
+            let (Some(moment), Some(place)) = (moments.get(at), found.get_mut(at)) else { continue };
+            let until = said.partition_point(|change| change.since < *moment);
+            let newest = said
+                .get(..until)
+                .unwrap_or_default()
+                .iter()
+                .rev()
+                .find(|change| change.currency == Currency::AUD && (change.bid.is_some() || change.last.is_some()));
+            let price = newest.and_then(|change| {
+                let age_s = moment.seconds_since(change.since);
+                let fresh = age_s.saturating_mul(1_000_000) <= AGE_MAX_MICROS;
+                fresh.then(|| DayPrice::seen_opt(change.bid.or(change.last), age_s)).flatten()
+            });
+            *place = place.or(price);
+        }
+        Ok(())
+    }
+
+    /// Holding Bitcoin, and holding the first day's mix of coins.
+    async fn held_instead(
+        &self,
+        days: &Days,
+        ends: &[Timestamp],
+        prices: &Prices,
+        curve: &Curve,
+        ledgered: &Ledgered,
+    ) -> Result<Vec<Held>> {
+        let btc = Coin::parse("BTC").map_err(|error| Error::Halted(error.to_string()))?;
+        let each = |price: Option<DayPrice>| price.map(|price| price.each);
+        let mut of = HashMap::new();
+        let mix = days.first_mix().unwrap_or_default();
+        let mut numbers = Vec::with_capacity(mix.1.len());
+        for (number, quantity) in mix.1 {
+            let coin = ledgered.coin(number)?;
+            numbers.push((coin, quantity));
+            of.insert(coin, Some(number));
+        }
+        of.entry(btc).or_insert(None);
+        let mut lines: HashMap<Coin, Vec<Option<Decimal>>> = HashMap::new();
+        for (coin, number) in of {
+            let mut line: Vec<Option<Decimal>> = self.closes(coin, ends).await?.into_iter().map(each).collect();
+            // Where the book has a price, both are measured by the same.
+            for (place, own) in line.iter_mut().zip(number.and_then(|number| prices.get(&number)).into_iter().flatten())
+            {
+                *place = each(*own).or(*place);
+            }
+            lines.insert(coin, line);
+        }
+        let empty = Vec::new();
+        let bitcoin = lines.get(&btc).unwrap_or(&empty);
+        let basket: Vec<Option<Decimal>> = (0..ends.len())
+            .map(|at| {
+                let worth = |(coin, quantity): &(Coin, Decimal)| {
+                    lines.get(coin)?.get(at).copied().flatten()?.checked_mul(*quantity)
+                };
+                numbers.iter().map(worth).try_fold(Decimal::ZERO, |sum, each| sum.checked_add(each?))
+            })
+            .collect();
+        let mut held = vec![Held { name: "hold_btc", coins: vec![btc], line: benchmark(curve, bitcoin) }];
+        if !numbers.is_empty() {
+            let coins = numbers.into_iter().map(|(coin, _)| coin).collect();
+            held.push(Held { name: "hold_mix", coins, line: benchmark(curve, &basket) });
+        }
+        Ok(held)
+    }
+}
+
+/// The money a movement paid in or out; none of one that moved coins.
+fn paid(movement: &Movement) -> Option<CashMove> {
+    let Moved::Cash { direction, amount } = &movement.what else { return None };
+    let signed = match direction {
+        Direction::In => *amount,
+        Direction::Out => Money::aud(-amount.amount()),
+    };
+    (amount.currency() == Currency::AUD).then_some(CashMove { time: movement.time, amount: signed })
+}
+
+/// Something held instead.
+struct Held {
+    name: &'static str,
+    coins: Vec<Coin>,
+    line: Benchmark,
+}
+
+/// What was asked.
+struct Asked<'a> {
+    book: Book,
+    zone: Tz,
+    every: Every,
+    method: &'static str,
+    ends: &'a [Timestamp],
+}
+
+fn parse_every(text: Option<&str>) -> Result<Every> {
+    let Some(text) = text else { return Ok(Every::Day) };
+    Every::parse(text)
+        .ok_or_else(|| Error::usage("bad_group", format!("'{text}' is no spacing: use day, week or month")))
+}
+
+fn view(asked: &Asked<'_>, curve: &Curve, held: &[Held], ledgered: &Ledgered) -> Result<EquityCurve> {
+    let every = asked.every.at_most(&curve.points, POINTS_MAX);
+    let figures = Performance::of(curve);
+    let lasts = every.lasts(&curve.points);
+    let gain = |key: String, line: &GainLine| GainView {
+        key,
+        gain: line.gains.last().copied().flatten().map(amount),
+        spark: line.sampled(SPARK_POINTS).into_iter().map(|gain| gain.map(amount)).collect(),
+    };
+    let coins = curve.coins.iter().map(|line| Ok(gain(ledgered.coin(line.number)?.to_string(), line)));
+    let (basis, reason) = match curve.basis {
+        CashBasis::Known => ("known", None),
+        CashBasis::Traded(why) => ("traded", Some(why)),
+    };
+    let opening = &curve.opening;
+    Ok(EquityCurve {
+        book: asked.book,
+        timezone: asked.zone.name().to_owned(),
+        method: asked.method.to_owned(),
+        by: every.code().to_owned(),
+        from: opening.end,
+        to: asked.ends.last().copied().unwrap_or(opening.end),
+        cash_basis: basis.to_owned(),
+        cash_reason: reason.map(|why| why.code().to_owned()),
+        opening: EquityOpening {
+            at: opening.end,
+            equity: opening.equity.map(amount),
+            cash: opening.cash.map(amount),
+            holdings: opening.holdings.map(amount),
+        },
+        points: every.points(&curve.points).iter().map(|point| point_view(point, ledgered)).collect::<Result<_>>()?,
+        metrics: metrics(&figures, curve),
+        drawdown: figures.drawdown.ok().map(|fall| DrawdownView {
+            depth: SerialDecimal(rounded(fall.depth).unwrap_or_default()),
+            start: fall.start.to_string(),
+            trough: fall.trough.to_string(),
+            recovered: fall.recovered.map(|day| day.to_string()),
+            days: fall.days,
+        }),
+        benchmarks: held.iter().map(|held| benchmark_view(held, &lasts)).collect(),
+        coins: coins.collect::<Result<_>>()?,
+        algorithms: curve.algorithms.iter().map(|line| gain(ledgered.algorithm(line.number), line)).collect(),
+        unpriced: unpriced(&curve.points, ledgered)?,
+        notes: notes(asked, every, curve, ledgered, reason),
+    })
+}
+
+fn point_view(point: &DayPoint, ledgered: &Ledgered) -> Result<CurvePoint> {
+    Ok(CurvePoint {
+        date: point.date.to_string(),
+        at: point.end,
+        running: !point.whole,
+        complete: point.is_complete(),
+        equity: point.equity.map(amount),
+        cash: point.cash.map(amount),
+        holdings: point.holdings.map(amount),
+        priced: amount(point.priced),
+        flow: point.flow.map(amount),
+        gain: point.gain.map(amount),
+        earned: point.earned.and_then(rounded).map(SerialDecimal),
+        span_days: point.span,
+        realised: amount(point.realised),
+        unrealised: point.unrealised.map(amount),
+        drawdown: point.drawdown.and_then(rounded).map(SerialDecimal),
+        buys: point.buys,
+        sells: point.sells,
+        unpriced: point.unpriced.iter().map(|number| ledgered.coin(*number)).collect::<Result<_>>()?,
+        valued_at: point.priced_by.map(|by| by.code().to_owned()),
+        price_age_s: point.price_age_s,
+    })
+}
+
+fn benchmark_view(held: &Held, lasts: &[usize]) -> BenchmarkView {
+    let at = |place: &usize| held.line.values.get(*place).copied().flatten().map(amount);
+    BenchmarkView {
+        name: held.name.to_owned(),
+        coins: held.coins.clone(),
+        equity: lasts.iter().map(at).collect(),
+        last: money(held.line.last),
+        time_weighted_return: ratio(held.line.time_weighted),
+    }
+}
+
+/// A ratio as a decimal; none beyond what one holds.
+fn rounded(ratio: f64) -> Option<Decimal> {
+    Some(Decimal::try_from(ratio).ok()?.round_dp(RATIO_DECIMALS).normalize())
+}
+
+fn metric(value: Metric<Decimal>) -> MetricView {
+    match value {
+        Ok(value) => MetricView { value: Some(SerialDecimal(value)), reason: None },
+        Err(missing) => MetricView { value: None, reason: Some(missing.code().to_owned()) },
+    }
+}
+
+fn ratio(value: Metric<f64>) -> MetricView {
+    metric(value.and_then(|value| rounded(value).ok_or(Missing::TooLarge)))
+}
+
+fn money(value: Metric<Money>) -> MetricView {
+    metric(value.map(Money::amount))
+}
+
+/// Every figure by its name.
+fn metrics(figures: &Performance, curve: &Curve) -> BTreeMap<String, MetricView> {
+    let sales = &curve.report.metrics;
+    let count = |count: usize| metric(Ok(Decimal::from(count)));
+    let named = [
+        ("days", count(figures.days)),
+        ("daily_returns", count(figures.returns)),
+        ("gain", money(figures.gain)),
+        ("time_weighted_return", ratio(figures.time_weighted)),
+        ("time_weighted_return_year", ratio(figures.time_weighted_year)),
+        ("money_weighted_return", ratio(figures.money_weighted)),
+        ("money_weighted_return_year", ratio(figures.money_weighted_year)),
+        ("volatility", ratio(figures.volatility)),
+        ("sharpe", ratio(figures.sharpe)),
+        ("sortino", ratio(figures.sortino)),
+        ("max_drawdown", ratio(figures.drawdown.map(|fall| fall.depth))),
+        ("calmar", ratio(figures.calmar)),
+        ("realised", money(Ok(curve.report.realised))),
+        ("fees", money(Ok(curve.report.fees))),
+        ("sales", metric(Ok(Decimal::from(sales.trades)))),
+        ("win_rate", metric(sales.win_rate)),
+        ("profit_factor", metric(sales.profit_factor)),
+        ("expectancy", money(figures.expectancy)),
+        ("average_win", money(sales.average_win)),
+        ("average_loss", money(sales.average_loss)),
+        ("largest_win", money(sales.largest_win)),
+        ("largest_loss", money(sales.largest_loss)),
+        ("turnover", money(figures.turnover)),
+        ("turnover_ratio", ratio(figures.turnover_ratio)),
+        ("exposure", ratio(figures.exposure)),
+        ("time_in_market", ratio(figures.time_in_market)),
+        ("holding_days", ratio(figures.holding_days)),
+    ];
+    named.into_iter().map(|(name, view)| (name.to_owned(), view)).collect()
+}
+
+fn unpriced(points: &[DayPoint], ledgered: &Ledgered) -> Result<Vec<UnpricedDays>> {
+    let mut days: BTreeMap<Coin, UnpricedDays> = BTreeMap::new();
+    for point in points {
+        for number in &point.unpriced {
+            let coin = ledgered.coin(*number)?;
+            let date = point.date.to_string();
+            let row = days.entry(coin).or_insert_with(|| UnpricedDays {
+                coin,
+                days: 0,
+                first: date.clone(),
+                last: date.clone(),
+            });
+            row.days += 1;
+            row.last = date;
+        }
+    }
+    Ok(days.into_values().collect())
+}
+
+fn notes(asked: &Asked<'_>, every: Every, curve: &Curve, ledgered: &Ledgered, reason: Option<NoCash>) -> Vec<String> {
+    let mut notes = Vec::new();
+    let incomplete = curve.points.iter().filter(|point| !point.is_complete()).count();
+    if incomplete > 0 {
+        notes.push(format!(
+            "{incomplete} of {} days have no equity, because something held then has no price: fetch its candles, or write a dead coin down",
+            curve.points.len()
+        ));
+    }
+    match reason {
+        Some(NoCash::NoDeposits) if !curve.points.is_empty() => notes.push(
+            "no deposits are known, so cash is not: equity is what is held, and each trade counts as money paid in or taken out"
+                .to_owned(),
+        ),
+        Some(NoCash::BelowZero(day)) => notes.push(format!(
+            "more was spent by {day} than was paid in, so deposits are missing and cash is not known: equity is what is held, and each \
+             trade counts as money paid in or taken out"
+        )),
+        _ => {}
+    }
+    if every != asked.every {
+        notes.push(format!(
+            "{} days are more than one answer holds: each point is a {}; the figures are of the days",
+            curve.points.len(),
+            every.code()
+        ));
+    }
+    notes.extend(ledgered.afresh());
+    notes
+}
