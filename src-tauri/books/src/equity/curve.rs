@@ -336,8 +336,8 @@ impl Days {
             last.whole = self.whole;
         }
         let sum = |each: fn(&Day) -> Decimal| {
-            let days = self.days.iter().skip(1).map(each);
-            days.fold(Some(Decimal::ZERO), |sum, each| sum?.checked_add(each)).map(Money::aud).ok_or_else(large)
+            let mut days = self.days.iter().skip(1).map(each);
+            days.try_fold(Decimal::ZERO, Decimal::checked_add).map(Money::aud).ok_or_else(large)
         };
         let days = self.days.len();
         let long = |(number, mut line): (u32, Vec<Option<Decimal>>)| {
