@@ -1,5 +1,6 @@
 // The transport of a browser without Tauri: the simulated world answers, with the same names, shapes and errors.
 
+import type { EquityRequest } from '../bindings/EquityRequest';
 import type { Event } from '../bindings/Event';
 import type { FileReport } from '../bindings/FileReport';
 import type { LedgerRequest } from '../bindings/LedgerRequest';
@@ -18,6 +19,7 @@ import type { AlgorithmRequest } from '../bindings/AlgorithmRequest';
 import { Algorithms, STRATEGIES } from './algorithms';
 import { fold, pnlOf, positionsOf, taxOf } from './books';
 import { TaxWords, parcelsOf, whatIfOf } from './tax';
+import { equityOf } from './equity';
 import { glassOf, sparkOf } from './glass';
 import { journalOf } from './journal';
 import { candlesOf, priceRow } from './market';
@@ -108,6 +110,11 @@ function answersOf(world: World, settings: SettingsOfWorld): Answers {
       const which = asked.book === 'paper' ? 'paper' : 'live';
       const held = folded(which);
       return pnlOf(world.trades[which], held, positionsOf(held, world.bidOf), asked);
+    },
+    equity: ({ request }) => {
+      const asked = request as EquityRequest;
+      const which = asked.book === 'paper' ? 'paper' : 'live';
+      return equityOf({ trades: world.trades[which], start: which === 'paper' ? world.start : null, now: world.clock(), bidOf: world.bidOf, request: asked });
     },
     history: (args) => ({ trades: world.trades[book(args)] }),
     import_trades: ({ name, content }) => imported(world, String(name), String(content)),

@@ -69,7 +69,7 @@ export class World {
   };
   killState: KillState = { pulled: false, since: null, note: null, receipt: null };
   emit: (event: Event) => void = () => {};
-  private start = amount('100000');
+  start = amount('100000');
   private next = 1;
   private folded: Fold | null = null;
 
