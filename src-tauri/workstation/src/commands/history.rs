@@ -234,7 +234,7 @@ impl Workstation {
             seq: recorded.seq,
             recorded_at: recorded.recorded_at,
             hash: self.store().hash_at(FactPlace { device: recorded.device, seq: recorded.seq }).await?,
-            parcels: self.parcels_of(&recorded).await?,
+            parcels: self.slices_of(&recorded).await?,
             steps,
             evidence,
         })
@@ -259,7 +259,7 @@ impl Workstation {
     }
 
     /// The parcels a sale used, or the sales that used what was bought.
-    async fn parcels_of(&self, recorded: &RecordedTrade) -> Result<Vec<TradeParcel>> {
+    async fn slices_of(&self, recorded: &RecordedTrade) -> Result<Vec<TradeParcel>> {
         let book = recorded.trade.book;
         let ledgered = self.ledgered(book).await?;
         let Some(coin) = ledgered.coin_number(recorded.trade.coin) else { return Ok(Vec::new()) };

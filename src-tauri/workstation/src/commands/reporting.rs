@@ -148,9 +148,9 @@ impl Workstation {
         request.generated_at = Some(generated_at);
         request.pnl.timezone = Some(self.zone_of(&request)?.name().to_owned());
         for _ in 0..TRIES_MAX {
-            let before = self.ground(&request).await?;
+            let before = self.report_ground(&request).await?;
             let mut document = self.made(&request, &before.heads).await?;
-            if self.ground(&request).await? == before {
+            if self.report_ground(&request).await? == before {
                 let seal = seal::Seal::of(&request, format, generated_at, &before, &document)?;
                 document.seal = Some(seal.text()?);
                 return Ok(document);
@@ -168,7 +168,7 @@ impl Workstation {
     }
 
     /// What a report stands on.
-    async fn ground(&self, request: &ReportRequest) -> Result<seal::Ground> {
+    async fn report_ground(&self, request: &ReportRequest) -> Result<seal::Ground> {
         let heads = self.store().heads().await?;
         let mut prices = Vec::new();
         // Only the P&L looks at prices: those of the coins that were ever traded or moved.
