@@ -84,7 +84,7 @@ impl World {
         let loose = words([
             ("max_order_aud", "1000000"),
             ("max_day_aud", "1000000000"),
-            ("max_orders_per_minute", "1500"),
+            ("max_orders_per_minute", "1000"),
             ("max_price_age_s", "3600"),
             ("price_collar_pct", "90"),
             ("max_spread_pct", "50"),
