@@ -166,7 +166,7 @@ impl Workstation {
         };
         let zone_name = request.timezone.as_deref().or(last.map(|filed| filed.zone.as_str()));
         let zone = zone_name.map_or(Ok(DEFAULT_ZONE), zone)?;
-        let mut ground = self.ground(Book::Live, Some(method), zone).await?;
+        let mut ground = self.tax_ground(Book::Live, Some(method), zone).await?;
         ground.query.filed.insert(request.fy, method);
         Ok(ground)
     }

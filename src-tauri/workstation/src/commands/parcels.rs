@@ -30,9 +30,12 @@ fn movement_rows(facts: &[Recorded]) -> HashMap<MovementId, RowId> {
     told.iter().map(|told| (told.id, RowId { device: told.device, seq: told.seq })).collect()
 }
 
+/// A row, and how many of its coins.
+type Part = (RowId, Quantity);
+
 /// Cuts the parcels picked for an order into what each of its fills takes.
-fn split(picked: &[(RowId, Quantity)], fills: &[(RowId, Quantity)]) -> Result<Vec<(RowId, Vec<(RowId, Quantity)>)>> {
-    let mut left: Vec<(RowId, Quantity)> = picked.to_vec();
+fn split(picked: &[Part], fills: &[Part]) -> Result<Vec<(RowId, Vec<Part>)>> {
+    let mut left: Vec<Part> = picked.to_vec();
     let mut of_fills = Vec::with_capacity(fills.len());
     for (fill, wanted) in fills {
         let (mut wanted, mut taken) = (*wanted, Vec::new());
@@ -131,7 +134,7 @@ impl Workstation {
         let book = request.book.as_deref().map_or(Ok(Book::Live), parse_book)?;
         let coin = request.coin.as_deref().map(parse_coin).transpose()?;
         let method = request.method.as_deref().map(|name| tax_method(Some(name))).transpose()?;
-        let ground = self.ground(book, method, DEFAULT_ZONE).await?;
+        let ground = self.tax_ground(book, method, DEFAULT_ZONE).await?;
         let number = coin.map(|coin| ground.ledgered.coin_number(coin).unwrap_or(u32::MAX));
         let mut uses: HashMap<RowId, Vec<Disposal>> = HashMap::new();
         let books = books_at(&ground.ledgered.rows, &ground.query, number, self.now(), &mut |slice: &Disposal| {
@@ -200,21 +203,21 @@ impl Workstation {
         parcels: &[PickedParcel],
     ) -> Result<usize> {
         let wanted = WantedSale { coin: parse_coin(coin)?, quantity: Quantity::parse(quantity)?, time: None };
-        let ground = self.ground(book, None, DEFAULT_ZONE).await?;
-        Ok(self.parcels_of(&ground, parcels, &wanted).await?.len())
+        let ground = self.tax_ground(book, None, DEFAULT_ZONE).await?;
+        Ok(self.parcels_named(&ground, parcels, &wanted).await?.len())
     }
 
     /// A pick as a fact, once it is known to make sense.
     pub(super) async fn picked(&self, sale: &str, parcels: &[PickedParcel]) -> Result<Fact> {
         let (book, sale, wanted) = self.sale_of(sale).await?;
-        let ground = self.ground(book, None, DEFAULT_ZONE).await?;
+        let ground = self.tax_ground(book, None, DEFAULT_ZONE).await?;
         let time = wanted.time.unwrap_or_else(|| self.now());
         let year = FinancialYear::of(time, ground.query.zone).number();
         if ground.query.filed.contains_key(&year) {
             let words = format!("the year {year} was filed: the parcels of its sales stand");
             return Err(Error::refused("year_filed", words));
         }
-        let picked = self.parcels_of(&ground, parcels, &wanted).await?;
+        let picked = self.parcels_named(&ground, parcels, &wanted).await?;
         Ok(Fact::ParcelsPicked { pick: Box::new(ParcelPick { sale, parcels: picked, at: self.now() }) })
     }
 
@@ -248,7 +251,7 @@ impl Workstation {
     }
 
     /// The parcels that were named, each of the sale's coin and acquired before it.
-    async fn parcels_of(
+    async fn parcels_named(
         &self,
         ground: &Ground,
         parcels: &[PickedParcel],

@@ -78,7 +78,7 @@ pub(crate) fn check_law(year: FinancialYear, said: &Said) -> Result<()> {
 
 impl Workstation {
     /// What years are computed from, with a method for those nobody filed.
-    pub(crate) async fn ground(&self, book: Book, method: Option<Method>, zone: Tz) -> Result<Ground> {
+    pub(crate) async fn tax_ground(&self, book: Book, method: Option<Method>, zone: Tz) -> Result<Ground> {
         let facts = self.store().book_facts().await?;
         let said = Said::of(&facts);
         let ledgered = self.ledgered(book).await?;
@@ -106,7 +106,7 @@ impl Workstation {
         let filed_zone = said.filed.get(&request.fy).and_then(|filings| filings.last());
         let filed_zone = filed_zone.map(|filed| zone(filed.zone.as_str())).transpose()?;
         let zone = filed_zone.or(asked_zone).unwrap_or(DEFAULT_ZONE);
-        let ground = self.ground(Book::Live, method, zone).await?;
+        let ground = self.tax_ground(Book::Live, method, zone).await?;
         if let (Some(asked), Some(filed)) = (method, ground.query.filed.get(&request.fy))
             && asked != *filed
         {

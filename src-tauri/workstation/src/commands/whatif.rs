@@ -50,7 +50,7 @@ impl Workstation {
         if quantity.is_zero() {
             return Err(Error::usage("not_positive", "the quantity must be above zero"));
         }
-        let ground = self.ground(book, None, DEFAULT_ZONE).await?;
+        let ground = self.tax_ground(book, None, DEFAULT_ZONE).await?;
         let number = ground.ledgered.coin_number(coin).unwrap_or(u32::MAX);
         let valuation = ground.ledgered.price(number);
         let (price, from, age) = match (&request.at, valuation) {

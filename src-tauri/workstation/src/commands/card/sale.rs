@@ -32,7 +32,7 @@ impl Workstation {
 
     async fn sale_at(&self, order: &Order, preview: &Preview) -> Result<CardSale> {
         let proposal = order.proposal();
-        let mut ground = self.ground(proposal.book, None, DEFAULT_ZONE).await?;
+        let mut ground = self.tax_ground(proposal.book, None, DEFAULT_ZONE).await?;
         let number = ground.ledgered.coin_number(proposal.coin).unwrap_or(u32::MAX);
         let own: Vec<_> = ground.ledgered.rows.iter().filter(|row| row.coin == number).copied().collect();
         ground.ledgered.rows = std::sync::Arc::new(own);
