@@ -54,7 +54,14 @@ pub enum Command {
     /// Import trades and movements from a file
     Import {
         /// The file, or - for standard input
-        file: PathBuf,
+        #[arg(required_unless_present = "coinspot_api", conflicts_with = "coinspot_api")]
+        file: Option<PathBuf>,
+        /// Ask CoinSpot for the account's history, with the key at hand; it may be read-only
+        #[arg(long)]
+        coinspot_api: bool,
+        /// From which day on; later runs go on where the last one ended
+        #[arg(long, requires = "coinspot_api")]
+        from: Option<String>,
         /// auto, omc or coinspot
         #[arg(long, default_value = "auto")]
         format: String,

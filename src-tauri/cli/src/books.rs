@@ -4,8 +4,9 @@ use crate::args::{AddArgs, BooksWords, JudgeArgs, MovementCommand};
 use crate::commands::Done;
 use crate::print::Out;
 use crate::words;
+use std::io::IsTerminal;
 use workstation::commands::{Request, carry_out};
-use workstation::dto::{BooksDone, BooksRequest, MovementRequest};
+use workstation::dto::{BooksDone, BooksRequest, HistoryProgress, MovementRequest};
 use workstation::{Error, Home, Workstation};
 
 /// What only looks.
@@ -64,4 +65,16 @@ fn movement(add: AddArgs) -> MovementRequest {
         from,
         to,
     }
+}
+
+/// The account's history, with progress where somebody watches.
+pub async fn import_history(ws: &Workstation, from: Option<&str>, out: &Out) -> Done {
+    let watched = std::io::stderr().is_terminal();
+    let say = |progress: &HistoryProgress| {
+        if watched {
+            let HistoryProgress { day, read, imported } = progress;
+            out.say(&format!("read up to {day}: {read} rows, {imported} new"));
+        }
+    };
+    out.result(&ws.import_history(from, say).await?, words::history_import)
 }

@@ -287,7 +287,8 @@ async fn open(home: &Home, mode: Mode) -> Result<Workstation, Error> {
 
 async fn ask(ws: &Workstation, command: Command, out: &Out) -> Done {
     match command {
-        Command::Import { file, format, skip_bad, timezone } => {
+        Command::Import { file: None, from, .. } => books::import_history(ws, from.as_deref(), out).await?,
+        Command::Import { file: Some(file), format, skip_bad, timezone, .. } => {
             let options = ImportOptions { format: Some(format), skip_bad, timezone };
             import(ws, &file, &options, out).await?;
         }

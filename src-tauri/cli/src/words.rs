@@ -15,7 +15,7 @@ mod trades;
 pub use alerts::{alerts, webhook};
 pub use algorithms::{algorithm, algorithm_moved, algorithms, strategies};
 pub use approvals::{approvals, mandates, scorecard};
-pub use books::{actions, books_done, movements};
+pub use books::{actions, books_done, history_import, movements};
 pub use equity::equity;
 pub use journal::journal;
 pub use orders::amend_preview;

@@ -20,6 +20,6 @@ pub use parse::depth::{Depth, Level};
 pub use parse::history::History;
 pub use private::{
     Account, Answer, Balance, Cancelled, Completed, Keys, NonceError, Nonces, OpenOrder, Placing, Rights, Sending,
-    Trader, Turn,
+    Stretch, Trader, Transfer, TransferKind, Turn,
 };
 pub use source::{COIN_LIST_SOURCE, CoinListSource, PRICES_SOURCE, PricesSource};

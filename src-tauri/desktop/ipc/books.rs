@@ -9,9 +9,9 @@ use tauri::State;
 use workstation::Error;
 use workstation::commands::{HistoryRequest, ImportOptions, parse_book};
 use workstation::dto::{
-    EquityCurve, EquityRequest, FileReport, FileRequest, Filing, History, ParcelsRequest, ParcelsView, Pnl, PnlRequest,
-    Positions, TagView, Tax, TaxChange, TaxRequest, TaxSettings, TradeImport, TradeStory, TradesPage, TradesRequest,
-    WhatIfRequest, WhatIfView,
+    Actions, BooksDone, BooksRequest, EquityCurve, EquityRequest, FileReport, FileRequest, Filing, History,
+    HistoryImport, Movements, ParcelsRequest, ParcelsView, Pnl, PnlRequest, Positions, TagView, Tax, TaxChange,
+    TaxRequest, TaxSettings, TradeImport, TradeStory, TradesPage, TradesRequest, WhatIfRequest, WhatIfView,
 };
 
 #[tauri::command]
@@ -115,4 +115,28 @@ pub async fn what_if(shell: State<'_, Shell>, request: WhatIfRequest) -> Answer<
 #[tauri::command]
 pub async fn export_trades(shell: State<'_, Shell>, layout: String) -> Answer<FileReport> {
     shell.workstation().await?.export_to_exports(&layout).await.map_err(view)
+}
+
+/// What only the trader can settle in the books.
+#[tauri::command]
+pub async fn actions(shell: State<'_, Shell>) -> Answer<Actions> {
+    shell.workstation().await?.actions().await.map_err(view)
+}
+
+/// What came and went without a trade.
+#[tauri::command]
+pub async fn movements(shell: State<'_, Shell>) -> Answer<Movements> {
+    shell.workstation().await?.movements(None, false).await.map_err(view)
+}
+
+/// Takes the trader's word on a movement, a price, or a trade that was told twice.
+#[tauri::command]
+pub async fn books_say(shell: State<'_, Shell>, request: BooksRequest) -> Answer<BooksDone> {
+    shell.workstation().await?.books_say(&request).await.map_err(view)
+}
+
+/// Reads the account's history from the exchange, with the key at hand.
+#[tauri::command]
+pub async fn import_history(shell: State<'_, Shell>, from: Option<String>) -> Answer<HistoryImport> {
+    shell.workstation().await?.import_history(from.as_deref(), |_| {}).await.map_err(view)
 }

@@ -134,7 +134,7 @@ mod wire;
 pub mod world;
 
 pub use clock::Clock;
-pub use exchange::{Account, Dates, Executed, Habits, Resting, Side, Truth};
+pub use exchange::{Account, Dates, Executed, Habits, Resting, Side, Transfer, TransferKind, Truth};
 pub use faults::{Fault, Faults, FaultsError, ItemChange, PriceChange, Rule};
 pub use server::{MAX_CONNECTIONS, Options, Request, Staging, StagingError};
 pub use world::{Replay, ReplayError, World};

@@ -1,6 +1,7 @@
 // One typed function a command. Names and arguments are those of the shell; shapes are the generated bindings.
 
 import type { AccountView } from './bindings/AccountView';
+import type { Actions } from './bindings/Actions';
 import type { AlgorithmDetail } from './bindings/AlgorithmDetail';
 import type { AlgorithmMove } from './bindings/AlgorithmMove';
 import type { AlgorithmRequest } from './bindings/AlgorithmRequest';
@@ -9,6 +10,8 @@ import type { AmendPreview } from './bindings/AmendPreview';
 import type { AmendRequest } from './bindings/AmendRequest';
 import type { AlertsView } from './bindings/AlertsView';
 import type { ApprovalsView } from './bindings/ApprovalsView';
+import type { BooksDone } from './bindings/BooksDone';
+import type { BooksRequest } from './bindings/BooksRequest';
 import type { Candles } from './bindings/Candles';
 import type { Collected } from './bindings/Collected';
 import type { Doctor } from './bindings/Doctor';
@@ -48,10 +51,12 @@ import type { RunsView } from './bindings/RunsView';
 import type { EquityCurve } from './bindings/EquityCurve';
 import type { EquityRequest } from './bindings/EquityRequest';
 import type { ExecutionView } from './bindings/ExecutionView';
+import type { HistoryImport } from './bindings/HistoryImport';
 import type { TwapRequest } from './bindings/TwapRequest';
 import type { TwapsView } from './bindings/TwapsView';
 import type { KeyCheck } from './bindings/KeyCheck';
 import type { LeaseView } from './bindings/LeaseView';
+import type { Movements } from './bindings/Movements';
 import type { ScorecardView } from './bindings/ScorecardView';
 import type { SecretsView } from './bindings/SecretsView';
 import type { SourceDetail } from './bindings/SourceDetail';
@@ -167,6 +172,13 @@ export const trades = (request: TradesRequest) => call<TradesPage>('trades', { r
 export const tradeStory = (id: string) => call<TradeStory>('trade_story', { id });
 /** Puts a label on a trade; an empty one takes it off. */
 export const tradeTag = (id: string, tag: string) => call<TagView>('trade_tag', { id, tag });
+/** What only the trader can settle in the books. */
+export const actions = () => call<Actions>('actions');
+/** What came and went without a trade. */
+export const movements = () => call<Movements>('movements');
+/** Reads the account's history from the exchange; without a day it goes on where the last reading ended. */
+export const importHistory = (from?: string) => call<HistoryImport>('import_history', from === undefined ? {} : { from });
+export const booksSay = (request: BooksRequest) => call<BooksDone>('books_say', { request });
 export const importTrades = (name: string, content: string) => call<TradeImport>('import_trades', { name, content });
 
 export const saveCsv = (name: string, header: string[], rows: string[][]) => call<FileReport>('save_csv', { name, header, rows });

@@ -1,7 +1,7 @@
 //! Movements and actions in words.
 
 use crate::print::table;
-use workstation::dto::{Actions, BooksDone, MovementView, Movements};
+use workstation::dto::{Actions, BooksDone, HistoryImport, MovementView, Movements};
 
 pub fn actions(actions: &Actions) -> String {
     if actions.actions.is_empty() {
@@ -46,4 +46,20 @@ pub fn books_done(done: &BooksDone) -> String {
         Some(movement) => format!("{}: {}", done.done, row(movement).join("  ").trim_end()),
         None => done.done.clone(),
     }
+}
+
+pub fn history_import(done: &HistoryImport) -> String {
+    let HistoryImport { read, imported, duplicates, left_out_count, doubts, .. } = done;
+    let mut out = format!("{read} rows told since {}: {imported} imported, {duplicates} known already", done.from);
+    if *left_out_count > 0 {
+        out.push_str(&format!(", {left_out_count} left out"));
+    }
+    done.left_out.iter().for_each(|row| out.push_str(&format!("\n  left out: {}", row.reason)));
+    done.incomplete
+        .iter()
+        .for_each(|day| out.push_str(&format!("\n  {day} was not told in full: import the export of it")));
+    if *doubts > 0 {
+        out.push_str(&format!("\n{doubts} known trades were told with another fee: see `omc actions`"));
+    }
+    out
 }

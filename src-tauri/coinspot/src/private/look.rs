@@ -38,7 +38,7 @@ impl Account {
             at: now,
             open: open.into_iter().filter_map(resting).collect(),
             done: rows.into_iter().filter_map(fill).collect(),
-            complete: incomplete.is_none(),
+            complete: incomplete.is_empty(),
             coins,
             cash,
         })
@@ -60,6 +60,6 @@ fn resting(order: OpenOrder) -> Option<VenueOrder> {
 }
 
 fn fill(row: Completed) -> Option<VenueFill> {
-    let Completed { id, side, coin, instant, market, amount, rate, fee, at } = row;
+    let Completed { id, side, coin, instant, market, amount, rate, fee, at, .. } = row;
     is_aud(&market).then_some(VenueFill { id, side, coin, instant, amount, rate, fee, at })
 }

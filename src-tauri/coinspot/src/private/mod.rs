@@ -19,6 +19,7 @@ mod turn;
 pub use calls::{Account, Keys, NonceError, Nonces, Rights};
 pub use cancel::Cancelled;
 pub use echo::Answer;
-pub use parse::{Balance, Completed, OpenOrder};
+pub use history::Stretch;
+pub use parse::{Balance, Completed, OpenOrder, Transfer, TransferKind};
 pub use trade::{Placing, Sending, Trader};
 pub use turn::Turn;

@@ -56,6 +56,46 @@ pub struct Completed {
     pub rate: Price,
     /// The fee with its tax, AUD.
     pub fee: Decimal,
+    /// What was paid or credited, in the market's currency, when the reply says so.
+    pub total: Option<Decimal>,
+    /// The same in AUD.
+    pub aud_total: Option<Decimal>,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// Which way something moved without a trade.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum TransferKind {
+    /// Coins sent to somewhere else.
+    Sent,
+    /// Coins received from there.
+    Received,
+    /// Australian dollars paid in.
+    Deposit,
+    /// Australian dollars paid out.
+    Withdrawal,
+}
+
+/// Something that moved without a trade.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Transfer {
+    /// Which way.
+    pub kind: TransferKind,
+    /// The coin; `AUD` of money.
+    pub coin: Coin,
+    /// How many.
+    pub amount: Quantity,
+    /// What it was worth then, AUD, when the reply says so.
+    pub aud: Option<Decimal>,
+    /// Coins the network took, as told of what was sent.
+    pub fee: Option<Quantity>,
+    /// An address, or a bank's reference.
+    pub party: Option<String>,
+    /// The transaction's hash, when the reply has it.
+    pub txid: Option<String>,
+    /// Of money: how it stands, in CoinSpot's word.
+    pub status: Option<String>,
     /// When.
     pub at: Timestamp,
 }
@@ -74,6 +114,14 @@ struct Envelope<'a> {
     sellorders: Option<Vec<Row<'a>>>,
     #[serde(borrow)]
     rate: Option<&'a RawValue>,
+    #[serde(borrow)]
+    sendtransactions: Option<Vec<Row<'a>>>,
+    #[serde(borrow)]
+    receivetransactions: Option<Vec<Row<'a>>>,
+    #[serde(borrow)]
+    deposits: Option<Vec<Row<'a>>>,
+    #[serde(borrow)]
+    withdrawals: Option<Vec<Row<'a>>>,
 }
 
 #[derive(Deserialize)]
@@ -102,6 +150,19 @@ struct Row<'a> {
     fee: Option<&'a RawValue>,
     #[serde(borrow, rename = "audGst")]
     gst: Option<&'a RawValue>,
+    #[serde(borrow)]
+    total: Option<&'a RawValue>,
+    #[serde(borrow)]
+    audtotal: Option<&'a RawValue>,
+    #[serde(borrow)]
+    aud: Option<&'a RawValue>,
+    #[serde(borrow)]
+    sendfee: Option<&'a RawValue>,
+    timestamp: Option<String>,
+    address: Option<String>,
+    reference: Option<String>,
+    txid: Option<String>,
+    status: Option<String>,
 }
 
 /// Whether a market trades for Australian dollars.
@@ -212,7 +273,61 @@ pub fn completed(body: &[u8]) -> Result<Vec<Completed>, CoinSpotError> {
             amount: quantity("amount", row.amount)?,
             rate: price("rate", decimal("rate", row.rate)?)?,
             fee,
+            total: row.total.map(|raw| decimal("total", Some(raw))).transpose()?,
+            aud_total: row.audtotal.map(|raw| decimal("audtotal", Some(raw))).transpose()?,
             at,
         })
+    })
+}
+
+/// What was sent and received.
+pub fn sends(body: &[u8]) -> Result<Vec<Transfer>, CoinSpotError> {
+    const WHAT: &str = "sends and receives";
+    let Envelope { sendtransactions, receivetransactions, .. } = envelope(WHAT, body)?;
+    moved(WHAT, [(TransferKind::Sent, sendtransactions), (TransferKind::Received, receivetransactions)])
+}
+
+/// What was paid in.
+pub fn deposits(body: &[u8]) -> Result<Vec<Transfer>, CoinSpotError> {
+    moved("deposits", [(TransferKind::Deposit, envelope("deposits", body)?.deposits)])
+}
+
+/// What was paid out.
+pub fn withdrawals(body: &[u8]) -> Result<Vec<Transfer>, CoinSpotError> {
+    moved("withdrawals", [(TransferKind::Withdrawal, envelope("withdrawals", body)?.withdrawals)])
+}
+
+fn moved<const N: usize>(
+    what: &'static str,
+    lists: [(TransferKind, Option<Vec<Row<'_>>>); N],
+) -> Result<Vec<Transfer>, CoinSpotError> {
+    let mut all = Vec::new();
+    for (kind, rows) in lists {
+        let missing = || CoinSpotError::SchemaChanged { what, reason: "a list is missing".to_owned() };
+        for row in rows.ok_or_else(missing)? {
+            all.push(transfer(kind, &row).map_err(unusable(what))?);
+        }
+    }
+    Ok(all)
+}
+
+fn transfer(kind: TransferKind, row: &Row<'_>) -> Result<Transfer, Refusal> {
+    let is_money = matches!(kind, TransferKind::Deposit | TransferKind::Withdrawal);
+    let at = row.timestamp.as_deref().or(row.created.as_deref());
+    let at = at.ok_or_else(|| Refusal::new("missing", "its time is missing"))?;
+    let at = Timestamp::parse(at).map_err(|error| Refusal::new("bad_time", error.to_string()))?;
+    let optional = |field: &str, raw: Option<&RawValue>| raw.map(|raw| decimal(field, Some(raw))).transpose();
+    let fee = row.sendfee.map(|raw| quantity("sendfee", Some(raw))).transpose()?;
+    let text = |text: &Option<String>| text.clone().filter(|text| !text.trim().is_empty());
+    Ok(Transfer {
+        kind,
+        coin: if is_money { coin("AUD")?.0 } else { coin_of(row)? },
+        amount: quantity("amount", row.amount)?,
+        aud: optional("aud", row.aud)?,
+        fee: fee.filter(|fee| !fee.is_zero()),
+        party: text(if is_money { &row.reference } else { &row.address }),
+        txid: text(&row.txid),
+        status: text(&row.status),
+        at,
     })
 }

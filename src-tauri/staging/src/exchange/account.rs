@@ -1,6 +1,6 @@
 //! What the exchange remembers of the account.
 
-use super::{Habits, Side, Truth};
+use super::{Habits, Side, Transfer, Truth};
 use rust_decimal::{Decimal, RoundingStrategy};
 use std::collections::{BTreeMap, HashMap};
 
@@ -53,6 +53,8 @@ pub(super) struct State {
     pub coins: BTreeMap<String, Decimal>,
     pub open: Vec<Open>,
     pub done: Vec<Done>,
+    /// What moved without a trade, oldest first.
+    pub transfers: Vec<Transfer>,
     pub placed: u64,
     pub ids: u64,
     /// The world step up to which resting orders were looked at.

@@ -1,7 +1,7 @@
 //! What each private path answers. Numbers are written digit by digit, as numbers or as text.
 
 use super::account::{COIN_PLACES, Done, INSTANT_FEE, Open, State};
-use super::{Call, Dates, Side, refused};
+use super::{Call, Dates, Side, Transfer, TransferKind, refused};
 use crate::wire::http::{Reply, day_ms, iso_ms};
 use crate::world::World;
 use rust_decimal::{Decimal, RoundingStrategy};
@@ -25,7 +25,12 @@ pub(super) fn answer(state: &mut State, world: &World, now_ms: i64, call: &Call<
         ["my", "orders", "limit", "open"] => Ok(ok(r#","buyorders":[],"sellorders":[]"#)),
         ["my", "orders", "completed"] => completed(state, now_ms, call, false),
         ["my", "orders", "market", "completed"] => completed(state, now_ms, call, true),
-        ["my", "sendreceive"] => Ok(ok(r#","sendtransactions":[],"receivetransactions":[]"#)),
+        ["my", "sendreceive"] => {
+            let (sent, received) = (TransferKind::Sent, TransferKind::Received);
+            transfers(state, now_ms, call, &[("sendtransactions", sent), ("receivetransactions", received)])
+        }
+        ["my", "deposits"] => transfers(state, now_ms, call, &[("deposits", TransferKind::Deposit)]),
+        ["my", "withdrawals"] => transfers(state, now_ms, call, &[("withdrawals", TransferKind::Withdrawal)]),
         ["my", "buy"] => place(state, world, now_ms, call, Side::Buy),
         ["my", "sell"] => place(state, world, now_ms, call, Side::Sell),
         ["quote", "buy", "now"] => quote(world, now_ms, call, Side::Buy),
@@ -157,6 +162,38 @@ fn completed(state: &State, now_ms: i64, call: &Call<'_>, book_only: bool) -> An
     // The newest first.
     let rows: Vec<&Done> = state.done.iter().rev().filter(shown).take(limit).collect();
     Ok(ok(&by_side(&rows, |done| done.side, |done| completed_row(state, done))))
+}
+
+/// Lists of what moved without a trade, each the newest first.
+fn transfers(state: &State, now_ms: i64, call: &Call<'_>, lists: &[(&str, TransferKind)]) -> Answered {
+    let from = dates(state, call, "startdate")?.map_or(now_ms - DAY_MS, |(from, _)| from);
+    let to = dates(state, call, "enddate")?.map_or(i64::MAX, |(_, to)| to);
+    let list = |(name, kind): &(&str, TransferKind)| {
+        let shown = |row: &&Transfer| row.kind == *kind && row.at_ms >= from && row.at_ms < to && row.at_ms <= now_ms;
+        let rows: Vec<String> =
+            state.transfers.iter().rev().filter(shown).take(ROWS_MAX).map(|row| transfer_row(state, row)).collect();
+        format!(r#","{name}":[{}]"#, rows.join(","))
+    };
+    Ok(ok(&lists.iter().map(list).collect::<String>()))
+}
+
+fn transfer_row(state: &State, row: &Transfer) -> String {
+    let [amount, aud, fee] = [row.amount, row.aud, row.fee].map(|value| number(state, value));
+    let (coin, party, status, at) = (&row.coin, &row.party, &row.status, iso_ms(row.at_ms));
+    match row.kind {
+        TransferKind::Sent => format!(
+            r#"{{"timestamp":"{at}","amount":{amount},"coin":"{coin}","address":"{party}","aud":{aud},"sendfee":{fee}}}"#
+        ),
+        TransferKind::Received => {
+            format!(
+                r#"{{"timestamp":"{at}","amount":{amount},"coin":"{coin}","address":"{party}","aud":{aud},"from":""}}"#
+            )
+        }
+        TransferKind::Deposit => {
+            format!(r#"{{"amount":{amount},"created":"{at}","status":"{status}","type":"POLi","reference":"{party}"}}"#)
+        }
+        TransferKind::Withdrawal => format!(r#"{{"amount":{amount},"created":"{at}","status":"{status}"}}"#),
+    }
 }
 
 fn completed_row(state: &State, done: &Done) -> String {

@@ -140,6 +140,40 @@ pub struct Executed {
     pub at_ms: i64,
 }
 
+/// Which way something moved without a trade.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum TransferKind {
+    /// Coins sent to somewhere else.
+    Sent,
+    /// Coins received from there.
+    Received,
+    /// Australian dollars paid in.
+    Deposit,
+    /// Australian dollars paid out.
+    Withdrawal,
+}
+
+/// Something that moved without a trade.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Transfer {
+    /// Which way, and what.
+    pub kind: TransferKind,
+    /// Ticker; `AUD` of money.
+    pub coin: String,
+    /// How many.
+    pub amount: Decimal,
+    /// What it was worth, AUD.
+    pub aud: Decimal,
+    /// Coins the network took.
+    pub fee: Decimal,
+    /// The address on the other side.
+    pub party: String,
+    /// Such as `completed`; of money only.
+    pub status: String,
+    /// When.
+    pub at_ms: i64,
+}
+
 /// The truth of the account, for a test to compare with.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Truth {
@@ -243,6 +277,19 @@ impl Exchange {
         }
     }
 
+    /// What happened before: the histories tell it from now on, and balances have it already.
+    pub(crate) fn remember(&self, executed: &[Executed], transfers: &[Transfer]) {
+        let mut state = self.state();
+        for row in executed {
+            let id = state.next_id();
+            let Executed { order, side, coin, amount, rate, fee, at_ms } = row.clone();
+            state.done.push(Done { row: id, order, side, coin, amount, rate, fee, at_ms });
+        }
+        state.done.sort_by_key(|done| done.at_ms);
+        state.transfers.extend_from_slice(transfers);
+        state.transfers.sort_by_key(|transfer| transfer.at_ms);
+    }
+
     /// The truth at a time.
     pub(crate) fn truth(&self, world: &World, now_ms: i64) -> Truth {
         let mut state = self.state();
@@ -260,7 +307,8 @@ impl Exchange {
 
 /// What only the reading base has.
 fn is_reading(path: &str) -> bool {
-    path.starts_with("my/balance") || path.starts_with("my/orders") || path == "my/sendreceive"
+    let histories = ["my/sendreceive", "my/deposits", "my/withdrawals"];
+    path.starts_with("my/balance") || path.starts_with("my/orders") || histories.contains(&path)
 }
 
 /// The headers of a request, their names in lower case.

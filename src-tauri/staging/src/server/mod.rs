@@ -7,7 +7,7 @@ mod send;
 pub use request::Request;
 
 use crate::clock::{Clock, WorldClock};
-use crate::exchange::{Account, Exchange, Habits, Resting, Truth};
+use crate::exchange::{Account, Exchange, Executed, Habits, Resting, Transfer, Truth};
 use crate::faults::engine::{Engine, Plan};
 use crate::faults::{Faults, FaultsError};
 use crate::world::{Replay, World};
@@ -247,6 +247,11 @@ impl Staging {
     /// The truth of the account at the exchange, now.
     pub fn truth(&self) -> Truth {
         self.shared.exchange.truth(&self.shared.world, self.now_ms())
+    }
+
+    /// What happened at the exchange before: its histories tell it from now on.
+    pub fn remember(&self, executed: &[Executed], transfers: &[Transfer]) {
+        self.shared.exchange.remember(executed, transfers);
     }
 
     /// How the exchange behaves from now on where it is not known how the real one does.

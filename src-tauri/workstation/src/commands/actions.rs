@@ -57,6 +57,7 @@ impl Workstation {
         actions.extend(pnl.unknown_basis.iter().map(unknown_basis));
         actions.extend(pnl.unpriced.iter().map(|coin| unpriced(*coin)));
         actions.extend(self.balance_gaps().await?);
+        actions.extend(self.incomplete_days().await?.iter().map(|day| incomplete_day(day)));
         actions.sort_by(|one, other| one.since.cmp(&other.since).then_with(|| one.id.cmp(&other.id)));
         Ok(Actions { actions, summary })
     }
@@ -123,12 +124,27 @@ fn gap_item(
         coin,
         since: at,
         age_s: None,
-        command: "omc import --coinspot-api".to_owned(),
+        command: "omc import --coinspot-api [--from DATE]".to_owned(),
         fix: if missing.is_sign_positive() && !missing.is_zero() {
             ActionFix::Opening { coin, quantity: SerialDecimal(missing) }
         } else {
             ActionFix::Import
         },
+    }
+}
+
+fn incomplete_day(day: &str) -> ActionItem {
+    ActionItem {
+        id: format!("gap:{day}"),
+        kind: "gap".to_owned(),
+        words: format!(
+            "CoinSpot has more trades of {day} (UTC) than its API tells: import its order history export of that day"
+        ),
+        coin: None,
+        since: None,
+        age_s: None,
+        command: "omc import FILE".to_owned(),
+        fix: ActionFix::Import,
     }
 }
 

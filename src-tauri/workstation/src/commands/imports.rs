@@ -67,14 +67,16 @@ impl Workstation {
         self.store_file(file, fingerprint).await
     }
 
-    async fn store_file(&self, file: ImportFile, fingerprint: FactHash) -> Result<TradeImport> {
+    async fn store_file(&self, mut file: ImportFile, fingerprint: FactHash) -> Result<TradeImport> {
+        let (entries, held) = self.hold_back(std::mem::take(&mut file.entries)).await?;
+        file.left_out.extend(held);
         let source = ImportSource {
             format: Name::parse(file.layout.as_str()).map_err(|error| Error::usage("bad_format", error.to_string()))?,
             file: fingerprint,
             read: file.read,
             rejected: (file.rejected.len() + file.left_out.len()) as u64,
         };
-        let outcome = self.store().import(file.entries, source, self.now()).await?;
+        let outcome = self.store().import(entries, source, self.now()).await?;
         let found = match file.layout {
             Layout::Trades => None,
             Layout::Movements => Some("movements"),

@@ -15,6 +15,7 @@ mod filing;
 mod gaps;
 mod glass;
 pub(crate) mod history;
+mod history_import;
 mod imports;
 mod journal;
 pub(crate) mod judging;

@@ -1,6 +1,6 @@
 //! Movements, what the trader says of them, and what needs doing in the books.
 
-use super::SerialDecimal;
+use super::{RejectedLine, SerialDecimal};
 use domain::{Coin, MovementId, Quantity, Timestamp, TradeId};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
@@ -251,4 +251,51 @@ pub struct Actions {
     pub actions: Vec<ActionItem>,
     /// What reports say of them on their first page, a line a kind.
     pub summary: Vec<String>,
+}
+
+/// `omc import --coinspot-api`.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, TS)]
+#[ts(export)]
+pub struct HistoryImport {
+    /// From which day on it was read.
+    #[ts(type = "string")]
+    pub from: Timestamp,
+    /// Up to when.
+    #[ts(type = "string")]
+    pub to: Timestamp,
+    /// Stretches of days, each kept as a whole.
+    pub stretches: u32,
+    /// Rows the exchange told.
+    #[ts(type = "number")]
+    pub read: u64,
+    /// Trades and movements added.
+    #[ts(type = "number")]
+    pub imported: u64,
+    /// Those already known, from an export or as our own fills.
+    #[ts(type = "number")]
+    pub duplicates: u64,
+    /// Known trades told with another fee.
+    #[ts(type = "number")]
+    pub doubts: u64,
+    /// Rows left out.
+    #[ts(type = "number")]
+    pub left_out_count: u64,
+    /// The first of them, with why; they have no lines.
+    pub left_out: Vec<RejectedLine>,
+    /// Days of which the exchange has more than it tells.
+    pub incomplete: Vec<String>,
+}
+
+/// How far it is.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, TS)]
+#[ts(export)]
+pub struct HistoryProgress {
+    /// Read up to this UTC day.
+    pub day: String,
+    /// Rows so far.
+    #[ts(type = "number")]
+    pub read: u64,
+    /// Of them added.
+    #[ts(type = "number")]
+    pub imported: u64,
 }

@@ -12,6 +12,7 @@
 //! below. Equal rows without an id get their count in the file, so that they stay two and the same file again
 //! adds none. Amounts are in AUD: any other money is refused with a question, never converted. Deliberately absent: storing.
 
+pub(crate) mod api;
 mod coinspot;
 mod movements;
 mod native;

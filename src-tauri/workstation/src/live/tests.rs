@@ -4,6 +4,7 @@ mod algorithms;
 mod amend;
 mod crash;
 mod disk;
+mod history;
 
 use crate::commands::trading::Wanted;
 use crate::dto::{KillRequest, OrderView};

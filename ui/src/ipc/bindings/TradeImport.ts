@@ -20,4 +20,16 @@ duplicates: number,
 /**
  * Rows refused.
  */
-rejected: Array<RejectedLine>, };
+rejected: Array<RejectedLine>, 
+/**
+ * What the file was found to be, when it is not a native file of trades.
+ */
+found?: string, 
+/**
+ * Rows that are well and were left out, such as a send that was cancelled.
+ */
+left_out?: Array<RejectedLine>, 
+/**
+ * Known trades that were told with another fee; each waits under "actions needed".
+ */
+doubts?: number, };

@@ -18,6 +18,8 @@ export interface Scenario {
   broken: boolean;
   /** A delisting was just announced. */
   listing: boolean;
+  /** Some things in the books wait for a person. */
+  unsettled: boolean;
   /** Two orders wait for a person. */
   asking: boolean;
   /** A loss of twelve digits. */
@@ -50,6 +52,7 @@ export function scenarioOf(search: string): Scenario {
     broken: has('broken'),
     listing: has('listing'),
     asking: has('asking'),
+    unsettled: has('unsettled'),
     loss: has('loss'),
     live: has('live'),
     trades: Math.min(number('trades', 64), 1_000_000),

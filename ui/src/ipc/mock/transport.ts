@@ -1,6 +1,7 @@
 // The transport of a browser without Tauri: the simulated world answers, with the same names, shapes and errors.
 
 import type { EquityRequest } from '../bindings/EquityRequest';
+import type { BooksRequest } from '../bindings/BooksRequest';
 import type { Event } from '../bindings/Event';
 import type { FileReport } from '../bindings/FileReport';
 import type { LedgerRequest } from '../bindings/LedgerRequest';
@@ -131,6 +132,10 @@ function answersOf(world: World, settings: SettingsOfWorld): Answers {
     },
     trade_tag: ({ id, tag }) => trades.tag(String(id), String(tag)),
     import_trades: ({ name, content }) => imported(world, String(name), String(content)),
+    actions: () => world.actions.view(),
+    movements: () => ({ movements: [] }),
+    books_say: ({ request }) => world.actions.say(request as BooksRequest),
+    import_history: () => ({ from: new Date(world.clock()).toISOString(), to: new Date(world.clock()).toISOString(), stretches: 1, read: 0, imported: 0, duplicates: 0, doubts: 0, left_out_count: 0, left_out: [], incomplete: [] }),
     sources: () => settings.sources(),
     source_detail: ({ source }) => settings.detail(known(world, source)),
     source_set: ({ source, changes }) => settings.set(known(world, source), changes as Record<string, string>),

@@ -14,6 +14,7 @@ import type { Status } from '../bindings/Status';
 import type { StorageView } from '../bindings/StorageView';
 import type { Ticker } from '../bindings/Ticker';
 import type { TradeView } from '../bindings/TradeView';
+import { MockActions } from './actions';
 import { Alerts } from './alerts';
 import { Approvals } from './approvals';
 import { amount, cut, over, text, times, type Amount } from './arithmetic';
@@ -51,6 +52,7 @@ export class World {
   readonly market: Map<string, Quote>;
   readonly random: Random;
   readonly ledgers: Ledgers;
+  readonly actions: MockActions;
   readonly alerts: Alerts;
   readonly approvals: Approvals;
   readonly twaps = new Twaps(this);
@@ -81,6 +83,7 @@ export class World {
   ) {
     this.random = seeded(scenario.seed + 1);
     this.ledgers = new Ledgers(scenario, clock);
+    this.actions = new MockActions(scenario.unsettled, clock);
     this.alerts = new Alerts(scenario, clock);
     this.market = openMarket(scenario.seed, clock());
     if (scenario.stale) for (const quote of this.market.values()) quote.seen = clock() - 31 * 60_000;
