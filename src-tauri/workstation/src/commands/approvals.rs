@@ -45,7 +45,8 @@ impl Desk {
 
 /// Whether a question can't be answered any more.
 pub(crate) fn is_over(order: &Order, ask: &Ask, now: Timestamp) -> bool {
-    now >= ask.expires || now.plus_micros(SET_BACK_MICROS) < order.id().time()
+    let over = order.terms().until.is_some_and(|until| until <= now);
+    over || now >= ask.expires || now.plus_micros(SET_BACK_MICROS) < order.id().time()
 }
 
 /// The questions nobody answered in time.

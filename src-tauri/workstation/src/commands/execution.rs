@@ -77,7 +77,7 @@ impl Workstation {
         };
         for id in live {
             // It is tried again while the order rests.
-            if let Err(error) = self.order_cancel(&id.to_string()).await {
+            if let Err(error) = self.order_cancel_live(id, "time_over").await {
                 tracing::warn!(code = error.code(), order = %id, "its time is over and it could not be taken back: {error}");
             }
         }

@@ -250,7 +250,7 @@ impl Workstation {
         let (is_live, state) = (order.proposal().book == Book::Live, order.state());
         if is_live && !state.is_final() && (order.is_resting() || order.locks_market()) {
             drop(desk);
-            return self.order_cancel_live(id).await;
+            return self.order_cancel_live(id, "by_person").await;
         }
         if !order.can_cancel() {
             let words = format!("order {id} is {} already: nothing is left to cancel", order.state());

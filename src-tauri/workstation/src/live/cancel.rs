@@ -121,8 +121,8 @@ impl Workstation {
         ids.iter().partition(|id| desk.orders.get(**id).is_some_and(|order| order.state().is_final()))
     }
 
-    /// Takes one live order back for a person.
-    pub(crate) async fn order_cancel_live(&self, id: OrderId) -> Result<OrderView> {
+    /// Takes one live order back, for a person or because its time is over.
+    pub(crate) async fn order_cancel_live(&self, id: OrderId, reason: &str) -> Result<OrderView> {
         let state = {
             let desk = self.desk().await?;
             let order = desk.orders.get(id);
@@ -137,7 +137,7 @@ impl Workstation {
             let words = format!("nobody knows yet what became of order {id}: reconcile it, or resolve it, then cancel");
             return Err(Error::refused("order_fate_unknown", words));
         }
-        let (_, unconfirmed) = self.cancel_live(&[id], "by_person").await;
+        let (_, unconfirmed) = self.cancel_live(&[id], reason).await;
         if !unconfirmed.is_empty() {
             let words = format!("the exchange did not confirm yet that order {id} is taken back: it is asked again");
             return Err(Error::refused("cancel_unconfirmed", words));

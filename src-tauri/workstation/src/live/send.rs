@@ -137,6 +137,10 @@ impl Workstation {
             return Err(Error::refused("busy", "another order with real money is on its way"));
         }
         let now = self.now();
+        if terms.until.is_some_and(|until| until <= now) {
+            self.record(desk, vec![Fact::OrderExpired { order: id }]).await?;
+            return Ok(None);
+        }
         let approved = match self.judge(desk, &proposal, beside)? {
             Ok(approved) => approved,
             Err(denial) => {

@@ -422,6 +422,41 @@ async fn promise_4_an_instant_trade_without_an_id_is_found_in_the_history_and_ex
     }
 }
 
+#[tokio::test]
+async fn balances_that_a_row_will_explain_in_a_moment_are_not_called_unexplained() {
+    let world = World::start().await;
+    world.ws.look_at_account().await;
+    let id = world.propose(OrderKind::Instant, "0.01").await;
+    let view = world.ws.account_view().await.unwrap();
+    assert_eq!((world.state(id).await, view.unexplained), ("open", vec![]));
+    assert_eq!(world.ws.desk().await.unwrap().live.unexplained.len(), 2, "the history lags");
+    world.reconcile(3).await;
+    assert_eq!((world.state(id).await, world.ws.account_view().await.unwrap().unexplained), ("filled", vec![]));
+}
+
+#[tokio::test]
+async fn a_live_order_whose_time_is_over_says_so_and_one_that_waits_for_leave_is_not_sent() {
+    let world = World::start().await;
+    let until = Some(world.ws.now().plus_micros(60_000_000));
+    let wanted = |until| Wanted {
+        book: Book::Live,
+        coin: Coin::parse("BTC").unwrap(),
+        side: Side::Buy,
+        kind: OrderKind::Limit(world.price(80)),
+        size: Size::Quantity(Quantity::parse("0.01").unwrap()),
+        algorithm: None,
+        terms: Terms { until, ..Terms::default() },
+        again: true,
+    };
+    let id = world.ws.propose(wanted(until)).await.unwrap();
+    world.pass(60);
+    world.ws.end_orders().await.unwrap();
+    let order = world.order(id).await;
+    assert_eq!((order.state, order.reason_code.as_deref()), ("cancelled", Some("time_over")));
+    let late = world.ws.propose(wanted(until)).await.unwrap();
+    assert_eq!((world.state(late).await, world.posts()), ("expired", 1));
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn liquidation_sells_what_our_orders_bought_past_the_switch_and_nothing_else_leaves() {
     let world = World::start().await;

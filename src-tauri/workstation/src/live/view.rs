@@ -4,10 +4,11 @@ use super::LiveAccount;
 use crate::desk::Desk;
 use crate::dto::{AccountView, ForeignRow, LiveFigures, OwnedCoin, RestingView, SerialDecimal, UnexplainedView};
 use crate::{Result, Workstation};
-use domain::{Book, Coin, OrderState, Quantity, Timestamp};
+use domain::{Book, Coin, Look, OrderState, Quantity, Timestamp};
 use ledgers::Ledger;
 use ledgers::alerts::{Call, FOREIGN};
 use omc_http::Lane;
+use std::collections::BTreeSet;
 
 /// Rows shown at most; the newest.
 const ROWS_MAX: usize = 200;
@@ -94,7 +95,13 @@ fn view(desk: &Desk) -> AccountView {
     });
     let (_, mut rows) = live.watch.foreign(&desk.orders, look);
     rows.sort_by_key(|row| std::cmp::Reverse(row.at));
-    let unexplained = live.unexplained.iter().map(|line| UnexplainedView {
+    // What the exchange took and does not tell the row of yet explains itself in a moment.
+    let waits = awaited(desk, look);
+    let told = live.unexplained.iter().filter(|line| match line.coin {
+        Some(coin) => !waits.contains(&coin),
+        None => waits.is_empty(),
+    });
+    let unexplained = told.map(|line| UnexplainedView {
         of: line.coin.map_or_else(|| "AUD".to_owned(), |coin| coin.to_string()),
         owned: SerialDecimal(line.owned),
         explained: SerialDecimal(line.explained),
@@ -109,6 +116,15 @@ fn view(desk: &Desk) -> AccountView {
         unexplained: unexplained.collect(),
         ..nothing
     }
+}
+
+/// The coins of orders that the exchange took and whose fills its history does not tell yet.
+fn awaited(desk: &Desk, look: &Look) -> BTreeSet<Coin> {
+    let waits = |order: &&floor::Order| {
+        let rests = look.open.iter().find(|open| Some(open.id.as_str()) == order.venue_order_id());
+        rests.is_none_or(|open| open.left < order.remaining())
+    };
+    desk.orders.resting(Book::Live).filter(waits).map(|order| order.proposal().coin).collect()
 }
 
 /// The live book in figures; nothing while the account is not known.

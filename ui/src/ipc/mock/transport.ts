@@ -7,6 +7,7 @@ import type { FileReport } from '../bindings/FileReport';
 import type { LedgerRequest } from '../bindings/LedgerRequest';
 import type { JournalRequest } from '../bindings/JournalRequest';
 import type { MandateRequest } from '../bindings/MandateRequest';
+import type { AmendRequest } from '../bindings/AmendRequest';
 import type { OrderRequest } from '../bindings/OrderRequest';
 import type { PnlRequest } from '../bindings/PnlRequest';
 import type { FileRequest } from '../bindings/FileRequest';
@@ -103,6 +104,8 @@ function answersOf(world: World, settings: SettingsOfWorld): Answers {
     order_preview: ({ request }) => world.preview(request as OrderRequest),
     order_place: ({ request }) => world.place(request as OrderRequest),
     orders: () => ({ orders: world.orders }),
+    amend_preview: ({ request }) => world.amendPreview(request as AmendRequest),
+    amend: ({ request }) => world.amend(request as AmendRequest),
     order_cancel: ({ id }) => world.cancel(String(id)),
     reconcile: () => reconciled(world),
     resolve: ({ id, placed, venueOrder, why }) => resolved(world, String(id), placed === true, typeof venueOrder === 'string' ? venueOrder : null, String(why)),

@@ -1,6 +1,8 @@
 // The simulated workstation: one wallet, one order path, made-up prices. It answers like the real one so that every
 // screen and state can be seen in a browser; it is labelled MOCK there and is never part of a real workspace.
 
+import type { AmendPreview } from '../bindings/AmendPreview';
+import type { AmendRequest } from '../bindings/AmendRequest';
 import type { Event } from '../bindings/Event';
 import type { HeadroomRow } from '../bindings/HeadroomRow';
 import type { KillReceipt } from '../bindings/KillReceipt';
@@ -281,6 +283,37 @@ export class World {
     this.emit({ type: 'trade', trade });
     this.emit({ type: 'order', order: next });
     return next;
+  }
+
+  private resting(request: AmendRequest): OrderView {
+    const order = this.orders.find((o) => o.id === request.order);
+    if (!order) throw new MockError('order_not_found', `there is no order ${request.order}`);
+    if (!isOpen(order.state) || order.limit === null) throw new MockError('order_not_resting', `order ${order.id} is ${order.state}: only one that rests can be given another limit`);
+    if (order.limit === request.limit) throw new MockError('amend_same', `order ${order.id} has that limit already`);
+    return order;
+  }
+
+  amendPreview(request: AmendRequest): AmendPreview {
+    const order = this.resting(request);
+    const asked: OrderRequest = { coin: order.coin, side: order.side, book: order.book, quantity: order.quantity, limit: request.limit };
+    const sums = this.sums(asked);
+    const denial = this.denial(asked, sums);
+    const asks = order.book === 'live' && (order.side === 'buy' ? amount(request.limit) > amount(order.limit ?? '0') : amount(request.limit) < amount(order.limit ?? '0'));
+    const { bid } = this.bidOf(order.coin);
+    return {
+      order, from: order.limit ?? '0', to: request.limit, quantity: order.quantity, replaces: false, value: text(sums.value), fee: text(sums.fee), total: text(sums.total),
+      asks, approval: denial ? null : 'mock', expires_at: null, bid, ask: null, denial, headroom: this.headroom(asked, sums.total),
+    };
+  }
+
+  amend(request: AmendRequest): OrderView {
+    const preview = this.amendPreview(request);
+    if (preview.denial) throw new MockError(preview.denial.code, preview.denial.message);
+    if (preview.asks && request.approval !== preview.approval) throw new MockError('amend_asks', `order ${request.order} keeps its limit: its mandate asks a person first`);
+    const amended: OrderView = { ...preview.order, limit: request.limit };
+    this.orders = this.orders.map((o) => (o.id === amended.id ? amended : o));
+    this.emit({ type: 'order', order: amended });
+    return amended;
   }
 
   cancel(id: string): OrderView {
