@@ -24,7 +24,6 @@ import { Algorithms, STRATEGIES } from './algorithms';
 import { fold, pnlOf, positionsOf, taxOf } from './books';
 import { equityOf } from './equity';
 import { TaxWords, parcelsOf, whatIfOf } from './tax';
-import { equityOf } from './equity';
 import { glassOf, sparkOf } from './glass';
 import { TradeBook } from './history';
 import { journalOf } from './journal';
