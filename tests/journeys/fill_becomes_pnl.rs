@@ -3,6 +3,7 @@
 use crate::desk::{STEP, btc, collect, decimal, open, place, request, world};
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
+use std::sync::Arc;
 use support::{folder, on_own_world};
 use workstation::commands::ReportRequest;
 use workstation::dto::PnlRequest;
@@ -84,6 +85,7 @@ fn every_fill_is_a_line_of_the_report_with_every_digit() {
             pnl: PnlRequest::default(),
             fy: None,
             generated_at: None,
+            job: Arc::default(),
         };
         let written = json!(desk.report(&asked, &file).await.unwrap());
         assert_eq!(written["rows"], 2);

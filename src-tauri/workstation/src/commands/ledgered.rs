@@ -420,7 +420,7 @@ mod tests {
             (Fact::AskTime { seconds: 60 }, [true, true]),
         ];
         for (fact, kept) in steps {
-            store.append(&[fact.clone()], later()).await.unwrap();
+            store.append(std::slice::from_ref(&fact), later()).await.unwrap();
             let found = [is_kept(&mut live, &store).await, is_kept(&mut paper, &store).await];
             assert_eq!(found, kept, "{fact:?}");
         }

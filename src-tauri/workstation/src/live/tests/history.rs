@@ -17,7 +17,7 @@ fn row(n: i64, at_ms: i64) -> Executed {
         side: if n % 5 == 0 { Side::Sell } else { Side::Buy },
         coin: if n % 2 == 0 { "BTC" } else { "ETH" }.into(),
         amount: Decimal::new(100 + n % 7, 4),
-        rate: Decimal::new(90_000_00 + n % 11, 2),
+        rate: Decimal::new(9_000_000 + n % 11, 2),
         fee: Decimal::new(9_00, 2),
         at_ms,
     }
