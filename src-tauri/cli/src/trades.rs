@@ -11,7 +11,7 @@ use workstation::{Home, Workstation};
 /// What only looks.
 pub async fn show(ws: &Workstation, asked: TradeWords, out: &Out) -> Done {
     match asked {
-        TradeWords::Trades(args) => out.result(&ws.trades(&request(args)?).await?, words::trades),
+        TradeWords::Trades(args) => out.result(&ws.trades(&request(*args)?).await?, words::trades),
         TradeWords::Trade { id } => out.result(&ws.trade_story(&id).await?, words::trade),
         TradeWords::Tag { .. } => Ok(()),
     }

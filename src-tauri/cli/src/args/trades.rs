@@ -7,7 +7,7 @@ use clap::{Args, Subcommand};
 #[derive(Debug, Subcommand)]
 pub enum TradeWords {
     /// Search, filter, sort and sum trades; newest first, a page at a time
-    Trades(TradesArgs),
+    Trades(Box<TradesArgs>),
     /// One trade: its order's way, what was looked at, and the parcels it used or made
     Trade { id: String },
     /// Put a label on a trade; without one it is taken off

@@ -48,7 +48,7 @@ pub fn trade(story: &TradeStory) -> String {
             .parcels
             .iter()
             .map(|part| {
-                let amounts = [part.cost, part.proceeds, part.gain].map(|of| super::aud(of));
+                let amounts = [part.cost, part.proceeds, part.gain].map(super::aud);
                 let [cost, proceeds, gain] = amounts;
                 let (bought, sold) = (part.acquired.to_string(), part.disposed.to_string());
                 vec![bought, sold, part.quantity.to_string(), cost, proceeds, gain]
