@@ -37,7 +37,7 @@ fn main() -> ExitCode {
     let (first, seeds) = (option("--first", 0), option("--seeds", 10_000));
     let steps = u32::try_from(option("--steps", 500)).unwrap_or(500);
     let (next, stop, all) = (AtomicU64::new(first), AtomicBool::new(false), Mutex::new(Tally::default()));
-    let began = Instant::now();
+    let (worlds, began) = (AtomicU64::new(0), Instant::now());
     let worker = || {
         let mut tally = Tally::default();
         while !stop.load(Ordering::Relaxed) {
@@ -47,6 +47,7 @@ fn main() -> ExitCode {
             }
             let outcome = run(seed, steps, None);
             tally.add(&outcome.tally);
+            worlds.fetch_add(1, Ordering::Relaxed);
             if let Some((step, why)) = outcome.broken {
                 stop.store(true, Ordering::Relaxed);
                 println!("seed {seed}, step {step}: {why}");
@@ -61,6 +62,7 @@ fn main() -> ExitCode {
     let cores = std::thread::available_parallelism().map_or(2, usize::from);
     std::thread::scope(|scope| (0..cores).for_each(|_| drop(scope.spawn(worker))));
     let seconds = began.elapsed().as_secs_f64();
-    println!("{seeds} seeds of {steps} steps in {seconds:.1} s: {:?}", all.lock().unwrap());
+    let worlds = worlds.into_inner();
+    println!("{worlds} seeds of {steps} steps in {seconds:.1} s: {:?}", all.lock().unwrap());
     if stop.load(Ordering::Relaxed) { ExitCode::FAILURE } else { ExitCode::SUCCESS }
 }

@@ -6,6 +6,7 @@
 //! | rests, by its id | its limit is another than we know | amended: by us, late, or by hand at the venue |
 //! | was to have another limit | it rests at the one it had, in many looks | not amended; after the venue's refusal in a few |
 //! | rests, by its id | it isn't there | filled when rows make up all of it; else, after some looks, cancelled there; rows that come late are still its fills |
+//! | rests, by its id | rows without a known id make up what is missing, and could as well be an order that nobody knows the fate of | as it was, both, until a person says what the other is |
 //! | was asked back | it isn't there in a look begun after the answer | cancelled |
 //! | is instant and was acknowledged | its one row | filled; without the row for long: unknown |
 //! | nobody knows the fate of | see [`Unresolved::search`] | adopted, refused (the venue said no, and looks find nothing), or as it was |

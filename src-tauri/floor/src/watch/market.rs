@@ -10,7 +10,7 @@ use domain::{
     Book, Coin, Denial, Fact, Look, Money, Name, OrderId, OrderKind, OrderNote, OrderState, Quantity, Resolution, Side,
     Trade, VenueFill, VenueOrder,
 };
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The venue's name in the trades it makes.
 const VENUE: &str = "coinspot";
@@ -28,6 +28,10 @@ pub(super) struct Market<'w, 'a> {
     foreign: BTreeSet<&'a str>,
     /// Whether an order of ours waits for rows that are not there yet, or may own some: then none without an id is given away.
     unsettled: bool,
+    /// Orders on the book that nobody knows the fate of, and whether several things could already be each.
+    lost: Vec<(Unresolved, bool)>,
+    /// Orders of ours that could own the same rows.
+    disputed: BTreeSet<OrderId>,
 }
 
 fn sum(rows: &[&VenueFill]) -> Option<Quantity> {
@@ -74,7 +78,8 @@ impl<'w, 'a> Market<'w, 'a> {
         free.sort_by_key(|row| row.at);
         let theirs = |open: &&VenueOrder| (open.coin, open.side) == market && !watch.ids.contains_key(&open.id);
         let foreign = look.open.iter().filter(theirs).map(|open| open.id.as_str()).collect();
-        Self { watch, look, begun, market, free, taken: Vec::new(), foreign, unsettled: false }
+        let (taken, lost, disputed) = (Vec::new(), Vec::new(), BTreeSet::new());
+        Self { watch, look, begun, market, free, taken, foreign, unsettled: false, lost, disputed }
     }
 
     /// First what carries an id, then what rests, then what is lost, and last what was cancelled and comes late.
@@ -89,6 +94,8 @@ impl<'w, 'a> Market<'w, 'a> {
                 ready.push((*order, own));
             }
         }
+        let unknown = theirs.iter().filter(|order| order.state() == OrderState::Unknown && order.limit().is_some());
+        self.lost = unknown.filter_map(|order| Some((order.unresolved()?, order.was_several()))).collect();
         let mut steps = Vec::new();
         for (order, own) in &ready {
             let facts = if is_placed(order) { self.placed(order, own) } else { continue };
@@ -153,15 +160,44 @@ impl<'w, 'a> Market<'w, 'a> {
 
     /// Rows without a known id that make up exactly what is missing.
     fn exactly(&mut self, order: &Order, missing: Quantity) -> Option<Vec<&'a VenueFill>> {
-        if self.unsettled {
-            return None;
-        }
         let rows = self.nameless(&order.unresolved()?);
         let found = parts(rows, missing);
-        self.note(order.id()).unclear |= found.is_err();
+        let unclear = found.is_err() && !self.unsettled;
+        self.note(order.id()).unclear |= unclear;
         let found = found.ok().flatten()?;
+        if self.dispute(order.id(), &found) || self.unsettled {
+            return None;
+        }
         self.remove(&found);
         Some(found)
+    }
+
+    /// Whether an order that nobody knows the fate of could own these rows as well, and there are not enough equal ones for
+    /// both: then neither gets them, and a person decides. Once several things could be that order, each row that fits it counts.
+    fn dispute(&mut self, order: OrderId, rows: &[&VenueFill]) -> bool {
+        if rows.is_empty() || self.lost.is_empty() {
+            return false;
+        }
+        let (claimed, wanted) = (self.claimed(), counted(rows.iter().copied()));
+        let there = counted(self.free.iter().copied());
+        let lacks = |found: &Match| {
+            let count = |of: &BTreeMap<&VenueFill, usize>, row: &VenueFill| of.get(row).copied().unwrap_or(0);
+            let needed = counted(&found.rows);
+            needed.iter().any(|(row, more)| count(&wanted, row) > 0 && count(&wanted, row) + more > count(&there, row))
+        };
+        let could_own = |(lost, several): &&(Unresolved, bool)| match lost.search(self.look, &claimed) {
+            _ if *several => self.nameless(lost).iter().any(|row| wanted.contains_key(row)),
+            Finding::One(one) => lacks(&one),
+            Finding::Several(all) => all.iter().any(lacks),
+            _ => false,
+        };
+        let others: Vec<OrderId> = self.lost.iter().filter(could_own).map(|(lost, _)| lost.order).collect();
+        if others.is_empty() {
+            return false;
+        }
+        self.disputed.extend(others.into_iter().chain([order]));
+        self.note(order).unclear = true;
+        true
     }
 
     /// An order the venue acknowledged, by its id.
@@ -195,7 +231,7 @@ impl<'w, 'a> Market<'w, 'a> {
             rows.extend(found);
             return self.filled(order, &rows);
         }
-        if self.may_have_another_name(order) {
+        if self.disputed.contains(&id) || self.may_have_another_name(order) {
             self.unsettled = true;
             self.note(id).unclear = true;
             return self.filled(order, &rows);
@@ -217,15 +253,17 @@ impl<'w, 'a> Market<'w, 'a> {
         let Some(lost) = order.unresolved() else { return Vec::new() };
         let (id, at, is_unknown) = (order.id(), self.look.at, order.state() == OrderState::Unknown);
         // Rows of the book that nobody can place are never an instant order's.
-        let waits = self.unsettled && order.limit().is_some();
+        let disputed = self.disputed.contains(&id);
+        let waits = self.unsettled && order.limit().is_some() && !disputed;
         let found = if waits { Finding::Incomplete } else { lost.search(self.look, &self.claimed()) };
         let two = matches!(&found, Finding::Several(two) | Finding::Similar(two) if two.len() > 1);
         let finding = match found {
-            Finding::One(one) if order.was_several() => Finding::Several(vec![one]),
+            Finding::One(one) if order.was_several() || disputed => Finding::Several(vec![one]),
             other => other,
         };
         // Kept, so that a restart knows it, too.
-        let several = (two && !order.was_several()).then_some(Fact::OrderNoted { order: id, note: OrderNote::Several });
+        let is_new = (two || disputed) && !order.was_several();
+        let several = is_new.then_some(Fact::OrderNoted { order: id, note: OrderNote::Several });
         let note = self.note(id);
         note.quiet.take(&finding, at);
         let off = matches!(finding, Finding::Nothing { unexplained: true });
@@ -328,7 +366,7 @@ impl<'w, 'a> Market<'w, 'a> {
         // While nobody knows whether rows are named by their orders, one that has a name may be anybody's.
         let could = |row: &&VenueFill| row.at <= until && (row.id.is_none() || self.watch.own_ids);
         let rows: Vec<&VenueFill> = self.nameless(&lost).into_iter().filter(could).collect();
-        if sum(&rows).is_none_or(|sum| sum > order.remaining()) {
+        if sum(&rows).is_none_or(|sum| sum > order.remaining()) || self.dispute(order.id(), &rows) {
             return Vec::new();
         }
         self.remove(&rows);

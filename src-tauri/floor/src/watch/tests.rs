@@ -1,4 +1,5 @@
 mod amended;
+mod disputed;
 
 use super::*;
 use crate::fixtures::{NOW, coin, dec, id, limit, name, price, quantity};
@@ -49,6 +50,7 @@ fn row(id: Option<&str>, amount: &str) -> VenueFill {
 struct Desk {
     orders: Orders,
     watch: Watch,
+    journal: Vec<Fact>,
 }
 
 impl Desk {
@@ -56,7 +58,15 @@ impl Desk {
         for fact in facts {
             self.orders.apply(&fact).unwrap_or_else(|error| panic!("{error}: {fact:?}"));
             self.watch.take(&fact, &self.orders);
+            self.journal.push(fact);
         }
+    }
+
+    /// A new process, that knows what was written down and no look.
+    fn restarted(&self) -> Self {
+        let mut desk = Self::default();
+        desk.take(self.journal.clone());
+        desk
     }
 
     fn send(&mut self, number: u8, kind: OrderKind, coins: &str, before: &Look) {
@@ -288,8 +298,7 @@ fn a_person_may_close_an_order_only_after_quiet_looks_or_with_a_choice_before_th
     assert!(close(&desk).is_ok());
     desk.look(&look(725, vec![], vec![]));
     // A restart forgets looks and not what was written down.
-    let mut restarted = Desk { orders: desk.orders.clone(), watch: Watch::default() };
-    restarted.watch.notes.insert(id(1), Note::new(0));
+    let mut restarted = desk.restarted();
     restarted.look(&look(726, vec![], vec![]));
     assert!(close(&restarted).is_ok());
     let facts = close(&desk).unwrap();

@@ -576,8 +576,13 @@ impl World {
             let candidates = machine.watch.note(order.id()).map_or(&[][..], |note| note.candidates());
             let its = |id: &str| self.exchange.owners.get(id) == Some(&Owner::Ours(order.id()));
             let id = candidates.iter().filter_map(|found| found.venue_order_id.as_deref()).find(|id| its(id));
-            if let Some(id) = id {
-                facts.push(machine.watch.adopt_by_person(order, Some(id), "I saw it").unwrap_or_default());
+            // What has no id, such as an instant order's row, can be named only where nothing else is there.
+            let is_its = |row: &VenueFill| {
+                self.exchange.done.iter().any(|done| done.row == *row && done.owner == Owner::Ours(order.id()))
+            };
+            let alone = matches!(candidates, [one] if !one.rows.is_empty() && one.rows.iter().all(is_its));
+            if id.is_some() || alone {
+                facts.push(machine.watch.adopt_by_person(order, id, "I saw it").unwrap_or_default());
             }
         }
         for facts in facts {

@@ -135,8 +135,7 @@ fn two_things_that_could_be_an_order_are_remembered_by_the_next_process() {
     let mut desk = Desk::default();
     desk.lose(1, "0.01", "timeout");
     desk.look(&look(5, vec![rests("a", "0.01"), rests("b", "0.01")], vec![]));
-    let mut restarted = Desk { orders: desk.orders.clone(), watch: Watch::default() };
-    restarted.watch.notes.insert(id(1), Note::new(0));
+    let mut restarted = desk.restarted();
     restarted.look(&look(9, vec![rests("b", "0.01")], vec![]));
     assert_eq!(restarted.state(1).0, OrderState::Unknown, "the other one may have been it");
     assert!(restarted.watch.note(id(1)).unwrap().may_be_closed(restarted.order(1)));
