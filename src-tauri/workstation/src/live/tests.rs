@@ -426,6 +426,8 @@ async fn promise_4_an_instant_trade_without_an_id_is_found_in_the_history_and_ex
 async fn balances_that_a_row_will_explain_in_a_moment_are_not_called_unexplained() {
     let world = World::start().await;
     world.ws.look_at_account().await;
+    // Rows count from after the first look on.
+    world.pass(2);
     let id = world.propose(OrderKind::Instant, "0.01").await;
     let view = world.ws.account_view().await.unwrap();
     assert_eq!((world.state(id).await, view.unexplained), ("open", vec![]));
