@@ -158,7 +158,31 @@ async fn real_money(window: &Window) {
     window.until("the year", "return one('tax-net') !== null").await;
     calm(window).await;
     keep(window, "tax.png").await;
+    books(window).await;
     window.click("books-part-overview").await;
+}
+
+/// The live trades of the simulated year: history, equity, parcels, a trade opened, a report looked at before it is written.
+async fn books(window: &Window) {
+    for (part, ready) in [("history", "history-row"), ("equity", "equity-now"), ("parcels", "parcels-table")] {
+        window.click(&format!("books-part-{part}")).await;
+        window.until("its figures", &format!("return one('{ready}') !== null")).await;
+        calm(window).await;
+        keep(window, &format!("{part}.png")).await;
+    }
+    window.click("books-part-history").await;
+    window.until("a trade", "return one('history-row') !== null").await;
+    let open = "one('history-row').dispatchEvent(new MouseEvent('dblclick', { bubbles: true })); return one('trade-dialog')?.open === true";
+    window.until("the trade", open).await;
+    window.until("its story", "return one('trade-tag') !== null").await;
+    calm(window).await;
+    keep(window, "trade.png").await;
+    window.until("it is closed", "one('trade-dialog').close(); return one('trade-dialog').open === false").await;
+    window.click("report-open").await;
+    window.until("the preview", "return one('report-preview') !== null").await;
+    calm(window).await;
+    keep(window, "report.png").await;
+    window.until("it is closed", "one('report-dialog').close(); return one('report-dialog').open === false").await;
 }
 
 /// Last: trading is stopped in it.

@@ -5,7 +5,7 @@
 
 use crate::open::Inner;
 use crate::pack::decode_chunk;
-use crate::projection::{CHUNKS_A_PAGE, chunk_damaged, chunk_key, chunk_place};
+use crate::projection::{CHUNKS_A_PAGE, chunk_damaged, chunk_key, chunk_place, withdrawn};
 use crate::{Result, Store};
 use domain::{Book, TradeRow};
 use sqlx::SqliteConnection;
@@ -77,14 +77,15 @@ impl Store {
         Ok(Some((ends, kinds)))
     }
 
-    /// The trades of a book behind these places, in the order they are folded in. The places move to the last trade of either
-    /// book.
+    /// The trades of a book behind these places that count, in the order they are folded in. The places move to the last trade
+    /// of either book.
     ///
     /// # Errors
     /// [`crate::StoreError::Damaged`] and what reading can meet; the places are not to be used any more then.
     pub async fn rows_after(&self, book: Book, places: &mut Places) -> Result<Vec<TradeRow>> {
         let inner = self.inner();
         let mut conn = inner.reader().await?;
+        let gone = withdrawn(inner, &mut conn).await?;
         let mut rows = Vec::new();
         for device in devices(inner, &mut conn).await? {
             let known = place(places, device);
@@ -99,7 +100,8 @@ impl Store {
                     let mut take = |row: TradeRow| {
                         if row.seq > known {
                             last = row.seq;
-                            rows.extend((row.book == book).then_some(row));
+                            let counts = row.book == book && !gone.contains(&(row.device, row.seq));
+                            rows.extend(counts.then_some(row));
                         }
                     };
                     decode_chunk(of, first, body, &mut take).map_err(|error| chunk_damaged(*key, error))?;

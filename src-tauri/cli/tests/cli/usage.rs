@@ -40,7 +40,7 @@ fn words_that_parse_but_make_no_sense_end_with_2_and_say_which() {
         (&["pnl", "--by", "moon"], "bad_group"),
         (&["pnl", "--method", "wishful"], "bad_method"),
         (&["candles", "--coin", "btc", "--interval", "7m"], "bad_interval"),
-        (&["report", "pnl", "--format", "pdf", "--out", "x"], "report_not_available"),
+        (&["report", "pnl", "--format", "docx", "--out", "x"], "report_not_available"),
         (&["import", "x.csv", "--format", "excel"], "bad_format"),
         (&["collect", "twitter", "--once"], "unknown_source"),
         (&["limits", "set", "max_order_aud"], "bad_limit"),
