@@ -113,8 +113,9 @@ async fn the_history_is_a_file(window: &Window, home: &Path, spent: Decimal) -> 
     window.until("the history's row", "return rows('history-table').length === 1").await;
     window.click("export-csv").await;
     window.until("word of the file", "return words('toast').includes('.csv')").await;
-    let files: Vec<_> = fs::read_dir(home.join("exports")).unwrap().map(|entry| entry.unwrap().path()).collect();
-    assert_eq!(files.len(), 1, "{files:?}");
+    let files = fs::read_dir(home.join("exports")).unwrap().map(|entry| entry.unwrap().path());
+    let (files, seals): (Vec<_>, Vec<_>) = files.partition(|path| path.extension().is_some_and(|end| end == "csv"));
+    assert_eq!((files.len(), seals.len()), (1, 1), "a file and what proves it: {files:?} {seals:?}");
     let text = fs::read_to_string(&files[0]).unwrap();
     let lines: Vec<Vec<&str>> = text.lines().map(|line| line.split(',').collect()).collect();
     assert_eq!(lines.len(), 2, "a header and one trade: {text}");
