@@ -86,6 +86,7 @@ describe('an order that waits', () => {
     expect(screen.queryByTestId('approval-quantity')).toBeNull();
     await press('e');
     await type('approval-quantity', '0.2');
+    await approvals.load();
     await waitFor(() => expect(screen.getByTestId('approval-edited').textContent).toContain('You get'));
     await press('Enter', { ctrlKey: true });
     await waitFor(() => expect(decided()[0]?.[1]).toMatchObject({ edit: { quantity: '0.2' } }));
