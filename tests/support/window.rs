@@ -232,11 +232,18 @@ impl Window {
     /// # Panics
     /// When there is no such field.
     pub async fn fill(&self, id: &str, text: &str) {
-        self.click(id).await;
-        let field = self.client.find(Locator::Css(&css(id))).await.expect("the field");
-        field.clear().await.expect("an empty field");
-        field.send_keys(text).await.expect("keys");
-        self.until(&format!("{id} to hold {text}"), &format!("return one('{id}').value === '{text}'")).await;
+        // Clearing a field takes the focus off it, and the first key can come before the focus is back: a person types again.
+        for _ in 0..3 {
+            self.click(id).await;
+            let field = self.client.find(Locator::Css(&css(id))).await.expect("the field");
+            field.clear().await.expect("an empty field");
+            field.send_keys(text).await.expect("keys");
+            let held = || async { (self.look(&format!("return one('{id}').value")).await == text).then_some(()) };
+            if within(std::time::Duration::from_secs(5), held).await.is_some() {
+                return;
+            }
+        }
+        panic!("{id} does not hold {text}: {}", self.look(&format!("return one('{id}').value")).await);
     }
 
     /// The WebDriver client, for what has no method here.

@@ -16,6 +16,8 @@ fn pictures() -> PathBuf {
 
 async fn keep(window: &Window, name: &str) {
     let path = pictures().join(name);
+    // What stands in the page may not be painted yet.
+    tokio::time::sleep(std::time::Duration::from_millis(400)).await;
     window.picture(&path).await;
     let small = ["-strip", "-dither", "None", "-colors", "128", "-define", "png:compression-level=9"];
     let made = Command::new("convert").arg(&path).args(small).arg(format!("PNG8:{}", path.display())).status();
