@@ -233,7 +233,7 @@ impl Workstation {
             line: line(&recorded, &self.tags().await?),
             seq: recorded.seq,
             recorded_at: recorded.recorded_at,
-            hash: self.store().hash_at(FactPlace { device: recorded.device, seq: recorded.seq }).await?,
+            hash: self.store().hash_at(FactPlace { device: recorded.device, seq: recorded.seq }).await?.to_string(),
             parcels: self.slices_of(&recorded).await?,
             steps,
             evidence,

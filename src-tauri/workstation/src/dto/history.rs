@@ -1,7 +1,7 @@
 //! The trade history, a page at a time, and one trade with all that led to it.
 
 use super::{JournalEntry, SerialDecimal, TradeView};
-use domain::{FactHash, Quantity, Timestamp, TradeId};
+use domain::{Quantity, Timestamp, TradeId};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -152,8 +152,7 @@ pub struct TradeStory {
     #[ts(type = "string")]
     pub recorded_at: Timestamp,
     /// The hash of its fact.
-    #[ts(type = "string")]
-    pub hash: FactHash,
+    pub hash: String,
     /// Of a sale: the parcels it used. Of a buy: the sales that used it. First in, first out, over the coin's one pool.
     pub parcels: Vec<TradeParcel>,
     /// What its order went through, from the wish to the fill; empty for a trade made elsewhere.

@@ -116,6 +116,7 @@ async fn a_sale_opens_into_its_parcels_and_a_buy_into_the_sales_that_used_it() {
     assert_eq!(buy.parcels.len(), 2);
     assert!(buy.steps.is_empty() && buy.evidence.is_empty());
     assert_ne!(buy.hash, sale.hash);
+    assert!(buy.hash.len() == 64 && buy.hash.bytes().all(|b| b.is_ascii_hexdigit()), "{}", buy.hash);
 }
 
 #[tokio::test]
