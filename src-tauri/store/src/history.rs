@@ -133,17 +133,9 @@ impl Store {
     /// # Errors
     /// [`StoreError::Damaged`] and what reading can meet.
     pub async fn trades_by_id(&self, ids: &[TradeId]) -> Result<Vec<RecordedTrade>> {
-        let mut conn = self.inner().reader().await?;
-        let mut places = Vec::new();
-        for id in ids {
-            let place: Option<(u32, i64)> = sqlx::query_as("SELECT device, seq FROM trade_ids WHERE id = ?")
-                .bind(id.bytes().as_slice())
-                .fetch_optional(&mut *conn)
-                .await
-                .map_err(|error| self.inner().failed(&error))?;
-            places.extend(place.map(|(device, seq)| (device, seq as u64)));
-        }
-        read_trades(self.inner(), &mut conn, &places).await
+        let known = self.trade_places(ids).await?;
+        let places: Vec<(u32, u64)> = ids.iter().filter_map(|id| known.get(id).copied()).collect();
+        self.trades_at(&places).await
     }
 
     /// The link of a fact in its chain.

@@ -263,7 +263,7 @@ impl Workstation {
         let book = recorded.trade.book;
         let ledgered = self.ledgered(book).await?;
         let Some(coin) = ledgered.coin_number(recorded.trade.coin) else { return Ok(Vec::new()) };
-        let mut books = Books::new(PnlQuery { coin: Some(coin), ..PnlQuery::of(book) });
+        let mut books = Books::new(PnlQuery { coin: Some(coin), picks: self.picks().await?, ..PnlQuery::of(book) });
         let (mut parcels, here) = (Vec::new(), (recorded.device, recorded.seq));
         let mut take = |part: &Disposal| {
             let own = [&part.parcel, &part.sale].into_iter().any(|row| (row.device, row.seq) == here);

@@ -153,7 +153,8 @@ pub struct TradeStory {
     pub recorded_at: Timestamp,
     /// The hash of its fact.
     pub hash: String,
-    /// Of a sale: the parcels it used. Of a buy: the sales that used it. First in, first out, over the coin's one pool.
+    /// Of a sale: the parcels it used. Of a buy: the sales that used it. The ones that were picked, then first in, first out, over the
+    /// coin's one pool.
     pub parcels: Vec<TradeParcel>,
     /// What its order went through, from the wish to the fill; empty for a trade made elsewhere.
     pub steps: Vec<JournalEntry>,

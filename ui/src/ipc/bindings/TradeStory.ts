@@ -24,7 +24,8 @@ recorded_at: string,
  */
 hash: string, 
 /**
- * Of a sale: the parcels it used. Of a buy: the sales that used it. First in, first out, over the coin's one pool.
+ * Of a sale: the parcels it used. Of a buy: the sales that used it. The ones that were picked, then first in, first out, over the
+ * coin's one pool.
  */
 parcels: Array<TradeParcel>, 
 /**

@@ -3,6 +3,7 @@ use crate::commands::ImportOptions;
 use crate::dto::OrderRequest;
 use crate::fixtures::{World, book};
 use coinspot::PRICES_SOURCE;
+use domain::{ParcelOrigin, ParcelPick, PickedSale, Quantity};
 use std::io::Cursor;
 
 const FILE: &str = "time,coin,side,quantity,price,fee,algorithm,venue,external_id
@@ -117,6 +118,28 @@ async fn a_sale_opens_into_its_parcels_and_a_buy_into_the_sales_that_used_it() {
     assert!(buy.steps.is_empty() && buy.evidence.is_empty());
     assert_ne!(buy.hash, sale.hash);
     assert!(buy.hash.len() == 64 && buy.hash.bytes().all(|b| b.is_ascii_hexdigit()), "{}", buy.hash);
+}
+
+#[tokio::test]
+async fn a_sale_opens_into_the_parcel_that_was_picked_for_it() {
+    let world = World::of(&[PRICES_SOURCE]).await;
+    let header = FILE.lines().next().unwrap();
+    let file = format!(
+        "{header}\n2024-01-01T00:00:00Z,BTC,buy,1,100,0,,,A\n2024-02-01T00:00:00Z,BTC,buy,1,200,0,,,B\n\
+         2024-03-01T00:00:00Z,BTC,sell,1,300,0,,,C\n"
+    );
+    world.ws.import("trades.csv", Cursor::new(file), &ImportOptions::default()).await.unwrap();
+    let page = world.ws.trades(&TradesRequest::default()).await.unwrap();
+    let (sale, dear) = (page.trades[0].trade.id, page.trades[1].trade.id);
+    let cost = async || world.ws.trade_story(&sale.to_string()).await.unwrap().parcels[0].cost.0.normalize();
+    assert_eq!(cost().await.to_string(), "100");
+    let pick = ParcelPick {
+        sale: PickedSale::Trade(sale),
+        parcels: vec![(ParcelOrigin::Trade(dear), Quantity::parse("1").unwrap())],
+        at: world.ws.now(),
+    };
+    world.ws.store().append(&[Fact::ParcelsPicked { pick: Box::new(pick) }], world.ws.now()).await.unwrap();
+    assert_eq!(cost().await.to_string(), "200");
 }
 
 #[tokio::test]
