@@ -1,0 +1,21 @@
+//! Whether a result holds up: what luck, leaks and flattery would have made of it.
+//!
+//! Invariants: pure; the same numbers and the same seed give the same bits on every machine (`libm`, ChaCha8); a figure that
+//! the data is too thin for is missing with a reason; what was not used for choosing comes before what was. Deliberately
+//! absent: running a backtest (a caller gives it as a closure), reading candles, and money: all of these are ratios and scores.
+
+mod bootstrap;
+mod missing;
+mod normal;
+mod overfitting;
+mod random;
+mod sharpe;
+mod splits;
+
+pub use bootstrap::{Bootstrap, Interval, Intervals, Reshuffled, bootstrap, max_drawdown, reshuffle, total_return};
+pub use missing::{Figure, Missing, TRADES_THIN, few_trades};
+pub use normal::{normal_cdf, normal_quantile};
+pub use overfitting::{Column, Overfitting, PARTS_MAX, overfitting};
+pub use random::Random;
+pub use sharpe::{Deflated, Moments, Spread, Trials, expected_maximum};
+pub use splits::{Labels, SPLITS_MAX, Split, SplitError, Walk, combinatorial, purged};
