@@ -5,6 +5,8 @@
 //! absent: running a backtest (a caller gives it as a closure), reading candles, and money: all of these are ratios and scores.
 
 mod bootstrap;
+mod leaks;
+mod market;
 mod missing;
 mod normal;
 mod overfitting;
@@ -13,6 +15,8 @@ mod sharpe;
 mod splits;
 
 pub use bootstrap::{Bootstrap, Interval, Intervals, Reshuffled, bootstrap, max_drawdown, reshuffle, total_return};
+pub use leaks::{Check, Difference, Leaks, Maker, Outcome, Rows, TooFewBars, feature_leaks, strategy_leaks};
+pub use market::{Garbage, Market, shuffled_dates, thinned};
 pub use missing::{Figure, Missing, TRADES_THIN, few_trades};
 pub use normal::{normal_cdf, normal_quantile};
 pub use overfitting::{Column, Overfitting, PARTS_MAX, overfitting};
