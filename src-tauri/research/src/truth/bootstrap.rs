@@ -36,7 +36,7 @@ impl Default for Bootstrap {
 
 /// Where most draws lie.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Interval {
+pub struct Band {
     /// The lower end.
     pub low: f64,
     /// The upper end.
@@ -47,11 +47,11 @@ pub struct Interval {
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Intervals {
     /// What it all returned; 0.1 is ten percent.
-    pub total_return: Interval,
+    pub total_return: Band,
     /// Mean ÷ deviation, per period.
-    pub sharpe: Interval,
+    pub sharpe: Band,
     /// The deepest fall below the highest point; 0.1 is ten percent.
-    pub drawdown: Interval,
+    pub drawdown: Band,
     /// The share of draws that lost money.
     pub loss: f64,
     /// How many draws.
@@ -127,10 +127,10 @@ fn redraw(returns: &[f64], block: usize, random: &mut Random, drawn: &mut Vec<f6
 }
 
 /// The ends between which a share of the values lies, each the nearest value that is.
-fn interval(mut values: Vec<f64>, level: f64) -> Interval {
+fn interval(mut values: Vec<f64>, level: f64) -> Band {
     values.sort_by(f64::total_cmp);
     let outside = (1.0 - level.clamp(0.0, 1.0)) / 2.0;
-    Interval { low: quantile(&values, outside), high: quantile(&values, 1.0 - outside) }
+    Band { low: quantile(&values, outside), high: quantile(&values, 1.0 - outside) }
 }
 
 /// A quantile of values in order; 0 of none.

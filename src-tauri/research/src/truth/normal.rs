@@ -30,6 +30,7 @@ fn ratio((above, below): &Rational, x: f64) -> f64 {
     value(above) / value(below)
 }
 
+#[expect(clippy::excessive_precision, reason = "as published")]
 const CENTRE: Rational = (
     [
         2.509_080_928_730_122_672_7e3,
@@ -53,6 +54,7 @@ const CENTRE: Rational = (
     ],
 );
 
+#[expect(clippy::excessive_precision, reason = "as published")]
 const SHOULDER: Rational = (
     [
         7.745_450_142_783_414_076_40e-4,
@@ -76,6 +78,7 @@ const SHOULDER: Rational = (
     ],
 );
 
+#[expect(clippy::excessive_precision, reason = "as published")]
 const TAIL: Rational = (
     [
         2.010_334_399_292_288_132_65e-7,
