@@ -17,6 +17,7 @@ mod regimes;
 mod sharpe;
 mod splits;
 mod stability;
+mod study;
 
 pub use bootstrap::{Band, Bootstrap, Intervals, Reshuffled, bootstrap, max_drawdown, reshuffle, total_return};
 pub use controls::{CONTROLS_MIN, Control, ControlKind, ControlVerdict, permuted_signals};
@@ -31,3 +32,6 @@ pub use regimes::{Regime, regimes};
 pub use sharpe::{Deflated, Moments, Spread, Trials, expected_maximum};
 pub use splits::{Labels, SPLITS_MAX, Split, SplitError, Walk, combinatorial, purged};
 pub use stability::{Axis, Grid, HeatMap, Stability};
+pub use study::{
+    Conditions, Fold, InSample, Job, OutOfSample, Plan, Reason, Report, Step, Stressed, Study, StudyError, Verdict,
+};

@@ -105,9 +105,11 @@ impl Moments {
     /// # Errors
     /// [`Missing::NoValue`].
     pub fn deflated(&self, trials: Trials) -> Result<Deflated, Missing> {
+        let null = 1.0 / (self.count - 1) as f64;
         let (variance, spread) = match trials.variance {
-            Some(variance) => (variance, Spread::Measured),
-            None => (1.0 / (self.count - 1) as f64, Spread::Null),
+            // Where some are unknown, those that are known may lie closer together than all of them.
+            Some(variance) if trials.all_known || variance > null => (variance, Spread::Measured),
+            _ => (null, Spread::Null),
         };
         let to_beat = expected_maximum(trials.count, variance);
         Ok(Deflated { probability: self.probabilistic(to_beat)?, to_beat, trials: trials.count, spread })
@@ -119,8 +121,10 @@ impl Moments {
 pub struct Trials {
     /// How many, this one included.
     pub count: u64,
-    /// The variance of their Sharpe ratios, per period; none when it isn't known.
+    /// The variance of those Sharpe ratios that are known, per period.
     pub variance: Option<f64>,
+    /// Whether that are all of them.
+    pub all_known: bool,
 }
 
 impl Trials {
@@ -131,7 +135,8 @@ impl Trials {
         let mean = sharpes.iter().sum::<f64>() / n;
         let squares: f64 = sharpes.iter().map(|one| (one - mean) * (one - mean)).sum();
         let variance = (sharpes.len() > 1).then(|| squares / (n - 1.0)).filter(|variance| variance.is_finite());
-        Self { count: count.max(sharpes.len() as u64).max(1), variance }
+        let known = sharpes.len() as u64;
+        Self { count: count.max(known).max(1), variance, all_known: known >= count }
     }
 }
 
@@ -224,7 +229,7 @@ mod tests {
     fn the_deflated_sharpe_ratio_is_that_of_the_paper() {
         // 2014, "A numerical example": annual SR 2.5 over 1,250 days, skew −3, kurtosis 10, variance ½ a year.
         let days = 250.0f64;
-        let trials = |count| Trials { count, variance: Some(0.5 / days) };
+        let trials = |count| Trials { count, variance: Some(0.5 / days), all_known: true };
         let fat = shaped(2.5 / days.sqrt(), 1_250, -3.0, 10.0);
         let hundred = fat.deflated(trials(100)).unwrap();
         near(hundred.to_beat, 0.1132, 5e-5);
@@ -245,5 +250,9 @@ mod tests {
         let assumed = moments.deflated(Trials::of(&[0.1], 10)).unwrap();
         assert_eq!((assumed.spread, assumed.trials), (Spread::Null, 10));
         near(assumed.to_beat, expected_maximum(10, 0.01), 1e-15);
+        // Two that lie close together say little about eight that aren't known, and enough about themselves.
+        let close = [0.1, 0.11];
+        assert_eq!(moments.deflated(Trials::of(&close, 10)).unwrap().spread, Spread::Null);
+        assert_eq!(moments.deflated(Trials::of(&close, 2)).unwrap().spread, Spread::Measured);
     }
 }
