@@ -21,7 +21,7 @@ mod study;
 
 pub use bootstrap::{Band, Bootstrap, Intervals, Reshuffled, bootstrap, max_drawdown, reshuffle, total_return};
 pub use controls::{CONTROLS_MIN, Control, ControlKind, ControlVerdict, permuted_signals};
-pub use leaks::{Check, Difference, Leaks, Maker, Outcome, Rows, TooFewBars, feature_leaks, strategy_leaks};
+pub use leaks::{Check, Difference, LeakError, Leaks, Maker, Outcome, Rows, feature_leaks, strategy_leaks};
 pub use market::{Garbage, Market, shuffled_dates, thinned};
 pub use missing::{Figure, Missing, TRADES_THIN, few_trades};
 pub use normal::{normal_cdf, normal_quantile};

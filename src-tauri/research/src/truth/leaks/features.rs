@@ -1,6 +1,6 @@
 //! The same checks for features: a function from candles to one row for each bar of the coin.
 
-use super::{BARS_MAX, BARS_MIN, Check, Difference, Found, Leaks, TooFewBars, cuts, or_nothing};
+use super::{BARS_MAX, Check, Difference, Found, LeakError, Leaks, cuts, enough, or_nothing};
 use crate::truth::market::{Garbage, Market};
 
 /// One row for each bar, oldest first; what isn't known there is none.
@@ -12,12 +12,9 @@ const REMEMBERED: f64 = 1e-6;
 /// Runs all checks over a table of features that warms up over so many bars.
 ///
 /// # Errors
-/// [`TooFewBars`].
-pub fn feature_leaks(market: &Market, warm_up: usize, rows_of: &dyn Fn(&Market) -> Rows) -> Result<Leaks, TooFewBars> {
-    let have = market.bars().len();
-    if have < warm_up.saturating_add(BARS_MIN) {
-        return Err(TooFewBars { have, warm_up });
-    }
+/// [`LeakError::TooFewBars`].
+pub fn feature_leaks(market: &Market, warm_up: usize, rows_of: &dyn Fn(&Market) -> Rows) -> Result<Leaks, LeakError> {
+    enough(market, warm_up)?;
     let market = market.newest(warm_up.saturating_mul(2).saturating_add(BARS_MAX));
     let bars = market.bars().len();
     let base = rows_of(&market);

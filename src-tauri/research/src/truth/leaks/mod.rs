@@ -31,8 +31,9 @@ const BARS_MIN: usize = 32;
 /// Cuts of each check.
 const CUTS: usize = 16;
 
-/// Makes a strategy, at its very beginning, for these candles. What learns from candles may learn from these and no others.
-pub type Maker<'a> = dyn Fn(&Market) -> Box<dyn Strategy> + 'a;
+/// Makes a strategy, at its very beginning, for these candles, or says why it can't. What learns from candles may learn from
+/// these and no others.
+pub type Maker<'a> = dyn Fn(&Market) -> Result<Box<dyn Strategy>, String> + 'a;
 
 /// One of the checks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -124,21 +125,30 @@ impl Leaks {
     }
 }
 
-/// Too few candles to tell.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("{have} candles are too few to look for leaks: it warms up over {warm_up} and takes {BARS_MIN} more")]
-pub struct TooFewBars {
-    /// What there is.
-    pub have: usize,
-    /// What it warms up over.
-    pub warm_up: usize,
+/// Why leaks can't be looked for.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum LeakError {
+    /// Too few candles to tell.
+    #[error("{have} candles are too few to look for leaks: it warms up over {warm_up} and takes {BARS_MIN} more")]
+    TooFewBars {
+        /// What there is.
+        have: usize,
+        /// What it warms up over.
+        warm_up: usize,
+    },
+    /// It could not be made for some of the candles.
+    #[error("it could not be made: {0}")]
+    NotMade(String),
 }
 
-impl TooFewBars {
+impl LeakError {
     /// The stable code for scripts.
     #[must_use]
-    pub const fn code(self) -> &'static str {
-        "too_little_data"
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::TooFewBars { .. } => "too_little_data",
+            Self::NotMade(_) => "not_made",
+        }
     }
 }
 
@@ -161,26 +171,28 @@ struct Run {
 /// Runs all checks over a strategy, on the newest candles.
 ///
 /// # Errors
-/// [`TooFewBars`].
-pub fn strategy_leaks(market: &Market, make: &Maker<'_>) -> Result<Leaks, TooFewBars> {
-    let warm_up = make(market).warm_up();
-    let have = market.bars().len();
-    if have < warm_up.saturating_add(BARS_MIN) {
-        return Err(TooFewBars { have, warm_up });
-    }
+/// [`LeakError`].
+pub fn strategy_leaks(market: &Market, make: &Maker<'_>) -> Result<Leaks, LeakError> {
+    let warm_up = make(market).map_err(LeakError::NotMade)?.warm_up();
+    enough(market, warm_up)?;
     // Behind one warm-up for the first decisions, another for what begins later.
     let market = market.newest(warm_up.saturating_mul(2).saturating_add(BARS_MAX));
     let mut subject = Subject { market: &market, make, warm_up, found: Found::default(), decisions: 0 };
-    let own = subject.own();
+    let own = subject.own()?;
     let count = market.bars().len();
     let holding = Stance { holds: true, done: None };
     for stances in [own.stances.clone(), vec![EMPTY; count], vec![holding; count]] {
-        let said = subject.listen(&market, &stances);
+        let said = subject.listen(&market, &stances)?;
         subject.decisions += said.iter().filter(|signals| !signals.is_empty()).count();
-        subject.check(&Run { said, stances });
+        subject.check(&Run { said, stances })?;
     }
     let Subject { found, decisions, .. } = subject;
     Ok(Leaks { checks: found.outcomes(), bars: count, decisions })
+}
+
+fn enough(market: &Market, warm_up: usize) -> Result<(), LeakError> {
+    let have = market.bars().len();
+    if have < warm_up.saturating_add(BARS_MIN) { Err(LeakError::TooFewBars { have, warm_up }) } else { Ok(()) }
 }
 
 struct Subject<'a> {
@@ -193,10 +205,10 @@ struct Subject<'a> {
 
 impl Subject<'_> {
     /// As it would go if every signal were carried out at once.
-    fn own(&self) -> Run {
+    fn own(&self) -> Result<Run, LeakError> {
         let mut run = Run { said: Vec::new(), stances: Vec::new() };
         let history = self.market.history();
-        let mut strategy = (self.make)(self.market);
+        let mut strategy = (self.make)(self.market).map_err(LeakError::NotMade)?;
         let mut stance = EMPTY;
         for bar in 0..self.market.bars().len() {
             let said = self.ask(self.market, &history, &mut *strategy, bar, stance);
@@ -208,15 +220,16 @@ impl Subject<'_> {
             }
             run.said.push(said);
         }
-        run
+        Ok(run)
     }
 
     /// What it says over all bars of a market, holding at each what is given; a market of fewer bars has the first of them.
-    fn listen(&self, market: &Market, stances: &[Stance]) -> Vec<Vec<Signal>> {
+    fn listen(&self, market: &Market, stances: &[Stance]) -> Result<Vec<Vec<Signal>>, LeakError> {
         let history = market.history();
-        let mut strategy = (self.make)(market);
+        let mut strategy = (self.make)(market).map_err(LeakError::NotMade)?;
         let bars = 0..market.bars().len();
-        bars.zip(stances).map(|(bar, stance)| self.ask(market, &history, &mut *strategy, bar, *stance)).collect()
+        let ask = |(bar, stance): (usize, &Stance)| self.ask(market, &history, &mut *strategy, bar, *stance);
+        Ok(bars.zip(stances).map(ask).collect())
     }
 
     fn ask(
@@ -231,23 +244,24 @@ impl Subject<'_> {
         strategy.on_candle(&view, &portfolio(market, stance))
     }
 
-    fn check(&mut self, base: &Run) {
-        let again = self.listen(self.market, &base.stances);
+    fn check(&mut self, base: &Run) -> Result<(), LeakError> {
+        let again = self.listen(self.market, &base.stances)?;
         self.compare(Check::Repeat, 0, &base.said, &again, whole);
         for cut in cuts(&decided(&base.said), self.warm_up, base.said.len()) {
-            let short = self.listen(&self.market.until(cut), &base.stances);
+            let short = self.listen(&self.market.until(cut), &base.stances)?;
             self.compare(Check::Truncate, 0, &base.said[..cut], &short, whole);
             for garbage in [Garbage::Soared, Garbage::Crashed] {
                 // Only up to the cut: what it says about garbage is its own affair.
                 let spoilt = self.market.poisoned(cut, garbage);
-                let spoilt = self.listen(&spoilt, &base.stances[..cut]);
+                let spoilt = self.listen(&spoilt, &base.stances[..cut])?;
                 self.compare(Check::Poison, 0, &base.said[..cut], &spoilt, whole);
             }
             let Some(start) = cut.checked_sub(self.warm_up.max(1)) else { continue };
-            let later = self.listen(&self.market.from(start), &base.stances[start..]);
+            let later = self.listen(&self.market.from(start), &base.stances[start..])?;
             let warm = self.warm_up.saturating_sub(1);
             self.compare(Check::Shift, start + warm, &base.said[start + warm..], &later[warm..], decision);
         }
+        Ok(())
     }
 
     fn compare(

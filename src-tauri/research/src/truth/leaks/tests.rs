@@ -1,7 +1,7 @@
 use super::*;
 use crate::indicators::{Ema, ema, sma};
 use crate::truth::market::tests::{btc, walk};
-use crate::{Asked, build, strategies};
+use crate::{build, strategies};
 use domain::{BasisPoints, Interval, SignalSize};
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -36,8 +36,10 @@ impl<F: FnMut(&View<'_>) -> Option<bool> + Send> Strategy for Planted<F> {
     }
 }
 
-fn planted(warm_up: usize, wants: impl FnMut(&View<'_>) -> Option<bool> + Send + 'static) -> Box<dyn Strategy> {
-    Box::new(Planted { warm_up, wants })
+type Made = Result<Box<dyn Strategy>, String>;
+
+fn planted(warm_up: usize, wants: impl FnMut(&View<'_>) -> Option<bool> + Send + 'static) -> Made {
+    Ok(Box::new(Planted { warm_up, wants }))
 }
 
 fn market() -> Market {
@@ -57,8 +59,8 @@ fn failed(make: &Maker<'_>) -> Vec<Check> {
 #[test]
 fn every_strategy_there_is_passes_every_check() {
     for one in strategies() {
-        let make = |_: &Market| build(one.name, &BTreeMap::new()).unwrap().1;
-        let warm_up = make(&market()).warm_up();
+        let make = |_: &Market| Ok(build(one.name, &BTreeMap::new()).unwrap().1);
+        let warm_up = make(&market()).unwrap().warm_up();
         let mut long = Market::of(btc(), Interval::H1, walk(12, warm_up * 2 + 500, 0.0));
         for (seed, coin) in [(13, "ETH"), (14, "SOL")] {
             long.candles.insert(domain::Coin::parse(coin).unwrap(), walk(seed, warm_up * 2 + 500, 0.0));
@@ -168,8 +170,11 @@ fn what_decides_nothing_proves_nothing_and_too_few_candles_are_named() {
     let leaks = strategy_leaks(&market(), &silent).unwrap();
     assert!(!leaks.is_clean() && leaks.failed().is_empty());
     let few = Market::of(btc(), Interval::H1, walk(1, 36, 0.0));
-    assert_eq!(strategy_leaks(&few, &silent), Err(TooFewBars { have: 36, warm_up: 5 }));
-    assert_eq!(silent(&few).asked(), Asked::AtClose);
+    assert_eq!(strategy_leaks(&few, &silent), Err(LeakError::TooFewBars { have: 36, warm_up: 5 }));
+    let made = |market: &Market| {
+        if market.bars().len() < 100 { Err("too little to learn from".into()) } else { silent(market) }
+    };
+    assert_eq!(strategy_leaks(&market(), &made).unwrap_err().code(), "not_made");
 }
 
 #[test]

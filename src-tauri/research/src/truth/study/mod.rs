@@ -17,7 +17,7 @@ pub use report::{Conditions, Fold, InSample, OutOfSample, Report, Stressed};
 pub use verdict::{Reason, Verdict};
 
 use super::controls::{Control, ControlKind, permuted_signals};
-use super::leaks::{Leaks, TooFewBars};
+use super::leaks::{LeakError, Leaks};
 use super::market::{shuffled_dates, thinned};
 use super::missing::Missing;
 use super::overfitting::{Column, overfitting};
@@ -181,7 +181,7 @@ impl Study<'_> {
     /// [`StudyError`].
     pub fn examine<E>(
         &self,
-        leaks: Result<Leaks, TooFewBars>,
+        leaks: Result<Leaks, LeakError>,
         run: &mut dyn FnMut(&Job<'_>) -> Result<Record, E>,
     ) -> Result<Report, StudyError<E>> {
         let splits = self.splits()?;

@@ -2,8 +2,8 @@
 
 use super::verdict::{Reason, Verdict};
 use crate::truth::{
-    Control, ControlKind, Deflated, Figure, Figures, Intervals, Leaks, Missing, Moments, Overfitting, Regime,
-    Reshuffled, Stability, TooFewBars,
+    Control, ControlKind, Deflated, Figure, Figures, Intervals, LeakError, Leaks, Missing, Moments, Overfitting,
+    Regime, Reshuffled, Stability,
 };
 use domain::Timestamp;
 
@@ -135,5 +135,5 @@ pub struct Report {
     /// What the best point showed where it was chosen.
     pub in_sample: InSample,
     /// Whether it knew what it can't.
-    pub leaks: Result<Leaks, TooFewBars>,
+    pub leaks: Result<Leaks, LeakError>,
 }

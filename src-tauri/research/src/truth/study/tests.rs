@@ -62,12 +62,12 @@ fn grid(fast: std::ops::RangeInclusive<usize>, slow: impl Iterator<Item = usize>
     Grid { axes: vec![axis("fast", fast.collect()), axis("slow", slow.collect())] }
 }
 
-fn clean() -> Result<Leaks, TooFewBars> {
+fn clean() -> Result<Leaks, LeakError> {
     let checks = Check::ALL.map(|check| (check, Outcome::Passed(1))).to_vec();
     Ok(Leaks { checks, bars: 1, decisions: 1 })
 }
 
-fn examine(bars: &[Candle], grid: &Grid, plan: &Plan, leaks: Result<Leaks, TooFewBars>) -> Report {
+fn examine(bars: &[Candle], grid: &Grid, plan: &Plan, leaks: Result<Leaks, LeakError>) -> Report {
     let points: Vec<usize> = (0..grid.points().unwrap()).collect();
     let study = Study { grid, points: &points, fixed: None, bars, first: 60, warm_up: 60, plan };
     study.examine(leaks, &mut |job| Ok::<_, ()>(simulate(grid, job))).unwrap()
