@@ -5,6 +5,7 @@
 //! them; indicators are f64 and never become a price, a size or an amount. Deliberately absent: orders, clocks, and
 //! whether a signal may be acted on, which the Floor decides.
 
+mod coarse;
 pub mod indicators;
 mod parameters;
 mod plan;
@@ -12,6 +13,7 @@ mod strategies;
 mod strategy;
 mod view;
 
+pub use coarse::closed_with;
 pub use parameters::{Kind, Parameter, ParameterError, Parameters, Value};
 pub use plan::{Every, Plan};
 pub use strategies::{Described, build, described, strategies};

@@ -24,8 +24,13 @@ pub(super) fn windowed<T: Copy>(
     Series::new(period - 1, out)
 }
 
-fn sum(window: &[f64]) -> f64 {
-    window.iter().fold(0.0, |sum, value| sum + value)
+/// The plain mean of a window, to the bit as [`Sma`] gives it; 0 of nothing. Distances from the oldest value are summed, oldest
+/// first: so equal values have exactly themselves as mean, over however many, and a price that stands still crosses nothing.
+#[must_use]
+pub fn mean(window: &[f64]) -> f64 {
+    let base = window.first().copied().unwrap_or(0.0);
+    let sum = window.iter().fold(0.0, |sum, value| sum + (value - base));
+    base + sum / window.len().max(1) as f64
 }
 
 /// The plain mean of the last `period` values. Speaks from value `period` on.
@@ -43,8 +48,7 @@ impl Sma {
 
     /// Takes the next value.
     pub fn push(&mut self, value: f64) -> Option<f64> {
-        let period = self.window.period() as f64;
-        self.window.push(value).map(|window| sum(window) / period)
+        self.window.push(value).map(mean)
     }
 
     /// Of every value.
@@ -52,15 +56,16 @@ impl Sma {
     pub fn series(values: &[f64], period: usize) -> Series {
         let width = period.max(1) as f64;
         let lanes = |block: &[f64]| {
+            let base: [f64; LANES] = block.first_chunk().copied().unwrap_or_default();
             let mut sums = [0.0; LANES];
             for lag in block.windows(LANES) {
-                for (sum, value) in sums.iter_mut().zip(lag) {
-                    *sum += value;
+                for ((sum, value), base) in sums.iter_mut().zip(lag).zip(&base) {
+                    *sum += value - base;
                 }
             }
-            sums.map(|sum| sum / width)
+            std::array::from_fn(|lane| base[lane] + sums[lane] / width)
         };
-        windowed(values, period, |window| sum(window) / width, lanes)
+        windowed(values, period, mean, lanes)
     }
 }
 
@@ -113,12 +118,13 @@ impl Ema {
             return Series::new(values.len(), Vec::new());
         };
         let weight = weight(period);
-        let mut mean = sum(begin) / period as f64;
-        let mut out = vec![mean; rest.len() + 1];
-        for (value, out) in rest.iter().zip(out.iter_mut().skip(1)) {
+        let mut mean = mean(begin);
+        let mut out = Vec::with_capacity(rest.len() + 1);
+        out.push(mean);
+        out.extend(rest.iter().map(|value| {
             mean = (value - mean) * weight + mean;
-            *out = mean;
-        }
+            mean
+        }));
         Series::new(period - 1, out)
     }
 }

@@ -8,7 +8,7 @@
 //!
 //! Named behaviour where nothing moves: the RSI and the stochastic stand at 50, ADX and its directions at 0, a z-score at 0, all
 //! bands on the price. Without volume there is no VWAP, and the OBV stays. TA-Lib says 0 for an RSI and a stochastic of nothing;
-//! otherwise all that TA-Lib has is equal to it. Deliberately absent: money; these are f64 for comparing. Ichimoku's lagging
+//! otherwise all that TA-Lib has is equal to it. Averages of equal values are that value. Deliberately absent: money; these are f64 for comparing. Ichimoku's lagging
 //! span is not here: it is the close of today drawn into the past.
 
 mod averages;
@@ -25,7 +25,7 @@ mod tests;
 mod volume;
 mod window;
 
-pub use averages::{Ema, Sma, Wma, ema, sma};
+pub use averages::{Ema, Sma, Wma, ema, mean, sma};
 pub use bands::{Bands, Bollinger, Cloud, Donchian, Ichimoku, Keltner};
 pub use direction::{Adx, Atr, Directional};
 pub use oscillators::{Macd, MacdValue, Rsi, Stochastic, StochasticValue, rsi};

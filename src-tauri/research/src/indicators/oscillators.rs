@@ -9,17 +9,36 @@ use super::window::Extreme;
 #[derive(Debug, Clone)]
 pub struct Rsi {
     period: usize,
+    smoothing: Smoothing,
     before: Option<f64>,
     moves: usize,
     gain: f64,
     loss: f64,
 }
 
+/// Wilder's smoothing, (mean · (n − 1) + new) ÷ n, as two products: a division would make every value wait for it.
+#[derive(Debug, Clone, Copy)]
+struct Smoothing {
+    kept: f64,
+    taken: f64,
+}
+
+impl Smoothing {
+    fn over(period: usize) -> Self {
+        let width = period.max(1) as f64;
+        Self { kept: (width - 1.0) / width, taken: 1.0 / width }
+    }
+
+    fn next(self, mean: f64, new: f64) -> f64 {
+        mean * self.kept + new * self.taken
+    }
+}
+
 impl Rsi {
     /// Over so many moves, at least one.
     #[must_use]
     pub fn new(period: usize) -> Self {
-        Self { period: period.max(1), before: None, moves: 0, gain: 0.0, loss: 0.0 }
+        Self { period: period.max(1), smoothing: Smoothing::over(period), before: None, moves: 0, gain: 0.0, loss: 0.0 }
     }
 
     /// Takes the next value.
@@ -37,8 +56,8 @@ impl Rsi {
             self.gain /= period;
             self.loss /= period;
         } else {
-            self.gain = (self.gain * (period - 1.0) + up) / period;
-            self.loss = (self.loss * (period - 1.0) + down) / period;
+            self.gain = self.smoothing.next(self.gain, up);
+            self.loss = self.smoothing.next(self.loss, down);
         }
         Some(strength(self.gain, self.loss))
     }
@@ -58,14 +77,15 @@ impl Rsi {
             loss += down;
         }
         (gain, loss) = (gain / width, loss / width);
-        let mut out = vec![strength(gain, loss); values.len() - period];
-        let moves = values.get(period..).unwrap_or_default().windows(2);
-        for (pair, out) in moves.zip(out.iter_mut().skip(1)) {
-            let (up, down) = parts(pair[1] - pair[0]);
-            gain = (gain * (width - 1.0) + up) / width;
-            loss = (loss * (width - 1.0) + down) / width;
-            *out = strength(gain, loss);
-        }
+        let smoothing = Smoothing::over(period);
+        let mut out = Vec::with_capacity(values.len() - period);
+        out.push(strength(gain, loss));
+        out.extend(values.get(period..).unwrap_or_default().array_windows().map(|[before, now]| {
+            let (up, down) = parts(now - before);
+            gain = smoothing.next(gain, up);
+            loss = smoothing.next(loss, down);
+            strength(gain, loss)
+        }));
         Series::new(period, out)
     }
 }
@@ -140,24 +160,24 @@ impl Macd {
         let [fast, slow, signal] = in_order(fast, slow, signal);
         let mut begin = Self::new(fast, slow, signal);
         let first = slow + signal - 2;
-        let mut start = values.iter().take(first + 1);
-        let Some(mut now) = start.by_ref().fold(None, |_, value| begin.push(*value)) else {
+        let Some(mut now) = values.iter().take(first + 1).fold(None, |_, value| begin.push(*value)) else {
             return Series::new(values.len(), Vec::new());
         };
         let (Some(mut fast_mean), Some(mut slow_mean)) = (begin.fast.last(), begin.slow.last()) else {
             return Series::new(values.len(), Vec::new());
         };
         let weights = [fast, slow, signal].map(weight);
-        let mut out = vec![now; values.len() - first];
+        let mut out = Vec::with_capacity(values.len() - first);
+        out.push(now);
         // The three chains side by side: each waits only for itself.
-        for (value, out) in values.iter().skip(first + 1).zip(out.iter_mut().skip(1)) {
+        out.extend(values.get(first + 1..).unwrap_or_default().iter().map(|value| {
             fast_mean = (value - fast_mean) * weights[0] + fast_mean;
             slow_mean = (value - slow_mean) * weights[1] + slow_mean;
             let line = fast_mean - slow_mean;
             let signal = (line - now.signal) * weights[2] + now.signal;
             now = MacdValue { line, signal, histogram: line - signal };
-            *out = now;
-        }
+            now
+        }));
         Series::new(first, out)
     }
 }

@@ -174,8 +174,8 @@ proptest! {
         // No volume, no price by volume; on balance nothing.
         prop_assert!(Vwap::new(period).each(&bars).iter().all(Option::is_none));
         prop_assert!(Obv::series(&bars).values().iter().all(|value| *value == 0.0));
-        let first = Ema::series(&closes, period).values().first().copied();
-        prop_assert!(Ema::series(&closes, period).values().iter().all(|value| Some(*value) == first));
+        prop_assert!(Sma::series(&closes, period).values().iter().all(|value| *value == price));
+        prop_assert!(Ema::series(&closes, period).values().iter().all(|value| *value == price));
     }
 }
 
