@@ -6,6 +6,7 @@
 //! whether a signal may be acted on, which the Floor decides.
 
 mod coarse;
+pub mod features;
 pub mod indicators;
 mod parameters;
 mod plan;
