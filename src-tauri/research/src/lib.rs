@@ -5,6 +5,7 @@
 //! them; indicators are f64 and never become a price, a size or an amount. Deliberately absent: orders, clocks, and
 //! whether a signal may be acted on, which the Floor decides.
 
+pub mod backtest;
 pub mod indicators;
 mod parameters;
 mod plan;
