@@ -7,6 +7,7 @@
 
 mod coarse;
 pub mod features;
+pub mod backtest;
 pub mod indicators;
 mod parameters;
 mod plan;

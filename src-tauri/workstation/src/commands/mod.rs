@@ -6,6 +6,7 @@ mod algorithms;
 mod amend;
 pub(crate) mod approvals;
 mod asking;
+mod backtest;
 pub(crate) mod books;
 mod card;
 pub(crate) mod collect;
