@@ -10,6 +10,7 @@ mod parameters;
 mod plan;
 mod strategies;
 mod strategy;
+pub mod vector;
 mod view;
 
 pub use parameters::{Kind, Parameter, ParameterError, Parameters, Value};
