@@ -10,6 +10,7 @@ mod parameters;
 mod plan;
 mod strategies;
 mod strategy;
+pub mod sweep;
 pub mod vector;
 mod view;
 

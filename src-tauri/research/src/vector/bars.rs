@@ -10,6 +10,10 @@ pub(super) const PERIOD_MAX: usize = 500;
 /// 100,000,000 AUD.
 const PRICE_UNITS_MAX: i64 = 10_000_000_000_000_000;
 
+const DAY_MICROS: i64 = 86_400_000_000;
+/// Decades of minutes.
+const BARS_MAX: usize = 100_000_000;
+/// Of a close on its way from decimal to f64.
 const ROUNDINGS: f64 = 8.0;
 
 /// One coin's candles of one interval, oldest first: f64 to decide by, exact integers for money.
@@ -21,13 +25,15 @@ pub struct Bars {
     pub(super) close: Vec<f64>,
     pub(super) open_units: Vec<i64>,
     pub(super) close_units: Vec<i64>,
+    /// The last bar of every UTC day but the last.
+    pub(super) day_ends: Vec<u32>,
 }
 
 impl Bars {
     /// Columns of these candles.
     ///
     /// # Errors
-    /// [`Misfit::Unordered`], [`Misfit::Price`].
+    /// [`Misfit::Unordered`], [`Misfit::TooMany`], [`Misfit::Price`].
     pub fn new(candles: &[Candle]) -> Result<Self, Misfit> {
         let mut bars = Self::default();
         bars.reserve(candles.len());
@@ -50,12 +56,15 @@ impl Bars {
     /// Adds the next candle.
     ///
     /// # Errors
-    /// [`Misfit::Unordered`], [`Misfit::Price`]; nothing has changed then.
+    /// [`Misfit::Unordered`], [`Misfit::TooMany`], [`Misfit::Price`]; nothing has changed then.
     pub fn push(&mut self, candle: &Candle) -> Result<(), Misfit> {
         let place = self.len();
         let time = candle.time.micros();
         if self.times.last().is_some_and(|last| *last >= time) {
             return Err(Misfit::Unordered { place });
+        }
+        if place >= BARS_MAX {
+            return Err(Misfit::TooMany { most: BARS_MAX });
         }
         let misfit = |price| Misfit::Price { place, price };
         let units = |price: Price| units(price).ok_or_else(|| misfit(price));
@@ -65,6 +74,9 @@ impl Bars {
         // What the running averages rest on: the close as f64 is the exact one but for a few roundings.
         if (close * 1e8 - close_units as f64).abs() > ROUNDINGS * f64::EPSILON * close_units as f64 {
             return Err(misfit(candle.close));
+        }
+        if self.times.last().is_some_and(|last| last.div_euclid(DAY_MICROS) != time.div_euclid(DAY_MICROS)) {
+            self.day_ends.push(place as u32 - 1);
         }
         self.times.push(time);
         self.open_units.push(open_units);

@@ -35,6 +35,12 @@ pub enum Misfit {
         /// Its place, from 0.
         place: usize,
     },
+    /// More candles than the columns hold.
+    #[error("there are more than {most} candles: take a shorter window")]
+    TooMany {
+        /// The most.
+        most: usize,
+    },
     /// A price with more than 8 decimals, or beyond what the columns hold.
     #[error("the price {price} of candle {place} does not fit 8 decimals below 100,000,000 AUD: use the event path")]
     Price {
@@ -63,6 +69,7 @@ impl Misfit {
     pub const fn code(&self) -> &'static str {
         match self {
             Self::Unordered { .. } => "candles_unordered",
+            Self::TooMany { .. } => "too_many_candles",
             Self::Price { .. } => "price_too_fine",
             Self::Cash(_) => "bad_cash",
             Self::Fee(_) => "bad_fee",

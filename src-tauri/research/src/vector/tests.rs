@@ -160,6 +160,41 @@ fn rules_together_come_out_as_each_alone() {
 }
 
 #[test]
+fn drawdown_exposure_and_sharpe_are_those_of_the_equity_at_every_close() {
+    let closes: Vec<i64> = (0..1_500i64).map(|n| 5_000_000_000 + (n * n * 7_919) % 900_000_007).collect();
+    let candles = candles(&closes, &closes);
+    let rule = rule("sma_cross", &set(&[("fast", "4".into()), ("slow", "30".into())]));
+    let first = 37;
+    let told = run(&Bars::new(&candles).unwrap(), &[rule], setup(10_000_000, 10, first)).remove(0).unwrap();
+    let plain = |amount: Decimal| f64::try_from(amount).unwrap();
+    let (mut cash, mut coins, mut next) = (100_000.0, 0.0, 0);
+    let (mut peak, mut deepest, mut held, mut days, mut before) = (cash, 0.0f64, 0, Vec::new(), cash);
+    for (place, candle) in candles.iter().enumerate() {
+        while let Some(fill) = told.fills.get(next).filter(|fill| fill.time == candle.time) {
+            let sign = if fill.side == Side::Buy { 1.0 } else { -1.0 };
+            let value = plain(fill.price.times(fill.quantity).unwrap().amount());
+            cash -= sign * value + plain(fill.fee.amount());
+            coins += sign * plain(fill.quantity.decimal());
+            next += 1;
+        }
+        let equity = cash + coins * plain(candle.close.decimal());
+        peak = f64::max(peak, equity);
+        deepest = deepest.max(1.0 - equity / peak);
+        held += usize::from(place >= first && coins > 1e-9);
+        if place >= first && (place % 24 == 23 || place + 1 == candles.len()) {
+            days.push(equity / before - 1.0);
+            before = equity;
+        }
+    }
+    let mean = days.iter().sum::<f64>() / days.len() as f64;
+    let spread = (days.iter().map(|r| (r - mean).powi(2)).sum::<f64>() / (days.len() as f64 - 1.0)).sqrt();
+    assert!((told.max_drawdown - deepest).abs() < 1e-9, "{} {deepest}", told.max_drawdown);
+    assert!((told.exposure - held as f64 / (candles.len() - first) as f64).abs() < 1e-12);
+    assert!((told.sharpe.unwrap() - mean / spread * 365f64.sqrt()).abs() < 1e-6, "{:?}", told.sharpe);
+    assert!(told.entries > 5 && told.exits + 1 >= told.entries && told.wins <= told.exits, "{told:?}");
+}
+
+#[test]
 fn what_the_columns_cannot_hold_is_named_and_nothing_is_rounded() {
     let fine = |price: &str| {
         let price = Price::parse(price).unwrap();

@@ -16,6 +16,11 @@ const DUST_VALUE: i128 = 10i128.pow(14);
 /// What a decimal's 96 bits hold.
 const DECIMAL_MAX: i128 = 1 << 96;
 const ALL: u32 = 10_000;
+/// As the Books have it: a Sharpe ratio of fewer days says nothing.
+const DAYS_MIN: u32 = 30;
+const YEAR_DAYS: f64 = 365.0;
+/// A spread below this is the dust of arithmetic.
+const NO_SPREAD: f64 = 1e-10;
 
 /// What a run begins with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,6 +71,8 @@ pub struct Outcome {
     pub max_drawdown: f64,
     /// Bars with coins at their close, of all bars from the first, from 0 to 1.
     pub exposure: f64,
+    /// Mean daily return over its deviation, of a year of 365 days; none below 30 days or without variation.
+    pub sharpe: Option<f64>,
     /// The fills, when they are kept.
     pub fills: Vec<Fill>,
 }
@@ -88,6 +95,7 @@ pub(super) struct Walker<'a> {
     holding: Option<Holding>,
     peak: f64,
     bars_held: usize,
+    days: Days,
     misfit: Option<Misfit>,
     outcome: Outcome,
 }
@@ -108,10 +116,12 @@ impl<'a> Walker<'a> {
             final_equity: setup.cash,
             max_drawdown: 0.0,
             exposure: 0.0,
+            sharpe: None,
             fills: Vec::new(),
         };
         let peak = plain(cash);
-        Ok(Self { bars, setup, share, cash, fees: 0, holding: None, peak, bars_held: 0, misfit: None, outcome })
+        let days = Days::new(bars.day_ends.partition_point(|end| (*end as usize) < setup.first), peak);
+        Ok(Self { bars, setup, share, cash, fees: 0, holding: None, peak, bars_held: 0, days, misfit: None, outcome })
     }
 
     /// The rule goes in at the close of a bar.
@@ -158,6 +168,7 @@ impl<'a> Walker<'a> {
             return Ok(false);
         }
         let (fee, cost) = (value * rate, value * (VALUE_TO_MONEY + rate));
+        self.days.idle(&self.bars.day_ends, bar, plain(self.cash));
         self.cash = exact(self.cash - cost)?;
         self.fees = exact(self.fees + fee)?;
         exact(cost)?;
@@ -201,6 +212,7 @@ impl<'a> Walker<'a> {
     fn mark(&mut self, holding: &Holding, until: usize) {
         let (cash, coins) = (plain(self.cash), holding.quantity as f64 / 1e8);
         self.bars_held += until - holding.since;
+        self.days.held(&self.bars.day_ends, until, |end| Some(cash + coins * self.bars.close.get(end)?));
         for close in &self.bars.close[holding.since..until] {
             self.see(cash + coins * close);
         }
@@ -235,11 +247,71 @@ impl<'a> Walker<'a> {
             self.mark(&holding, self.bars.len());
             equity += exact(i128::from(*close) * holding.quantity * VALUE_TO_MONEY)?;
         }
+        let last = plain(equity);
+        self.days.idle(&self.bars.day_ends, self.bars.len(), last);
+        if !self.bars.is_empty() {
+            self.days.take(last);
+        }
+        self.outcome.sharpe = self.days.sharpe();
         let judged = self.bars.len().saturating_sub(self.setup.first);
         self.outcome.exposure = if judged == 0 { 0.0 } else { self.bars_held as f64 / judged as f64 };
         self.outcome.fees = money(self.fees)?;
         self.outcome.final_equity = money(equity)?;
         Ok(self.outcome)
+    }
+}
+
+/// Daily returns at the ends of UTC days, as sums.
+struct Days {
+    /// The next day end to look at.
+    next: usize,
+    equity: f64,
+    count: u32,
+    sum: f64,
+    squares: f64,
+}
+
+impl Days {
+    const fn new(next: usize, equity: f64) -> Self {
+        Self { next, equity, count: 0, sum: 0.0, squares: 0.0 }
+    }
+
+    fn take(&mut self, equity: f64) {
+        let earned = equity / self.equity - 1.0;
+        self.equity = equity;
+        self.count += 1;
+        self.sum += earned;
+        self.squares += earned * earned;
+    }
+
+    /// Days that ended before a bar, with coins.
+    fn held(&mut self, ends: &[u32], until: usize, equity: impl Fn(usize) -> Option<f64>) {
+        while let Some(end) = ends.get(self.next).map(|end| *end as usize).filter(|end| *end < until) {
+            if let Some(equity) = equity(end) {
+                self.take(equity);
+            }
+            self.next += 1;
+        }
+    }
+
+    /// Days that ended before a bar, with cash only: all but the first earned nothing.
+    fn idle(&mut self, ends: &[u32], until: usize, cash: f64) {
+        let begun = self.next;
+        self.next = begun + ends.get(begun..).unwrap_or_default().partition_point(|end| (*end as usize) < until);
+        if self.next > begun {
+            self.take(cash);
+            self.count += (self.next - begun - 1) as u32;
+        }
+    }
+
+    fn sharpe(&self) -> Option<f64> {
+        if self.count < DAYS_MIN {
+            return None;
+        }
+        let n = f64::from(self.count);
+        let mean = self.sum / n;
+        let spread = ((self.squares - n * mean * mean).max(0.0) / (n - 1.0)).sqrt();
+        (spread >= NO_SPREAD).then(|| mean / spread * YEAR_DAYS.sqrt())
     }
 }
 
