@@ -80,13 +80,13 @@ pub fn run_block(grid: &Grid, lane: &Lane<'_>, setup: Setup, before: u64, first:
     let mut told: BTreeMap<u64, Told> = BTreeMap::new();
     let (mut places, mut rules) = (Vec::new(), Vec::new());
     for point in first..last {
-        match grid.parameters(point) {
+        match grid.built(point) {
             Err(error) => {
                 told.insert(point, left(error.code()));
             }
-            Ok(parameters) => {
+            Ok((parameters, strategy)) => {
                 places.push(point);
-                rules.push(Rule::of(grid.strategy().name, &parameters));
+                rules.push(Rule::of(grid.strategy().name, &parameters, strategy.warm_up()));
             }
         }
     }

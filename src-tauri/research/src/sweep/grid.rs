@@ -2,6 +2,7 @@
 
 use crate::parameters::{Kind, Parameter, ParameterError, Parameters, cut};
 use crate::strategies::{Described, build, described};
+use crate::strategy::Strategy;
 use domain::{Decimal, parse_decimal};
 use std::collections::BTreeMap;
 
@@ -101,7 +102,7 @@ impl Grid {
         // A misspelt parameter fails at every point: told once, before anything runs.
         let mut refused = None;
         for point in 0..points {
-            match grid.parameters(point) {
+            match grid.built(point) {
                 Ok(_) => return Ok(grid),
                 Err(error @ ParameterError::Together(_)) => refused = Some(error),
                 Err(error) => return Err(error.into()),
@@ -157,12 +158,12 @@ impl Grid {
         self.fixed.clone().into_iter().chain(self.swept(point)).collect()
     }
 
-    /// All parameters at a point.
+    /// All parameters at a point, and the strategy they make.
     ///
     /// # Errors
     /// [`ParameterError::Together`] for values that do not fit each other.
-    pub fn parameters(&self, point: u64) -> Result<Parameters, ParameterError> {
-        build(self.described.name, &self.setting(point)).map(|(parameters, _)| parameters)
+    pub fn built(&self, point: u64) -> Result<(Parameters, Box<dyn Strategy>), ParameterError> {
+        build(self.described.name, &self.setting(point))
     }
 }
 

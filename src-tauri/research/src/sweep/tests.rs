@@ -56,7 +56,7 @@ fn file(grid: &Grid, threads: usize, wanted: impl Fn(u64) -> bool) -> String {
     let header = header(grid, &lanes);
     let mut text = header.line().unwrap();
     for (place, (name, count)) in lanes.iter().enumerate() {
-        let bars = Bars::new(&candles(*count as i64));
+        let bars = Bars::new(Interval::H1, &candles(*count as i64));
         let lane = Lane { coin: coin(name), interval: Interval::H1, bars, event_path: None };
         let (first, before) = (header.blocks_a_lane() * place as u64, header.points_a_lane * place as u64);
         let jobs: Vec<u64> = (first..first + header.blocks_a_lane()).filter(|block| wanted(*block)).collect();
@@ -143,7 +143,7 @@ fn a_torn_end_is_left_off_and_damage_before_it_is_an_error() {
 fn a_strategy_without_a_vectorised_form_goes_the_event_path_or_says_why_not() {
     let set = BTreeMap::new();
     let grid = Grid::read("scheduled_accumulation", &set, &["aud=10,20".into()]).unwrap();
-    let bars = Bars::new(&candles(10));
+    let bars = Bars::new(Interval::H1, &candles(10));
     let seen = AtomicUsize::new(0);
     let event_path = |setting: &BTreeMap<String, String>| {
         seen.fetch_add(1, Ordering::Relaxed);
@@ -161,7 +161,12 @@ fn a_strategy_without_a_vectorised_form_goes_the_event_path_or_says_why_not() {
 fn points_are_ranked_and_a_heat_map_takes_the_best_over_the_other_axes() {
     let grid = grid(&["fast=2,3,12", "slow=10,20", "share=50,100"]).unwrap();
     let (lanes, count) = ([("BTC", 700)], 700);
-    let lane = Lane { coin: coin("BTC"), interval: Interval::H1, bars: Bars::new(&candles(count)), event_path: None };
+    let lane = Lane {
+        coin: coin("BTC"),
+        interval: Interval::H1,
+        bars: Bars::new(Interval::H1, &candles(count)),
+        event_path: None,
+    };
     let rows = run_block(&grid, &lane, setup(), 0, 0);
     let header = header(&grid, &lanes);
     for measure in Measure::ALL {

@@ -1,7 +1,7 @@
 //! Candles as columns.
 
 use super::Misfit;
-use domain::{Candle, Decimal, Price};
+use domain::{Candle, Decimal, Interval, Price};
 
 /// Decimals of a price in the columns.
 pub(super) const PRICE_DECIMALS: u32 = 8;
@@ -17,8 +17,9 @@ const BARS_MAX: usize = 100_000_000;
 const ROUNDINGS: f64 = 8.0;
 
 /// One coin's candles of one interval, oldest first: f64 to decide by, exact integers for money.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Bars {
+    pub(super) bar_micros: i64,
     pub(super) times: Vec<i64>,
     pub(super) high: Vec<f64>,
     pub(super) low: Vec<f64>,
@@ -30,12 +31,27 @@ pub struct Bars {
 }
 
 impl Bars {
+    /// No candles yet, of this length.
+    #[must_use]
+    pub const fn empty(interval: Interval) -> Self {
+        Self {
+            bar_micros: interval.micros(),
+            times: Vec::new(),
+            high: Vec::new(),
+            low: Vec::new(),
+            close: Vec::new(),
+            open_units: Vec::new(),
+            close_units: Vec::new(),
+            day_ends: Vec::new(),
+        }
+    }
+
     /// Columns of these candles.
     ///
     /// # Errors
-    /// [`Misfit::Unordered`], [`Misfit::TooMany`], [`Misfit::Price`].
-    pub fn new(candles: &[Candle]) -> Result<Self, Misfit> {
-        let mut bars = Self::default();
+    /// As [`Self::push`].
+    pub fn new(interval: Interval, candles: &[Candle]) -> Result<Self, Misfit> {
+        let mut bars = Self::empty(interval);
         bars.reserve(candles.len());
         for candle in candles {
             bars.push(candle)?;
@@ -56,12 +72,15 @@ impl Bars {
     /// Adds the next candle.
     ///
     /// # Errors
-    /// [`Misfit::Unordered`], [`Misfit::TooMany`], [`Misfit::Price`]; nothing has changed then.
+    /// [`Misfit::Unordered`], [`Misfit::Inconsistent`], [`Misfit::TooMany`], [`Misfit::Price`]; nothing has changed then.
     pub fn push(&mut self, candle: &Candle) -> Result<(), Misfit> {
         let place = self.len();
         let time = candle.time.micros();
-        if self.times.last().is_some_and(|last| *last >= time) {
+        if time.rem_euclid(self.bar_micros) != 0 || self.times.last().is_some_and(|last| *last >= time) {
             return Err(Misfit::Unordered { place });
+        }
+        if !candle.is_consistent() {
+            return Err(Misfit::Inconsistent { place });
         }
         if place >= BARS_MAX {
             return Err(Misfit::TooMany { most: BARS_MAX });
@@ -97,6 +116,12 @@ impl Bars {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.times.is_empty()
+    }
+
+    /// The first bar that ends after a moment: the first that a window beginning there is judged by.
+    #[must_use]
+    pub fn first_after(&self, from: domain::Timestamp) -> usize {
+        self.times.partition_point(|time| time.saturating_add(self.bar_micros) <= from.micros())
     }
 
     /// When each candle began, in microseconds since 1970.

@@ -30,11 +30,28 @@ pub use walker::{Fill, Outcome, Setup};
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Misfit {
     /// Candles that are out of order.
-    #[error("candle {place} does not come after the one before it: import the candles again")]
+    #[error("candle {place} does not come after the one before it, or does not begin where its interval does")]
     Unordered {
         /// Its place, from 0.
         place: usize,
     },
+    /// A low that is not the lowest, or a high that is not the highest.
+    #[error("candle {place} contradicts itself: its low or high is not the lowest or highest of its prices")]
+    Inconsistent {
+        /// Its place, from 0.
+        place: usize,
+    },
+    /// Fewer candles than the strategy needs to be heard once and acted on once.
+    #[error("there are {has} candles and the strategy needs {wants}: take a longer window or shorter periods")]
+    TooLittle {
+        /// How many there are.
+        has: usize,
+        /// How many it takes.
+        wants: usize,
+    },
+    /// Something the gate, or the event path itself, may refuse.
+    #[error("{0}: use the event path, whose gate decides")]
+    Gate(&'static str),
     /// More candles than the columns hold.
     #[error("there are more than {most} candles: take a shorter window")]
     TooMany {
@@ -68,7 +85,10 @@ impl Misfit {
     #[must_use]
     pub const fn code(&self) -> &'static str {
         match self {
-            Self::Unordered { .. } => "candles_unordered",
+            Self::Unordered { .. } => "candles_out_of_order",
+            Self::Inconsistent { .. } => "candle_inconsistent",
+            Self::TooLittle { .. } => "too_little_data",
+            Self::Gate(_) => "gate_decides",
             Self::TooMany { .. } => "too_many_candles",
             Self::Price { .. } => "price_too_fine",
             Self::Cash(_) => "bad_cash",

@@ -9,6 +9,8 @@ pub struct Rule {
     pub(super) kind: RuleKind,
     /// Hundredths of a percent of the capital that a buy takes.
     pub(super) share: u32,
+    /// Closed candles before it is listened to.
+    pub(super) warm_up: usize,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -20,9 +22,9 @@ pub(super) enum RuleKind {
 }
 
 impl Rule {
-    /// The rule of a strategy; none for one that only the event path can run.
+    /// The rule of a strategy with the warm-up it asks for; none for one that only the event path can run.
     #[must_use]
-    pub fn of(strategy: &str, parameters: &Parameters) -> Option<Self> {
+    pub fn of(strategy: &str, parameters: &Parameters, warm_up: usize) -> Option<Self> {
         let period = |name| parameters.whole(name) as usize;
         let kind = match strategy {
             "sma_cross" => {
@@ -38,7 +40,7 @@ impl Rule {
             },
             _ => return None,
         };
-        Some(Self { kind, share: parameters.whole("share") * 100 })
+        Some(Self { kind, share: parameters.whole("share") * 100, warm_up })
     }
 
     pub(super) fn indicators(&self) -> Vec<Indicator> {

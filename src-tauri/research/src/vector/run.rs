@@ -53,7 +53,7 @@ pub fn run(bars: &Bars, rules: &[Rule], setup: Setup) -> Vec<Result<Outcome, Mis
                 columns.len() - 1
             });
         }
-        let walker = Walker::new(bars, setup, rule.share);
+        let walker = Walker::new(bars, setup, rule);
         points.push(walker.map(|walker| Point { decider: decider(rule), places: own, walker }));
     }
     let mut from = 0;

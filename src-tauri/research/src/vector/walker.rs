@@ -2,6 +2,7 @@
 
 use super::Misfit;
 use super::bars::{Bars, price};
+use super::rules::Rule;
 use domain::{BasisPoints, Decimal, Money, Price, Quantity, Side, Timestamp};
 
 /// Decimals of money: a price (8) times coins (8) times a rate (4).
@@ -16,6 +17,15 @@ const DUST_VALUE: i128 = 10i128.pow(14);
 /// What a decimal's 96 bits hold.
 const DECIMAL_MAX: i128 = 1 << 96;
 const ALL: u32 = 10_000;
+/// What one order, and the orders of a day, may cost by the widest limits.
+const LIMIT_MAX: i128 = 1_000_000_000 * LEAST;
+/// A book is never deeper than this, in 1e-8 coins.
+const COINS_MAX: i128 = 10i128.pow(23);
+/// Longer than the longest day.
+const STRETCH_MICROS: i64 = 26 * HOUR_MICROS;
+const HOUR_MICROS: i64 = 3_600_000_000;
+/// The event path keeps no more.
+const FILLS_MAX: u32 = 2_000_000;
 /// As the Books have it: a Sharpe ratio of fewer days says nothing.
 const DAYS_MIN: u32 = 30;
 const YEAR_DAYS: f64 = 365.0;
@@ -90,9 +100,13 @@ pub(super) struct Walker<'a> {
     bars: &'a Bars,
     setup: Setup,
     share: u32,
+    /// The first bar at whose close the rule is listened to.
+    heard: usize,
     cash: i128,
     fees: i128,
     holding: Option<Holding>,
+    /// What was bought in this stretch of longer than a day and in the one before: its number, and the sum.
+    bought: [(i64, i128); 2],
     peak: f64,
     bars_held: usize,
     days: Days,
@@ -101,7 +115,11 @@ pub(super) struct Walker<'a> {
 }
 
 impl<'a> Walker<'a> {
-    pub fn new(bars: &'a Bars, setup: Setup, share: u32) -> Result<Self, Misfit> {
+    pub fn new(bars: &'a Bars, setup: Setup, rule: &Rule) -> Result<Self, Misfit> {
+        let (has, wants) = (bars.len(), rule.warm_up.max(1).saturating_add(1));
+        if has < wants {
+            return Err(Misfit::TooLittle { has, wants });
+        }
         let cash = units(setup.cash).ok_or(Misfit::Cash(setup.cash))?;
         if setup.fee.0 >= ALL {
             return Err(Misfit::Fee(setup.fee.0));
@@ -121,12 +139,26 @@ impl<'a> Walker<'a> {
         };
         let peak = plain(cash);
         let days = Days::new(bars.day_ends.partition_point(|end| (*end as usize) < setup.first), peak);
-        Ok(Self { bars, setup, share, cash, fees: 0, holding: None, peak, bars_held: 0, days, misfit: None, outcome })
+        Ok(Self {
+            bars,
+            setup,
+            share: rule.share,
+            heard: setup.first.max(rule.warm_up.saturating_sub(1)),
+            cash,
+            fees: 0,
+            holding: None,
+            bought: [(i64::MIN, 0); 2],
+            peak,
+            bars_held: 0,
+            days,
+            misfit: None,
+            outcome,
+        })
     }
 
     /// The rule goes in at the close of a bar.
     pub fn enter(&mut self, bar: usize) {
-        if bar < self.setup.first || self.holding.is_some() || self.misfit.is_some() {
+        if bar < self.heard || self.holding.is_some() || self.misfit.is_some() {
             return;
         }
         let Some(open) = self.bars.open_units.get(bar + 1).copied() else {
@@ -168,6 +200,10 @@ impl<'a> Walker<'a> {
             return Ok(false);
         }
         let (fee, cost) = (value * rate, value * (VALUE_TO_MONEY + rate));
+        if quantity > COINS_MAX || self.bought_with(bar, cost) > LIMIT_MAX {
+            return Err(Misfit::Gate("a buy is close to the largest amounts a limit allows"));
+        }
+        self.check_jump(open, bar)?;
         self.days.idle(&self.bars.day_ends, bar, plain(self.cash));
         self.cash = exact(self.cash - cost)?;
         self.fees = exact(self.fees + fee)?;
@@ -176,6 +212,29 @@ impl<'a> Walker<'a> {
         self.note(bar, Side::Buy, quantity, open, fee)?;
         self.holding = Some(Holding { quantity, since: bar, cost });
         Ok(true)
+    }
+
+    /// What buys of the last day or two came to, this one with them.
+    fn bought_with(&mut self, bar: usize, cost: i128) -> i128 {
+        let stretch = self.bars.times.get(bar).map_or(0, |time| time.div_euclid(STRETCH_MICROS));
+        let [now, before] = &mut self.bought;
+        if now.0 != stretch {
+            *before = *now;
+            *now = (stretch, 0);
+        }
+        now.1 = now.1.saturating_add(cost);
+        now.1.saturating_add(before.1)
+    }
+
+    /// The gate's collar refuses a price more than twice the closes of the last hour.
+    fn check_jump(&self, open: i128, bar: usize) -> Result<(), Misfit> {
+        let now = self.bars.times.get(bar).copied().unwrap_or_default();
+        let hour = now.saturating_sub(HOUR_MICROS);
+        let recent = self.bars.times.iter().zip(&self.bars.close_units).take(bar).rev();
+        let jumped = recent
+            .take_while(|(time, _)| time.saturating_add(self.bars.bar_micros) > hour)
+            .any(|(_, close)| open > 2 * i128::from(*close));
+        if jumped { Err(Misfit::Gate("the price more than doubled within an hour")) } else { Ok(()) }
     }
 
     fn share_of_cash(&self) -> Result<i128, Misfit> {
@@ -198,6 +257,7 @@ impl<'a> Walker<'a> {
         if value < DUST_VALUE {
             return Err(Misfit::Dust);
         }
+        self.check_jump(open, bar)?;
         self.mark(&holding, bar);
         let (fee, proceeds) = (value * rate, value * (VALUE_TO_MONEY - rate));
         exact(proceeds)?;
@@ -226,6 +286,9 @@ impl<'a> Walker<'a> {
     fn note(&mut self, bar: usize, side: Side, quantity: i128, open: i128, fee: i128) -> Result<(), Misfit> {
         if self.holding.is_none() && side == Side::Sell {
             self.see(plain(self.cash));
+        }
+        if self.outcome.entries + self.outcome.exits > FILLS_MAX {
+            return Err(Misfit::Gate("there are more fills than are kept"));
         }
         if !self.setup.keep_fills {
             return Ok(());
