@@ -14,6 +14,8 @@ mod plan;
 mod strategies;
 mod strategy;
 pub mod truth;
+pub mod sweep;
+pub mod vector;
 mod view;
 
 pub use coarse::closed_with;
