@@ -34,7 +34,7 @@ pub use authority::{Asked, Authority, Leave, holder};
 pub use drift::{Drift, Unexplained};
 pub use equity::{Balances, EquityPoint, paid_in};
 pub use execution::{Execution, Group, TOLERANCE_BPS, grouped, slippage_bps};
-pub use expiry::{Over, over};
+pub use expiry::{Ended, Over, over};
 pub use exposure::{Bid, Counts, Exposure, Headroom, Held, Worth};
 pub use gate::{Approved, ApprovedOrder, Elsewhere, GateContext, Reservation, headroom, judge};
 pub use limits::{BookLimits, LimitError, LimitName, Limits, Loosened};
