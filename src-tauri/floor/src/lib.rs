@@ -35,7 +35,7 @@ pub use drift::{Drift, Unexplained};
 pub use equity::{Balances, EquityPoint, paid_in};
 pub use execution::{Execution, Group, TOLERANCE_BPS, grouped, slippage_bps};
 pub use expiry::{Ended, Over, over};
-pub use exposure::{Bid, Counts, Exposure, Headroom, Held, Worth};
+pub use exposure::{Bid, Counts, Exposure, Headroom, Held, Worth, is_dust};
 pub use gate::{Approved, ApprovedOrder, Elsewhere, GateContext, Reservation, headroom, judge};
 pub use limits::{BookLimits, LimitError, LimitName, Limits, Loosened};
 pub use order::{Fill, Order, OrderError};

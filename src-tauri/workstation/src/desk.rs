@@ -272,6 +272,12 @@ impl Desk {
         })
     }
 
+    /// Whether so much of a coin is worth less than the least order; never said of what has no price.
+    pub fn is_dust(&self, coin: Coin, quantity: Quantity) -> bool {
+        let bid = self.quotes.get(&coin).and_then(|quote| quote.bid);
+        bid.and_then(|bid| bid.times(quantity).ok()).is_some_and(floor::is_dust)
+    }
+
     fn valuation(&self, number: u32, now: Timestamp) -> Option<Valuation> {
         let quote = self.quotes.get(self.coins.get(&number)?)?;
         Some(Valuation { price: quote.bid?, age_s: quote.age_s(now) })
