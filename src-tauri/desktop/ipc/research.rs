@@ -4,7 +4,7 @@ use super::{Answer, view};
 use crate::shell::Shell;
 use std::sync::Arc;
 use tauri::State;
-use workstation::dto::{BacktestRequest, BacktestView, ReportProgress};
+use workstation::dto::{BacktestRequest, BacktestView, EvaluateRequest, EvaluateView, ReportProgress};
 
 /// Runs a strategy over history; a new run ends the one before.
 #[tauri::command]
@@ -26,4 +26,26 @@ pub fn backtest_progress(shell: State<'_, Shell>) -> ReportProgress {
 #[tauri::command]
 pub fn backtest_cancel(shell: State<'_, Shell>) -> ReportProgress {
     shell.backtest.cancel()
+}
+
+/// Examines a strategy; a new examination ends the one before.
+#[tauri::command]
+pub async fn evaluate(shell: State<'_, Shell>, request: EvaluateRequest) -> Answer<EvaluateView> {
+    let workstation = shell.workstation().await?;
+    let job = shell.evaluate.begin();
+    let done = workstation.evaluate(&request, &Arc::clone(&job)).await.map_err(view);
+    shell.evaluate.end(&job);
+    done
+}
+
+/// How many of its runs are over.
+#[tauri::command]
+pub fn evaluate_progress(shell: State<'_, Shell>) -> ReportProgress {
+    shell.evaluate.progress()
+}
+
+/// Ends it.
+#[tauri::command]
+pub fn evaluate_cancel(shell: State<'_, Shell>) -> ReportProgress {
+    shell.evaluate.cancel()
 }

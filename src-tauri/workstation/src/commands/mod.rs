@@ -47,6 +47,7 @@ mod system;
 mod tax;
 mod taxlaw;
 pub(crate) mod trading;
+mod truth;
 mod twap;
 mod webhook;
 mod whatif;

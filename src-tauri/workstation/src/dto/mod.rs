@@ -31,6 +31,7 @@ mod sources;
 mod storage;
 mod system;
 mod tax;
+mod truth;
 mod twap;
 mod webhook;
 
@@ -62,5 +63,6 @@ pub use sources::*;
 pub use storage::*;
 pub use system::*;
 pub use tax::*;
+pub use truth::*;
 pub use twap::*;
 pub use webhook::*;
