@@ -135,8 +135,9 @@ pub fn pnl(pnl: &Pnl) -> String {
             .groups
             .iter()
             .map(|group| {
+                let key = if group.key.is_empty() { "(no label)" } else { &group.key };
                 vec![
-                    group.key.clone(),
+                    key.to_owned(),
                     aud(group.realised),
                     aud_or_dash(group.unrealised),
                     aud(group.fees),
