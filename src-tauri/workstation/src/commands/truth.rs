@@ -3,6 +3,8 @@
 //! The report is thrown away; that so many settings were tried on these prices is a fact and counts against whatever is
 //! claimed of them later. The walk runs on a thread of its own and ends when nobody waits for it any more.
 
+#[cfg(test)]
+mod tests;
 mod view;
 
 use super::backtest::{Asked as Run, Ends};

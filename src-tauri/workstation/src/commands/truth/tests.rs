@@ -90,7 +90,10 @@ async fn given_parameters_are_not_chosen_and_their_surroundings_are_shown() {
     assert!(!view.in_sample.chosen && view.in_sample.overfitting_reason.is_some());
     assert_eq!((&view.in_sample.params["fast"], &view.in_sample.params["slow"]), (&"5".to_owned(), &"20".to_owned()));
     let stability = view.in_sample.stability.unwrap();
-    assert_eq!((stability.neighbours, stability.map.unwrap().columns), (8, vec!["18".into(), "20".into(), "22".into()]));
+    assert_eq!(
+        (stability.neighbours, stability.map.unwrap().columns),
+        (8, vec!["18".into(), "20".into(), "22".into()])
+    );
 }
 
 #[tokio::test]
