@@ -341,6 +341,23 @@ pub enum Fact {
         /// Why.
         why: String,
     },
+    /// A person starts the drawdown of a book anew: its highest is what it was worth then, and what came later.
+    PeakReset {
+        /// Which book.
+        book: Book,
+        /// The number of the last point of its equity that was kept.
+        point: i64,
+        /// When that one was made.
+        point_at: Timestamp,
+        /// The index it stood at, a plain decimal.
+        index: String,
+        /// The highest until then, in the money of then.
+        from: Money,
+        /// What it was worth.
+        to: Money,
+        /// When.
+        at: Timestamp,
+    },
     /// An order cut into slices over time begins. Its slices are orders of their own that name it as their parent.
     TwapStarted {
         /// Its id.
@@ -581,6 +598,7 @@ kinds! {
     65 => VolatileSet { mode },
     66 => ProtectionsSet { changes },
     67 => ProtectionLifted { book, algorithm, coin, rule, at, why },
+    68 => PeakReset { book, point, point_at, index, from, to, at },
     80 => AlgorithmSet { name, version, at },
     81 => AlgorithmMoved { name, to, by, why, at },
     82 => SignalTaken { name, version, book, signal, at },

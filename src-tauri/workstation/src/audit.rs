@@ -85,6 +85,7 @@ kinds! {
     Fact::VolatileSet { .. } => 65 "volatile_set",
     Fact::ProtectionsSet { .. } => 66 "protections_set",
     Fact::ProtectionLifted { .. } => 67 "protection_lifted",
+    Fact::PeakReset { .. } => 68 "peak_reset",
     Fact::Movement { .. } => 110 "movement",
     Fact::MovementJudged { .. } => 111 "movement_judged",
     Fact::TradeTagged { .. } => 114 "trade_tagged",
@@ -194,6 +195,10 @@ pub(crate) fn words(fact: &Fact, orders: &Orders) -> Line {
             line(YOU, format!("wrote {coin} down to zero ({book}) while it has no fresh bid"), why)
         }
         Fact::VolatileSet { mode } => line(YOU, format!("set volatile mode to {}", mode.as_str()), ""),
+        Fact::PeakReset { book, from, to, .. } => {
+            let what = format!("started the drawdown of the {book} book anew at {}", aud(*to));
+            line(YOU, what, &format!("its highest was {}", aud(*from)))
+        }
         Fact::ProtectionsSet { changes } => line(YOU, format!("set protections: {}", set_to(changes)), ""),
         Fact::ProtectionLifted { book, algorithm, coin, rule, why, .. } => {
             let of = coin.map_or_else(String::new, |coin| format!(" on {coin}"));
@@ -555,6 +560,7 @@ pub(crate) fn book(fact: &Fact, orders: &Orders) -> Option<Book> {
         Fact::LimitsSet { book, .. }
         | Fact::MandateRevoked { book, .. }
         | Fact::WrittenDown { book, .. }
+        | Fact::PeakReset { book, .. }
         | Fact::ProtectionLifted { book, .. } => Some(*book),
         Fact::MandateSet { mandate } => Some(mandate.book),
         Fact::SignalTaken { book, .. } => Some(*book),

@@ -150,6 +150,15 @@ fn every_kind() -> Vec<Fact> {
         Fact::KeyDeclared { fingerprint: [7; 16], at: Timestamp::from_millis(3) },
         Fact::Lease { held: true },
         Fact::WrittenDown { book: Book::Live, coin: Coin::parse("LUNA").unwrap(), why: "dead".into() },
+        Fact::PeakReset {
+            book: Book::Live,
+            point: 70,
+            point_at: Timestamp::from_micros(5),
+            index: "0.85".to_owned(),
+            from: Money::aud(Decimal::TEN),
+            to: Money::aud(Decimal::TWO),
+            at: Timestamp::from_micros(7),
+        },
         Fact::VolatileSet { mode: VolatileMode::Off },
         Fact::ProtectionsSet { changes: vec![LimitChange::new(name("streak_losses"), Decimal::TWO)] },
         Fact::ProtectionLifted {
