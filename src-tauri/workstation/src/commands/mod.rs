@@ -44,6 +44,7 @@ mod settings;
 mod source_detail;
 mod sparks;
 mod storage;
+mod sweep;
 mod system;
 mod tax;
 mod taxlaw;
