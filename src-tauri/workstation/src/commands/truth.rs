@@ -11,8 +11,8 @@ use super::backtest::{Asked as Run, Ends};
 use super::reporting::Job;
 use crate::dto::{EvaluateRequest, EvaluateView};
 use crate::{Error, Result, Workstation};
-use domain::{BasisPoints, Candle, Coin, Interval};
-use research::backtest::{self, Execution, Lane, Setup};
+use domain::{BasisPoints, Candle, Coin, FactHash, Interval, Name, Trials, Tried};
+use research::backtest::{self, Execution, Lane, Setup, Way};
 use research::sweep::{self, GridError};
 use research::truth::{self, Bootstrap, Conditions, Deal, Grid, Market, Plan, Record, Report, Study, StudyError};
 use research::{Kind, Value};
@@ -131,10 +131,67 @@ impl Workstation {
         run.warm_up = asked.warm_up;
         let candles = self.backtest_candles(asked.coin, asked.interval, &run).await?;
         let first = run.setup.from.map_or(0, |from| candles.partition_point(|candle| candle.time < from));
+        let trials = trials(&asked, candles.get(first..).unwrap_or_default())?;
+        let earlier_trials = self.trials_before(&trials).await?;
+        let asked = Asked { plan: Plan { earlier_trials, ..asked.plan.clone() }, ..asked };
         let (asked, candles) = (Arc::new(asked), Arc::new(candles));
         let report = walk(Arc::clone(&asked), Arc::clone(&candles), first, Arc::clone(job)).await?;
-        Ok(view::of(&asked, &candles[first..], &report))
+        let noted = self.note_trials(trials).await;
+        let mut view = view::of(&asked, candles.get(first..).unwrap_or_default(), &report);
+        if let Err(error) = noted {
+            view.notes.push(format!("these trials are not in the journal, so they won't be counted: {error}"));
+        }
+        Ok(view)
     }
+
+    /// Trials on the same data, without these themselves: asked again, an examination says the same.
+    async fn trials_before(&self, own: &Trials) -> Result<u64> {
+        let all = self.all_trials().await?;
+        let others = || all.iter().map(|(_, trials)| trials).filter(|trials| trials.id != own.id);
+        let count = |one: &Tried| sweep::trials_on(others(), one.coin, one.interval, (one.from, one.to));
+        Ok(own.tried.first().map_or(0, count))
+    }
+}
+
+/// What of a setup a result depends on, as plain numbers.
+fn conditions(setup: &Setup) -> Vec<String> {
+    let costs = &setup.costs;
+    let (offset, bars) = match setup.way {
+        Way::Resting { offset, bars } => (offset.0, bars),
+        Way::Book | Way::Instant => (0, 0),
+    };
+    let fees = [costs.fees.book.0, costs.fees.instant.0, costs.spread.0, costs.slippage.0];
+    let rest = [costs.latency_bars, costs.volume_share.map_or(0, |share| share.0), setup.capital.0, offset, bars];
+    let text = [setup.way.as_str().to_owned(), setup.cash.to_string(), costs.minimum.to_string()];
+    let numbers = fees.into_iter().chain(rest).map(|number| number.to_string());
+    numbers.chain(text).chain(costs.seed.map(|seed| seed.to_string())).collect()
+}
+
+/// The fact that these points are tried on these candles.
+fn trials(asked: &Asked, candles: &[Candle]) -> Result<Trials> {
+    let (coin, interval) = (asked.coin, asked.interval);
+    let data = sweep::data_hash(coin, interval, candles);
+    let what = (asked.strategy, asked.code, asked.sweep.axes(), asked.sweep.fixed(), conditions(&asked.setup));
+    let strategy = Name::parse(asked.strategy).map_err(|error| usage("unknown_strategy", error.to_string()))?;
+    let end = candles.last().map(|candle| candle.time.plus_micros(interval.micros()));
+    let tried = Tried {
+        coin,
+        interval,
+        from: candles.first().map(|candle| candle.time).unwrap_or_default(),
+        to: end.unwrap_or_default(),
+        candles: candles.len() as u64,
+        data,
+        trials: asked.points.len() as u64,
+    };
+    Ok(Trials {
+        id: FactHash::of(&("omc_evaluate", &what, data, asked.fixed)),
+        shard: None,
+        strategy,
+        code: asked.code,
+        grid: FactHash::of(&("omc_evaluate_grid", &what)),
+        tried: vec![tried],
+        best: None,
+    })
 }
 
 /// Examines on a thread of its own.
