@@ -1,5 +1,6 @@
 //! omc: the workstation on a command line. Parses, calls one command of `workstation`, prints; nothing else.
 
+mod alerts;
 mod algorithms;
 mod amend;
 mod args;

@@ -22,6 +22,7 @@ mod journal;
 pub(crate) mod judging;
 mod keys;
 mod kill;
+pub(crate) mod labels;
 mod ledger;
 pub(crate) mod ledgered;
 mod liquidate;

@@ -118,7 +118,7 @@ function answersOf(world: World, settings: SettingsOfWorld): Answers {
       const asked = request as PnlRequest;
       const which = asked.book === 'paper' ? 'paper' : 'live';
       const held = folded(which);
-      return pnlOf(world.trades[which], held, positionsOf(held, world.bidOf), asked);
+      return pnlOf(world.trades[which], held, positionsOf(held, world.bidOf), asked, (trade) => trades.labels(trade));
     },
     equity: ({ request }) => {
       const asked = request as EquityRequest;
