@@ -7,11 +7,15 @@
 
 mod coarse;
 pub mod features;
+pub mod backtest;
 pub mod indicators;
 mod parameters;
 mod plan;
 mod strategies;
 mod strategy;
+pub mod truth;
+pub mod sweep;
+pub mod vector;
 mod view;
 
 pub use coarse::closed_with;

@@ -2,6 +2,7 @@
 //!
 //! Works on packed rows, so that a million are gone through in a moment; only the rows of a page are read whole.
 
+use crate::commands::labels::labels_in;
 use crate::when::day_start;
 use chrono::{Datelike, Months, NaiveDate};
 use chrono_tz::Tz;
@@ -84,8 +85,10 @@ impl Known {
         self.coins.get(&number).map_or("", Coin::as_str)
     }
 
-    fn tag(&self, row: &TradeRow) -> &str {
-        self.tags.get(&place(row)).map_or("", Name::as_str)
+    /// The labels of a row; the empty one where it has none.
+    fn labels(&self, row: &TradeRow) -> impl Iterator<Item = &str> {
+        let word = self.tags.get(&place(row)).map_or("", Name::as_str);
+        labels_in(word).chain(word.is_empty().then_some(""))
     }
 }
 
@@ -146,7 +149,7 @@ impl Selection {
             && self.algorithm.is_none_or(|algorithm| row.algorithm == algorithm)
             && self.from.is_none_or(|from| row.time >= from)
             && self.to.is_none_or(|to| row.time < to)
-            && self.tag.as_deref().is_none_or(|tag| known.tag(row) == tag)
+            && self.tag.as_deref().is_none_or(|tag| known.labels(row).any(|label| label == tag))
             && self.words.iter().all(|word| word.fits(row))
     }
 
@@ -250,7 +253,7 @@ impl Sums {
     }
 }
 
-/// Sums by a key: periods newest first, others by turnover, the largest first.
+/// Sums by a key (a trade with several labels is in each of them): periods newest first, others by turnover, the largest first.
 pub(super) fn grouped(rows: &[TradeRow], by: Group, known: &Known, zone: Tz) -> Vec<(String, Sums)> {
     let mut days: HashMap<i64, String> = HashMap::new();
     let mut period = |row: &TradeRow| {
@@ -269,12 +272,15 @@ pub(super) fn grouped(rows: &[TradeRow], by: Group, known: &Known, zone: Tz) -> 
     };
     let mut sums: HashMap<String, Sums> = HashMap::new();
     for row in rows {
+        if by == Group::Tag {
+            known.labels(row).for_each(|label| sums.entry(label.to_owned()).or_default().add(row));
+            continue;
+        }
         let key = match by {
             Group::Coin => known.coin(row.coin).to_owned(),
             Group::Side => row.side.to_string(),
             Group::Algorithm => known.algorithm(row.algorithm).to_owned(),
-            Group::Tag => known.tag(row).to_owned(),
-            Group::Day | Group::Month | Group::Year => period(row),
+            Group::Tag | Group::Day | Group::Month | Group::Year => period(row),
         };
         sums.entry(key).or_default().add(row);
     }
