@@ -285,3 +285,42 @@ fn the_same_order_again_is_found_within_the_window_unless_the_first_came_to_noth
     facts.insert(4, fill(id(1), 1, &buy(), "1", "100"));
     assert_eq!(fold(&facts).twin(&buy(), after(5_000), 10), Some(id(1)), "a part of it was filled");
 }
+
+#[test]
+fn forgetting_drops_old_orders_that_are_over_and_nothing_that_still_counts() {
+    let id = |number: u64| {
+        let mut bytes = [0; 10];
+        bytes[2..].copy_from_slice(&number.to_be_bytes());
+        OrderId::new(NOW, bytes)
+    };
+    let mut orders = Orders::default();
+    let name = name("paper");
+    for number in 0..2 * RATE_LOOKBACK as u64 {
+        let order = id(number);
+        let proposal = if number == 0 { sale() } else { buy() };
+        orders.apply(&Fact::OrderProposed { order, proposal }).unwrap();
+        orders.apply(&Fact::OrderApproved { order, by: name.clone() }).unwrap();
+        // The very first still rests; all others are over.
+        if number > 0 {
+            orders.apply(&Fact::OrderCancelled { order, reason: name.clone() }).unwrap();
+        } else {
+            orders.apply(&Fact::OrderIntended { order }).unwrap();
+            orders.apply(&Fact::OrderOpened { order, venue_order_id: None }).unwrap();
+        }
+    }
+    let newest = id(2 * RATE_LOOKBACK as u64 - 1);
+    let counted = orders.allowed_in_last_minute(Book::Paper, NOW);
+    orders.forget_ended();
+    assert_eq!(orders.len(), RATE_LOOKBACK + 1);
+    assert_eq!(orders.open().map(Order::id).collect::<Vec<_>>(), [id(0)]);
+    assert_eq!((orders.get(id(1)), orders.get(newest).map(Order::id)), (None, Some(newest)));
+    assert_eq!(orders.reserved_coins(Book::Paper, coin("BTC")), quantity("3"));
+    assert_eq!(orders.allowed_in_last_minute(Book::Paper, NOW), counted);
+    // What rests goes on from where it was.
+    orders.apply(&fill(id(0), 1, &sale(), "3", "100")).unwrap();
+    assert_eq!(orders.get(id(0)).map(Order::state), Some(OrderState::Filled));
+    assert_eq!(orders.reserved_coins(Book::Paper, coin("BTC")), Quantity::ZERO);
+    let before = orders.clone();
+    orders.forget_ended();
+    assert_eq!(orders, before, "few are kept as they are");
+}

@@ -14,7 +14,8 @@ use domain::{
     RowKind, Side, Signal, SignalSource, Terms, Timestamp, Trade, TradeRow,
 };
 use floor::{
-    Authority, Bid, Depth, EquityPoint, Exposure, GateContext, LimitName, Orders, Over, Portfolio, Venue, Worth,
+    Authority, Bid, BookLimits, Depth, EquityPoint, Exposure, GateContext, LimitName, Orders, Over, OwnBooks,
+    Portfolio, Venue, Worth,
 };
 use paper::{Market, Outcome, PaperVenue, Wallet};
 use std::collections::{BTreeMap, VecDeque};
@@ -24,6 +25,7 @@ pub(super) const FILLS_MAX: usize = 2_000_000;
 /// Fills whose reason is kept.
 const REASONS_MAX: usize = 100_000;
 const MINUTE_MICROS: i64 = 60_000_000;
+const ALL_BPS: u32 = 10_000;
 
 /// What is known of a coin as an order for it is made.
 pub(super) struct Meets<'a> {
@@ -46,6 +48,8 @@ pub(super) struct Desk<'s> {
     venue: PaperVenue,
     books: Books,
     authority: Authority,
+    /// What protections look at, where there are any.
+    own: OwnBooks,
     by: Name,
     /// What a seller gets, coin by coin.
     marks: Vec<Option<Price>>,
@@ -85,6 +89,7 @@ impl<'s> Desk<'s> {
             venue: PaperVenue::new(setup.costs.fees),
             books: Books::new(PnlQuery::of(Book::Paper)),
             authority: Authority::default(),
+            own: OwnBooks::default(),
             by: setup.algorithm.clone(),
             marks: vec![None; coins.len()],
             held: vec![Quantity::ZERO; coins.len()],
@@ -144,8 +149,11 @@ impl<'s> Desk<'s> {
         }
         self.holdings = held;
         self.equity = self.wallet.cash().checked_add(held)?;
-        self.portfolio.capital = Some(self.setup.capital.of(self.equity)?);
-        self.portfolio.used = Some(held.checked_add(self.orders.reserved_cash(Book::Paper))?);
+        let has_all = self.setup.capital.0 == ALL_BPS;
+        self.portfolio.capital = Some(if has_all { self.equity } else { self.setup.capital.of(self.equity)? });
+        // Without an open order nothing is set aside.
+        let used = if self.is_busy { held.checked_add(self.orders.reserved_cash(Book::Paper))? } else { held };
+        self.portfolio.used = Some(used);
         Ok(())
     }
 
@@ -312,6 +320,11 @@ impl<'s> Desk<'s> {
         while self.allowed.front().is_some_and(|at| at.plus_micros(MINUTE_MICROS) <= now) {
             self.allowed.pop_front();
         }
+        if let Some(protections) = &self.setup.protections
+            && let Err(denial) = protections.may_buy(proposal, &self.own, now)
+        {
+            return Ok(Err(denial));
+        }
         let (coins, marks) = (&self.coins, &self.marks);
         let bid = |coin: Coin| {
             let place = coins.iter().position(|one| *one == coin);
@@ -358,9 +371,11 @@ impl<'s> Desk<'s> {
 
     /// Takes back what has rested to its end.
     pub fn expire(&mut self, now: Timestamp) -> Result<(), BacktestError> {
-        let over: Vec<OrderId> = floor::over(&self.orders, now)
+        // Here an order rests for so many bars: no minutes of a book's own end it.
+        let limits = BookLimits::default();
+        let over: Vec<OrderId> = floor::over(&self.orders, &limits, now, |_| None)
             .map(|over| match over {
-                Over::Expires(id) | Over::IsTakenBack(id, _) => id,
+                Over::Expires(id) | Over::IsTakenBack(id, ..) => id,
             })
             .collect();
         let Ok(reason) = Name::parse("time_over") else { return Ok(()) };
@@ -404,6 +419,9 @@ impl<'s> Desk<'s> {
     fn take(&mut self, fact: &Fact) -> Result<(), BacktestError> {
         self.orders.apply(fact)?;
         self.wallet.apply(fact)?;
+        if self.setup.protections.is_some() {
+            self.own.apply(fact);
+        }
         Ok(())
     }
 
