@@ -371,11 +371,9 @@ impl<'s> Desk<'s> {
 
     /// Takes back what has rested to its end.
     pub fn expire(&mut self, now: Timestamp) -> Result<(), BacktestError> {
-        // Here an order rests for so many bars: no minutes of a book's own end it.
-        let limits = BookLimits::default();
-        let over: Vec<OrderId> = floor::over(&self.orders, &limits, now, |_| None)
+        let over: Vec<OrderId> = floor::over(&self.orders, &BookLimits::default(), now, |_| None)
             .map(|over| match over {
-                Over::Expires(id) | Over::IsTakenBack(id, ..) => id,
+                Over::Expires(id) | Over::IsTakenBack(id, _, _) => id,
             })
             .collect();
         let Ok(reason) = Name::parse("time_over") else { return Ok(()) };
