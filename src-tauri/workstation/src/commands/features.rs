@@ -58,7 +58,7 @@ fn read(request: &FeaturesRequest) -> Result<Asked> {
     };
     let (from, to) = (time(&request.from)?, time(&request.to)?);
     if from.zip(to).is_some_and(|(from, to)| from >= to) {
-        return Err(Error::usage("bad_time", "--from must be before --to"));
+        return Err(Error::usage("empty_window", "the window ends before it begins: --from must be before --to"));
     }
     let (coin, interval) = (parse_coin(&request.coin)?, parse_interval(&request.interval)?);
     Ok(Asked { coin, interval, price, ledger, set, from, to, limit: request.limit })

@@ -139,7 +139,7 @@ async fn what_makes_no_sense_is_refused_by_name() {
     assert_eq!(code(FeaturesRequest { interval: "2h".to_owned(), ..asked("all") }).await, "bad_interval");
     let at = Some(now.to_string());
     let turned = FeaturesRequest { from: at.clone(), to: at.clone(), ..asked("all") };
-    assert_eq!(code(turned).await, "bad_time");
+    assert_eq!(code(turned).await, "empty_window");
     let ahead = FeaturesRequest { from: Some(now.plus_micros(HOUR).to_string()), ..asked("all") };
     assert_eq!(code(ahead).await, "no_candles");
 }
