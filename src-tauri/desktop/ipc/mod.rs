@@ -74,6 +74,7 @@ pub fn handled(builder: Builder<Wry>) -> Builder<Wry> {
         research::backtest,
         research::backtest_progress,
         research::backtest_cancel,
+        research::features,
         approvals::approvals,
         approvals::approvals_set,
         approvals::scorecard,

@@ -51,6 +51,7 @@ pub const COMMANDS: &[&str] = &[
     "backtest",
     "backtest_progress",
     "backtest_cancel",
+    "features",
     "approvals",
     "approvals_set",
     "scorecard",

@@ -4,7 +4,10 @@ use super::{Answer, view};
 use crate::shell::Shell;
 use std::sync::Arc;
 use tauri::State;
-use workstation::dto::{BacktestRequest, BacktestView, ReportProgress};
+use workstation::dto::{BacktestRequest, BacktestView, FeaturesRequest, FeaturesView, ReportProgress};
+
+/// The window is never handed more rows than this at once, whatever it asks for.
+const FEATURE_ROWS_MAX: usize = 2_000;
 
 /// Runs a strategy over history; a new run ends the one before.
 #[tauri::command]
@@ -26,4 +29,11 @@ pub fn backtest_progress(shell: State<'_, Shell>) -> ReportProgress {
 #[tauri::command]
 pub fn backtest_cancel(shell: State<'_, Shell>) -> ReportProgress {
     shell.backtest.cancel()
+}
+
+/// What was known about a coin at each close.
+#[tauri::command]
+pub async fn features(shell: State<'_, Shell>, request: FeaturesRequest) -> Answer<FeaturesView> {
+    let limit = Some(request.limit.unwrap_or(FEATURE_ROWS_MAX).min(FEATURE_ROWS_MAX));
+    shell.workstation().await?.features(&FeaturesRequest { limit, ..request }).await.map_err(view)
 }

@@ -17,6 +17,8 @@ import type { BooksRequest } from './bindings/BooksRequest';
 import type { Candles } from './bindings/Candles';
 import type { Collected } from './bindings/Collected';
 import type { Doctor } from './bindings/Doctor';
+import type { FeaturesRequest } from './bindings/FeaturesRequest';
+import type { FeaturesView } from './bindings/FeaturesView';
 import type { FileReport } from './bindings/FileReport';
 import type { FileRequest } from './bindings/FileRequest';
 import type { Filing } from './bindings/Filing';
@@ -149,6 +151,7 @@ export const accountView = () => call<AccountView>('account_view');
 export const backtest = (request: BacktestRequest) => call<BacktestView>('backtest', { request });
 export const backtestProgress = () => call<ReportProgress>('backtest_progress');
 export const backtestCancel = () => call<ReportProgress>('backtest_cancel');
+export const features = (request: FeaturesRequest) => call<FeaturesView>('features', { request });
 /** What waits for a person, each with its card. */
 export const approvals = () => call<ApprovalsView>('approvals');
 export const approvalsSet = (changes: Record<string, string>) => call<ApprovalsView>('approvals_set', { changes });

@@ -1,6 +1,7 @@
 //! Research on the command line: one file a command, its words, what it asks for and how it is told.
 
 mod backtest;
+mod features;
 
 use crate::commands::Done;
 use crate::print::Out;
@@ -12,13 +13,15 @@ use workstation::Workstation;
 pub enum ResearchWords {
     /// Run a strategy over history, through the same gate and books as on paper
     Backtest(backtest::BacktestArgs),
+    /// What was known about a coin at each close, as numbers
+    Features(features::FeaturesArgs),
 }
 
 impl ResearchWords {
     /// Whether it changes the workspace.
     pub const fn changes(&self) -> bool {
         match self {
-            Self::Backtest(_) => false,
+            Self::Backtest(_) | Self::Features(_) => false,
         }
     }
 }
@@ -27,5 +30,6 @@ impl ResearchWords {
 pub async fn run(ws: &Workstation, asked: ResearchWords, out: &Out) -> Done {
     match asked {
         ResearchWords::Backtest(args) => backtest::run(ws, args, out).await,
+        ResearchWords::Features(args) => features::run(ws, args, out).await,
     }
 }

@@ -5,7 +5,7 @@
 //! column is made by the streaming indicator itself.
 
 use super::bars::{Bars, PERIOD_MAX, PRICE_DECIMALS};
-use crate::indicators::{Ema, Rsi};
+use crate::indicators::{Ema, Rsi, mean};
 
 /// Bars of a block: the columns of a hundred indicators stay within a processor's cache.
 pub(super) const BLOCK: usize = 2_048;
@@ -83,8 +83,8 @@ fn averages(units: &[i64], period: usize, sum: &mut i64, from: usize, to: usize,
     *sum = running;
 }
 
-/// The average as the streaming one gives it, to the bit: summed afresh, oldest first.
+/// The average as the streaming one gives it, to the bit.
 pub(super) fn average_afresh(closes: &[f64], period: usize, bar: usize) -> f64 {
     let start = (bar + 1).saturating_sub(period);
-    closes[start..=bar].iter().fold(0.0, |sum, close| sum + close) / period as f64
+    closes.get(start..=bar).map_or(0.0, mean)
 }

@@ -12,6 +12,7 @@ mod card;
 pub(crate) mod collect;
 mod equity;
 mod execution;
+mod features;
 mod filing;
 mod gaps;
 mod glass;

@@ -224,6 +224,9 @@ function answersOf(world: World, settings: SettingsOfWorld): Answers {
     },
     backtest_progress: () => ({ running: false, done: 0, all: 0 }),
     backtest_cancel: () => ({ running: false, done: 0, all: 0 }),
+    features: () => {
+      throw new MockError('no_candles', 'the simulated window has no history to make features of');
+    },
     algorithms: () => algorithms.view(),
     algorithm: ({ name }) => algorithms.detail(String(name)),
     algorithm_set: ({ request, fresh }) => algorithms.set(request as AlgorithmRequest, fresh === true),
