@@ -59,6 +59,8 @@ pub struct Shell {
     pub report: Reporting,
     /// The strategy being run over history.
     pub backtest: Reporting,
+    /// The strategy being examined.
+    pub evaluate: Reporting,
 }
 
 /// The one report the window writes, or the one strategy it runs over history, at a time; a new one ends the one before.
@@ -105,7 +107,8 @@ impl Reporting {
 impl Shell {
     /// Opens nothing yet.
     pub fn new(home: Home, app: AppHandle) -> Self {
-        Self { home, app, opened: OnceCell::new(), report: Reporting::default(), backtest: Reporting::default() }
+        let (report, backtest, evaluate) = Default::default();
+        Self { home, app, opened: OnceCell::new(), report, backtest, evaluate }
     }
 
     /// The workspace folder.

@@ -54,6 +54,8 @@ import type { ReadinessView } from './bindings/ReadinessView';
 import type { RunsView } from './bindings/RunsView';
 import type { EquityCurve } from './bindings/EquityCurve';
 import type { EquityRequest } from './bindings/EquityRequest';
+import type { EvaluateRequest } from './bindings/EvaluateRequest';
+import type { EvaluateView } from './bindings/EvaluateView';
 import type { ExecutionView } from './bindings/ExecutionView';
 import type { HistoryImport } from './bindings/HistoryImport';
 import type { TwapRequest } from './bindings/TwapRequest';
@@ -152,6 +154,9 @@ export const backtest = (request: BacktestRequest) => call<BacktestView>('backte
 export const backtestProgress = () => call<ReportProgress>('backtest_progress');
 export const backtestCancel = () => call<ReportProgress>('backtest_cancel');
 export const features = (request: FeaturesRequest) => call<FeaturesView>('features', { request });
+export const evaluate = (request: EvaluateRequest) => call<EvaluateView>('evaluate', { request });
+export const evaluateProgress = () => call<ReportProgress>('evaluate_progress');
+export const evaluateCancel = () => call<ReportProgress>('evaluate_cancel');
 /** What waits for a person, each with its card. */
 export const approvals = () => call<ApprovalsView>('approvals');
 export const approvalsSet = (changes: Record<string, string>) => call<ApprovalsView>('approvals_set', { changes });

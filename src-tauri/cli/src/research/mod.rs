@@ -2,6 +2,7 @@
 
 mod backtest;
 mod features;
+mod truth;
 
 use crate::commands::Done;
 use crate::print::Out;
@@ -15,13 +16,15 @@ pub enum ResearchWords {
     Backtest(backtest::BacktestArgs),
     /// What was known about a coin at each close, as numbers
     Features(features::FeaturesArgs),
+    /// Examine a strategy: walk forward, controls, stress, all trials counted, look-ahead checks
+    Evaluate(Box<truth::EvaluateArgs>),
 }
 
 impl ResearchWords {
     /// Whether it changes the workspace.
     pub const fn changes(&self) -> bool {
         match self {
-            Self::Backtest(_) | Self::Features(_) => false,
+            Self::Backtest(_) | Self::Features(_) | Self::Evaluate(_) => false,
         }
     }
 }
@@ -31,5 +34,6 @@ pub async fn run(ws: &Workstation, asked: ResearchWords, out: &Out) -> Done {
     match asked {
         ResearchWords::Backtest(args) => backtest::run(ws, args, out).await,
         ResearchWords::Features(args) => features::run(ws, args, out).await,
+        ResearchWords::Evaluate(args) => truth::run(ws, *args, out).await,
     }
 }

@@ -39,7 +39,7 @@ pub(crate) struct Asked {
 }
 
 /// Ends the walk when the command is dropped.
-struct Ends(Arc<Job>);
+pub(super) struct Ends(pub(super) Arc<Job>);
 
 impl Drop for Ends {
     fn drop(&mut self) {
@@ -60,7 +60,7 @@ impl From<BacktestError> for Error {
     }
 }
 
-fn bad(error: research::ParameterError) -> Error {
+pub(super) fn bad(error: research::ParameterError) -> Error {
     Error::Usage { code: error.code(), message: error.to_string() }
 }
 

@@ -227,6 +227,11 @@ function answersOf(world: World, settings: SettingsOfWorld): Answers {
     features: () => {
       throw new MockError('no_candles', 'the simulated window has no history to make features of');
     },
+    evaluate: () => {
+      throw new MockError('no_candles', 'the simulated window has no history to examine a strategy on');
+    },
+    evaluate_progress: () => ({ running: false, done: 0, all: 0 }),
+    evaluate_cancel: () => ({ running: false, done: 0, all: 0 }),
     algorithms: () => algorithms.view(),
     algorithm: ({ name }) => algorithms.detail(String(name)),
     algorithm_set: ({ request, fresh }) => algorithms.set(request as AlgorithmRequest, fresh === true),
