@@ -5,16 +5,16 @@
 //! them; indicators are f64 and never become a price, a size or an amount. Deliberately absent: orders, clocks, and
 //! whether a signal may be acted on, which the Floor decides.
 
+pub mod backtest;
 mod coarse;
 pub mod features;
-pub mod backtest;
 pub mod indicators;
 mod parameters;
 mod plan;
 mod strategies;
 mod strategy;
-pub mod truth;
 pub mod sweep;
+pub mod truth;
 pub mod vector;
 mod view;
 

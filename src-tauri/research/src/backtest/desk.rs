@@ -14,7 +14,8 @@ use domain::{
     RowKind, Side, Signal, SignalSource, Terms, Timestamp, Trade, TradeRow,
 };
 use floor::{
-    Authority, Bid, Depth, EquityPoint, Exposure, GateContext, LimitName, Orders, Over, Portfolio, Venue, Worth,
+    Authority, Bid, BookLimits, Depth, EquityPoint, Exposure, GateContext, LimitName, Orders, Over, Portfolio, Venue,
+    Worth,
 };
 use paper::{Market, Outcome, PaperVenue, Wallet};
 use std::collections::{BTreeMap, VecDeque};
@@ -358,9 +359,9 @@ impl<'s> Desk<'s> {
 
     /// Takes back what has rested to its end.
     pub fn expire(&mut self, now: Timestamp) -> Result<(), BacktestError> {
-        let over: Vec<OrderId> = floor::over(&self.orders, now)
+        let over: Vec<OrderId> = floor::over(&self.orders, &BookLimits::default(), now, |_| None)
             .map(|over| match over {
-                Over::Expires(id) | Over::IsTakenBack(id, _) => id,
+                Over::Expires(id) | Over::IsTakenBack(id, _, _) => id,
             })
             .collect();
         let Ok(reason) = Name::parse("time_over") else { return Ok(()) };
