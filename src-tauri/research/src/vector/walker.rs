@@ -237,7 +237,8 @@ impl<'a> Walker<'a> {
     fn check_jump(&self, open: i128, bar: usize) -> Result<(), Misfit> {
         let now = self.bars.times.get(bar).copied().unwrap_or_default();
         let hour = now.saturating_sub(HOUR_MICROS);
-        let recent = self.bars.times.iter().zip(&self.bars.close_units).take(bar).rev();
+        let (times, closes) = (&self.bars.times[..bar], &self.bars.close_units[..bar]);
+        let recent = times.iter().zip(closes).rev();
         let jumped = recent
             .take_while(|(time, _)| time.saturating_add(self.bars.bar_micros) > hour)
             .any(|(_, close)| open > 2 * i128::from(*close));

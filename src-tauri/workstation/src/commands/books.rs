@@ -1,7 +1,7 @@
 //! Questions to the books: history, positions and P&L.
 
-pub(crate) use super::ledgered::Ledgered;
 use super::labels::Labelled;
+pub(crate) use super::ledgered::Ledgered;
 use crate::dto::{
     History, ParcelView, Pnl, PnlGroup, PnlRequest, PositionView, Positions, SerialDecimal, TradeView, UnknownBasis,
 };

@@ -114,7 +114,8 @@ async fn a_trade_with_several_labels_is_found_by_each_and_counts_in_each_of_the_
     let of = |tag: &str| TradesRequest { tag: Some(tag.to_owned()), ..Default::default() };
     assert_eq!(found(&world, of("dip")).await, ["BBB-4"]);
     assert_eq!(found(&world, of("breakout")).await, ["BBB-4", "BBB-3"]);
-    let grouped = world.ws.trades(&TradesRequest { group: Some("tag".to_owned()), ..Default::default() }).await.unwrap();
+    let grouped =
+        world.ws.trades(&TradesRequest { group: Some("tag".to_owned()), ..Default::default() }).await.unwrap();
     let counts: Vec<_> = grouped.groups.iter().map(|group| (group.key.as_str(), group.trades)).collect();
     assert_eq!(counts, [("", 2), ("breakout", 2), ("dip", 1)]);
 
