@@ -12,6 +12,7 @@ mod approvals;
 mod books;
 mod crash;
 mod equity;
+mod exchange;
 mod held;
 mod import;
 mod kill;
