@@ -5,6 +5,7 @@ use crate::support::{Desk, exact, row, until};
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
 use staging::{Clock, Fault, Faults, Resting, Rule};
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -209,14 +210,20 @@ fn a_coin_nobody_prices_any_more_stops_buys_until_it_is_written_down() {
     let write = |why: &str| desk.run(&["write-down", "luna", "--book", "paper", "--why", why]);
     write("dead").refused("coin_priced");
     desk.run(&["limits", "set", "max_price_age_s=10"]).ok();
-    desk.world().say(&[("btc", "99000", "100000", "99600")]);
     let paper = || row(&desk.run(&["limits"]).ok()["risk"]["books"], "book", "paper").clone();
-    let collect = || desk.run(&["collect", "coinspot_prices", "--once"]).ok();
+    // A reply that stays the same confirms nothing.
+    let told = Cell::new(99_600);
+    let collect = || {
+        told.set(told.get() + 1);
+        desk.world().say(&[("btc", "99000", "100000", &told.get().to_string())]);
+        desk.run(&["collect", "coinspot_prices", "--once"]).ok()
+    };
     until("its last price is old", || {
         collect();
         paper()["unpriced"] == json!(["LUNA"])
     });
     let buy = || desk.run(&["order", "buy", "btc", "--quantity", "0.01", "--book", "paper", "--again"]);
+    collect();
     buy().denied("equity_unknown");
     desk.run(&["write-down", "doge", "--book", "paper", "--why", "gone"]).refused("not_held");
     write("").usage("why_missing");
