@@ -251,7 +251,8 @@ pub struct PnlReport {
 const OWN_PARCELS: &str = "each algorithm sells its own parcels of a coin here; by coin and by period all parcels of a coin \
 are one pool, so the sums can differ";
 
-const BY_LABEL: &str = "a sale and every fee count under the labels of their own trade, what is held under those of its purchase";
+const BY_LABEL: &str =
+    "a sale and every fee count under the labels of their own trade, what is held under those of its purchase";
 
 const SEVERAL_LABELS: &str = "trades with several labels count under each of them, so these sums add up to more trades than the total has; a sale \
 and every fee count under the labels of their own trade, what is held under those of its purchase";
@@ -362,11 +363,7 @@ impl Held {
 }
 
 /// The groups of a report by label, and whether a trade in them has several.
-fn label_groups<N: Units>(
-    query: &PnlQuery,
-    board: &Board<N>,
-    held: &Held,
-) -> Result<(Vec<Group>, bool), BooksError> {
+fn label_groups<N: Units>(query: &PnlQuery, board: &Board<N>, held: &Held) -> Result<(Vec<Group>, bool), BooksError> {
     let spread = held.by_label(&query.labels)?;
     let mut tallies: BTreeMap<GroupId, Tally<N>> = spread.groups.keys().map(|id| (*id, Tally::default())).collect();
     let mut several = false;
