@@ -33,6 +33,7 @@ mod picks;
 mod pnl;
 mod position;
 mod tax;
+mod turnover;
 
 pub use benchmark::{Benchmark, benchmark};
 pub use books::{Books, Disposal, pnl};
@@ -55,3 +56,4 @@ pub use tax::{
     Unresolved, WhatIf, books_at, days_to_discount, discounted_from, income, is_discounted, patterns, rate_of, regime,
     reset_moment, tax_year, tax_years, what_if,
 };
+pub use turnover::Turnover;

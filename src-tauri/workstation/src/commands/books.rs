@@ -185,6 +185,7 @@ fn position_view(held: books::Position, ledgered: &Ledgered) -> Result<PositionV
         cost: amount(held.cost),
         average_price: held.average_price.map(amount),
         market_value: held.market_value.map(amount),
+        dust: held.market_value.is_some_and(floor::is_dust),
         unrealised: held.unrealised.map(amount),
         price_age_s: held.price_age_s,
         valued_at: ledgered.valued_at(held.coin).map(|by| by.code().to_owned()),

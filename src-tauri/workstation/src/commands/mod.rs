@@ -6,6 +6,7 @@ mod algorithms;
 mod amend;
 pub(crate) mod approvals;
 mod asking;
+mod backtest;
 mod balances;
 pub(crate) mod books;
 mod card;

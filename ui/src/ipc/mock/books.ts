@@ -76,6 +76,7 @@ export function positionsOf({ parcels }: Fold, bidOf: BidOf): PositionView[] {
       cost: text(cost),
       average_price: text(over(cost, quantity)),
       market_value: value === null ? null : text(value),
+      dust: value !== null && value < amount('1'),
       unrealised: value === null ? null : text(value - cost),
       price_age_s: bid === null ? null : age,
       valued_at: bid === null ? null : 'bid',

@@ -67,7 +67,7 @@ async fn filters_sorting_and_pages_go_together_and_the_sums_are_of_all_that_was_
     assert_eq!(ids(&page), ["BBB-4", "BBB-3"], "54 and 60 AUD");
     assert_eq!((page.all, page.found.trades), (4, 3));
     let sums = [page.found.bought, page.found.sold, page.found.fees].map(|sum| sum.unwrap().0.to_string());
-    assert_eq!(sums, ["100", "114.0", "2.0"]);
+    assert_eq!(sums, ["100", "114", "2"]);
     let next = world.ws.trades(&TradesRequest { offset: Some(2), ..request }).await.unwrap();
     assert_eq!(ids(&next), ["AAA-1"]);
     for (request, code) in [
@@ -207,4 +207,36 @@ async fn a_fill_opens_into_what_its_order_went_through_and_a_new_one_is_seen_at_
     let story = world.ws.trade_story(&page.trades[0].trade.id.to_string()).await.unwrap();
     let kinds: Vec<&str> = story.steps.iter().map(|step| step.kind.as_str()).collect();
     assert_eq!((kinds.first(), kinds.contains(&"trade")), (Some(&"order_proposed"), true), "{kinds:?}");
+}
+
+#[tokio::test]
+async fn trades_of_an_earlier_paper_wallet_stay_in_the_history_and_a_new_fill_joins_them() {
+    let world = World::of(&[PRICES_SOURCE]).await;
+    world.tell(PRICES_SOURCE, book(&[("BTC", 1_000)]));
+    world.run(PRICES_SOURCE).await;
+    let order = OrderRequest {
+        coin: "BTC".to_owned(),
+        side: Side::Buy,
+        book: Book::Paper,
+        quantity: Some("1".to_owned()),
+        aud: None,
+        limit: None,
+        again: true,
+        until: None,
+    };
+    let paper = TradesRequest { book: Some("paper".to_owned()), ..Default::default() };
+    let count = async || {
+        let page = world.ws.trades(&paper).await.unwrap();
+        assert_eq!((page.all, page.found.trades), (page.trades.len(), page.trades.len()));
+        page.trades.len()
+    };
+    world.ws.order_place(&order).await.unwrap();
+    let before = count().await;
+    world.ws.paper_reset("100000").await.unwrap();
+    assert_eq!(count().await, before);
+    world.ws.order_place(&order).await.unwrap();
+    assert!(count().await > before);
+    assert!(
+        world.ws.positions(Book::Paper, None).await.unwrap().positions[0].quantity <= Quantity::parse("1").unwrap()
+    );
 }
