@@ -113,6 +113,8 @@ pub fn handled(builder: Builder<Wry>) -> Builder<Wry> {
         books::movements,
         books::books_say,
         books::import_history,
+        books::import_history_progress,
+        books::import_history_cancel,
         books::save_csv,
         system::journal,
         books::tax,

@@ -90,6 +90,8 @@ pub const COMMANDS: &[&str] = &[
     "movements",
     "books_say",
     "import_history",
+    "import_history_progress",
+    "import_history_cancel",
     "save_csv",
     "journal",
     "tax",

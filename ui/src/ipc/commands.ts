@@ -57,6 +57,7 @@ import type { EquityRequest } from './bindings/EquityRequest';
 import type { EvaluateRequest } from './bindings/EvaluateRequest';
 import type { EvaluateView } from './bindings/EvaluateView';
 import type { ExecutionView } from './bindings/ExecutionView';
+import type { HistoryProgress } from './bindings/HistoryProgress';
 import type { HistoryImport } from './bindings/HistoryImport';
 import type { TwapRequest } from './bindings/TwapRequest';
 import type { TwapsView } from './bindings/TwapsView';
@@ -203,6 +204,8 @@ export const actions = () => call<Actions>('actions');
 /** What came and went without a trade. */
 export const movements = () => call<Movements>('movements');
 /** Reads the account's history from the exchange; without a day it goes on where the last reading ended. */
+export const importHistoryProgress = () => call<HistoryProgress>('import_history_progress');
+export const importHistoryCancel = () => call<HistoryProgress>('import_history_cancel');
 export const importHistory = (from?: string) => call<HistoryImport>('import_history', from === undefined ? {} : { from });
 export const booksSay = (request: BooksRequest) => call<BooksDone>('books_say', { request });
 export const importTrades = (name: string, content: string) => call<TradeImport>('import_trades', { name, content });
