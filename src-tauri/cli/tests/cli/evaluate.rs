@@ -44,7 +44,10 @@ fn an_examination_tells_out_of_sample_first_and_the_same_twice() {
     assert_eq!(first.ok(), view, "asked again its own trials are not held against it");
     assert_eq!((&view["points"], &view["in_sample"]["deflated"]["trials"]), (&json!(4), &json!(4)));
     assert_eq!(view["leaks"]["checks"].as_array().map(Vec::len), Some(4));
-    assert!(["holds_up", "unproven", "overfitted", "loses"].iter().any(|verdict| view["verdict"] == *verdict), "{view}");
+    assert!(
+        ["holds_up", "unproven", "overfitted", "loses"].iter().any(|verdict| view["verdict"] == *verdict),
+        "{view}"
+    );
     let said = desk.say(&ASKED).stdout;
     let (outside, inside) = (said.find("Out of sample"), said.find("In sample"));
     assert!(outside.is_some() && outside < inside, "{said}");

@@ -118,19 +118,19 @@ impl Control {
         let percent = |value: f64| format!("{:+.2} %", value * 100.0);
         let (real, median) = (percent(self.real), percent(self.median));
         let (as_well, controls) = (self.as_well(), self.controls);
-        let what = match self.kind {
-            ControlKind::ShuffledDates => "on the same days in another order",
-            ControlKind::PermutedSignals => "with its own times in and out mixed up",
+        let (made, what) = match self.kind {
+            ControlKind::ShuffledDates => ("It made", "on the same days in another order"),
+            ControlKind::PermutedSignals => ("Before costs it made", "with its own times in and out mixed up"),
         };
         match self.verdict {
             ControlVerdict::NoProfit => {
-                format!("It made {real}: there is no profit to explain ({what}: {median} in the middle).")
+                format!("{made} {real}: there is no profit to explain ({what}: {median} in the middle).")
             }
             ControlVerdict::Timing => format!(
-                "It made {real}; {what} {as_well} of {controls} tries did as well ({median} in the middle): its timing earned something."
+                "{made} {real}; {what} {as_well} of {controls} tries did as well ({median} in the middle): its timing earned something."
             ),
             ControlVerdict::Chance => format!(
-                "It made {real}; {what} {as_well} of {controls} tries did as well ({median} in the middle): its profit doesn't come from its timing."
+                "{made} {real}; {what} {as_well} of {controls} tries did as well ({median} in the middle): its profit doesn't come from its timing."
             ),
         }
     }

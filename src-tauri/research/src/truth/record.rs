@@ -31,6 +31,8 @@ pub struct Record {
     pub held: Vec<f64>,
     /// What the coin returned from open to close.
     pub moves: Vec<f64>,
+    /// What the coin returned from close to close, the first bar from its open: missing bars are in it.
+    pub coin: Vec<f64>,
     /// What the equity returned from each time it went in until it was out again.
     pub trades: Vec<f64>,
 }
@@ -49,10 +51,12 @@ impl Record {
             returns: Vec::with_capacity(count),
             held: Vec::with_capacity(count),
             moves: Vec::with_capacity(count),
+            coin: Vec::with_capacity(count),
             trades: Vec::new(),
         };
         let mut wallet = Wallet { cash, coins: 0.0, before: cash };
         let mut equity = cash;
+        let mut before = None;
         let mut deals = deals.iter().peekable();
         for (place, bar) in bars.iter().enumerate() {
             let next = bars.get(place + 1).map(|next| next.time);
@@ -63,6 +67,7 @@ impl Record {
             let at_open = wallet.cash + wallet.coins * open;
             record.held.push(if at_open > 0.0 { wallet.coins * open / at_open } else { 0.0 });
             record.moves.push(close / open - 1.0);
+            record.coin.push(close / before.replace(close).unwrap_or(open) - 1.0);
             let now = wallet.cash + wallet.coins * close;
             record.returns.push(if equity > 0.0 { now / equity - 1.0 } else { 0.0 });
             equity = now;
@@ -75,13 +80,14 @@ impl Record {
         self.returns.extend(&later.returns);
         self.held.extend(&later.held);
         self.moves.extend(&later.moves);
+        self.coin.extend(&later.coin);
         self.trades.extend(&later.trades);
     }
 
     /// Without the first so many bars; trades are kept.
     #[must_use]
     pub fn after(mut self, bars: usize) -> Self {
-        for column in [&mut self.returns, &mut self.held, &mut self.moves] {
+        for column in [&mut self.returns, &mut self.held, &mut self.moves, &mut self.coin] {
             column.drain(..bars.min(column.len()));
         }
         self
@@ -94,7 +100,7 @@ impl Record {
         let inside = self.held.iter().filter(|held| **held > 0.0).count();
         Figures {
             total_return: total_return(&self.returns),
-            hold: total_return(&self.moves),
+            hold: total_return(&self.coin),
             max_drawdown: max_drawdown(&self.returns),
             sharpe: Moments::of(&self.returns).map(|moments| moments.sharpe()),
             exposure: if bars == 0 { 0.0 } else { inside as f64 / bars as f64 },
@@ -109,7 +115,7 @@ impl Record {
 pub struct Figures {
     /// What it all returned; 0.1 is ten percent.
     pub total_return: f64,
-    /// What the coin itself returned, bar by bar from open to close.
+    /// What the coin itself returned, from the first open to the last close.
     pub hold: f64,
     /// The deepest fall below the highest point.
     pub max_drawdown: f64,
@@ -180,6 +186,8 @@ mod tests {
         assert_eq!(record.held[0], 0.0);
         assert!((record.held[1] - 50.0 / 99.0).abs() < 1e-12);
         assert_eq!(record.moves, [0.0, 1.0, 0.5, -0.5]);
+        let holey = Record::of(&[bars[0], bars[2], bars[3]], 100.0, &[]);
+        assert!((holey.figures().hold - 0.5).abs() < 1e-12, "a hole is in what the coin did");
         let figures = record.figures();
         assert!((figures.total_return - 0.96).abs() < 1e-12 && figures.exposure == 0.5 && figures.trades == 1);
     }
@@ -200,9 +208,8 @@ mod tests {
 
     #[test]
     fn records_go_on_from_each_other() {
-        let mut first = Record { returns: vec![0.5], held: vec![1.0], moves: vec![0.5], trades: vec![] };
-        let second =
-            Record { returns: vec![0.0, -0.5], held: vec![0.0, 1.0], moves: vec![0.1, -0.5], trades: vec![-0.5] };
+        let mut first = Record { returns: vec![0.5], ..Record::default() };
+        let second = Record { returns: vec![0.0, -0.5], trades: vec![-0.5], ..Record::default() };
         first.chain(&second.after(1));
         assert_eq!((first.returns.as_slice(), first.trades.len()), (&[0.5, -0.5][..], 1));
         assert!((first.figures().total_return + 0.25).abs() < 1e-12);

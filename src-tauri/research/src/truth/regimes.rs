@@ -47,7 +47,7 @@ pub fn regimes(record: &Record, trailing: usize) -> Result<Vec<Regime>, Missing>
         Regime {
             name,
             total_return: total_return(&returns),
-            hold: total_return(&pick(&record.moves)),
+            hold: total_return(&pick(&record.coin)),
             sharpe: Moments::of(&returns).map(|moments| moments.sharpe()),
             bars: bars.len(),
         }
@@ -76,12 +76,8 @@ mod tests {
     #[test]
     fn each_bar_is_in_one_trend_and_one_volatility() {
         let moves: Vec<f64> = (0..400).map(|bar| if bar / 100 % 2 == 0 { 0.01 } else { -0.009 }).collect();
-        let record = Record {
-            returns: moves.iter().map(|one| one.max(0.0)).collect(),
-            held: vec![1.0; 400],
-            moves,
-            trades: vec![],
-        };
+        let returns = moves.iter().map(|one| one.max(0.0)).collect();
+        let record = Record { returns, coin: moves.clone(), moves, ..Record::default() };
         let cut = regimes(&record, 20).unwrap();
         let bars = |name: &str| cut.iter().find(|one| one.name == name).unwrap().bars;
         assert_eq!(bars("rising") + bars("falling") + bars("flat"), 380);

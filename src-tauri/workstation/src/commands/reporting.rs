@@ -73,6 +73,11 @@ impl Job {
         u64::try_from(begun.elapsed().as_millis() * left / since / 1_000).ok()
     }
 
+    /// Whether nobody wants it any more.
+    pub(crate) fn is_cancelled(&self) -> bool {
+        self.cancelled.load(Ordering::Relaxed)
+    }
+
     /// Notes how far it is; an error once it was cancelled.
     pub(crate) fn at(&self, done: u64, all: u64) -> Result<()> {
         if all > 0 {

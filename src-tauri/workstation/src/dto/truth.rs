@@ -60,7 +60,7 @@ pub struct TruthFigures {
     #[serde(rename = "return")]
     #[ts(type = "string | null")]
     pub earned: Option<SerialDecimal>,
-    /// What the coin returned, bar by bar from open to close.
+    /// What the coin returned, from the first open to the last close.
     #[ts(type = "string | null")]
     pub hold: Option<SerialDecimal>,
     /// Of a year, from bars' returns.
