@@ -33,5 +33,6 @@ pub use sharpe::{Deflated, Moments, Spread, Trials, expected_maximum};
 pub use splits::{Labels, SPLITS_MAX, Split, SplitError, Walk, combinatorial, purged};
 pub use stability::{Axis, Grid, HeatMap, Stability};
 pub use study::{
-    Conditions, Fold, InSample, Job, OutOfSample, Plan, Reason, Report, Step, Stressed, Study, StudyError, Verdict,
+    Conditions, Controls, Fold, InSample, Job, OutOfSample, Plan, Reason, Report, Step, Stressed, Study, StudyError,
+    Verdict,
 };

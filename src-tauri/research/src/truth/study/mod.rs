@@ -13,7 +13,7 @@ mod report;
 mod tests;
 mod verdict;
 
-pub use report::{Conditions, Fold, InSample, OutOfSample, Report, Stressed};
+pub use report::{Conditions, Controls, Fold, InSample, OutOfSample, Report, Stressed};
 pub use verdict::{Reason, Verdict};
 
 use super::controls::{Control, ControlKind, permuted_signals};
@@ -301,7 +301,7 @@ impl Study<'_> {
         folds: &[Fold],
         record: &Record,
         run: &mut dyn FnMut(&Job<'_>) -> Result<Record, E>,
-    ) -> Result<Vec<(ControlKind, Result<Control, Missing>)>, StudyError<E>> {
+    ) -> Result<Controls, StudyError<E>> {
         let seed = self.plan.bootstrap.seed;
         let real = record.figures().total_return;
         let mut shuffled = Vec::with_capacity(self.plan.controls);

@@ -61,6 +61,9 @@ pub struct Fold {
     pub trained: usize,
 }
 
+/// Each control with what it says.
+pub type Controls = Vec<(ControlKind, Result<Control, Missing>)>;
+
 /// What choices did where they weren't made, one after the other.
 #[derive(Debug, Clone, PartialEq)]
 pub struct OutOfSample {
@@ -127,7 +130,7 @@ pub struct Report {
     /// What choices did where they weren't made.
     pub out_of_sample: OutOfSample,
     /// What chance would have done.
-    pub controls: Vec<(ControlKind, Result<Control, Missing>)>,
+    pub controls: Controls,
     /// Worse conditions.
     pub stress: Vec<Stressed>,
     /// What the market was doing.
