@@ -18,6 +18,7 @@ mod market;
 mod movements;
 mod orders;
 mod replay;
+mod reports;
 mod safety;
 mod secrets;
 mod support;

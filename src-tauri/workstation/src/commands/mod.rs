@@ -53,7 +53,7 @@ mod whatif;
 pub use crate::when::local_day;
 pub use alerts::Notification;
 pub use asking::{Request, carry_out, of_holder};
-pub use books::{HistoryRequest, parse_book};
+pub use books::parse_book;
 pub use glass::GlassRequest;
 pub use imports::ImportOptions;
 pub use journal::JournalRequest;
