@@ -23,6 +23,7 @@ mod benchmark;
 mod books;
 mod equity;
 mod error;
+mod labels;
 mod matching;
 mod metrics;
 mod movements;
@@ -40,6 +41,7 @@ pub use equity::{
     CashBasis, CashMove, Curve, DayPoint, DayPrice, Days, EquityQuery, Every, GainLine, NoCash, PricedBy,
 };
 pub use error::{BooksError, RowRef};
+pub use labels::{Labels, NO_LABEL};
 pub use matching::{Method, Pooling};
 pub use metrics::{Metric, Metrics, Missing};
 pub use movements::{Folded, Numbers, Question, Told, Unsettled, rows_of};

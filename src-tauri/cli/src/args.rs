@@ -5,6 +5,7 @@ mod amend;
 mod books;
 mod chart;
 mod equity;
+mod limits;
 mod tax;
 mod trades;
 
@@ -13,6 +14,7 @@ pub use amend::AmendArgs;
 pub use books::{AddArgs, BooksWords, JudgeArgs, MovementCommand};
 pub use chart::ChartWords;
 pub use equity::EquityArgs;
+pub use limits::{LimitsAnew, LimitsSet};
 pub use tax::{ParcelCommand, ParcelWords, TaxCommand, TaxWords, WhatIf};
 pub use trades::{HistoryArgs, TradeWords, TradesArgs, WhichTrades};
 
@@ -297,7 +299,10 @@ pub enum Command {
         command: Option<MandateCommand>,
     },
     /// Limits, or change them
+    #[command(args_conflicts_with_subcommands = true)]
     Limits {
+        #[command(flatten)]
+        anew: LimitsAnew,
         #[command(subcommand)]
         set: Option<LimitsSet>,
     },
@@ -344,6 +349,8 @@ pub enum Command {
     Trades(TradeWords),
     #[command(flatten)]
     Algorithms(AlgorithmWords),
+    #[command(flatten)]
+    Research(crate::research::ResearchWords),
     #[command(flatten)]
     Books(BooksWords),
     /// What stands between this workspace and an order with real money
@@ -734,20 +741,6 @@ pub struct MandateArgs {
     /// Until a date or RFC 3339 time
     #[arg(long)]
     pub until: Option<String>,
-}
-
-#[derive(Debug, Subcommand)]
-pub enum LimitsSet {
-    /// Change limits: NAME=VALUE …
-    Set {
-        #[arg(required = true, value_name = "NAME=VALUE")]
-        changes: Vec<String>,
-        #[arg(long, value_enum, default_value = "paper")]
-        book: BookArg,
-        /// Meant, though it lets more through with real money
-        #[arg(long)]
-        yes_loosen: bool,
-    },
 }
 
 #[derive(Debug, Subcommand)]

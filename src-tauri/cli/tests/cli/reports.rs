@@ -47,7 +47,7 @@ fn a_report_is_proven_true_and_a_changed_file_or_journal_is_not() {
     assert!(verdict["differences"][0]["file"].as_str().unwrap().contains("0.6"), "{verdict}");
     assert!(verdict["differences"][0]["journal"].as_str().unwrap().contains("0.5"), "{verdict}");
 
-    desk.tamper("UPDATE facts SET body = CAST(body || x'00' AS BLOB) WHERE seq = 3;");
+    desk.tamper("UPDATE facts SET recorded_at = recorded_at + 1000000 WHERE seq = 3;");
     denied(&desk.run(&["verify", "--report", &files[3]]), "journal_damaged");
     let other = traded();
     denied(&other.run(&["verify", "--report", &files[3]]), "foreign_journal");
@@ -57,7 +57,11 @@ fn a_report_is_proven_true_and_a_changed_file_or_journal_is_not() {
 fn income_is_told_line_by_line_and_what_has_no_value_is_in_no_sum() {
     let desk = traded();
     for (coin, quantity, value) in [("ETH", "0.5", Some("2000")), ("SOL", "3", None), ("ETH", "0.25", Some("1000"))] {
-        let day = if quantity == "0.25" { "2025-07-01" } else { "2024-12-01" };
+        let day = match quantity {
+            "0.25" => "2025-07-01",
+            "3" => "2024-12-02",
+            _ => "2024-12-01",
+        };
         let words = ["movement", "add", "--kind", "staking", "--coin", coin, "--quantity", quantity, "--time", day];
         let value = value.map_or_else(Vec::new, |value| vec!["--value", value]);
         desk.run(&[&words[..], &value].concat()).ok();

@@ -9,6 +9,7 @@ mod select;
 
 use super::JournalRequest;
 use super::books::{amount, parse_book, parse_coin, trade_view};
+use super::labels::word_of;
 use crate::dto::{
     History, JournalEntry, SerialDecimal, TagView, TradeLine, TradeParcel, TradeStory, TradeSums, TradesPage,
     TradesRequest,
@@ -211,33 +212,13 @@ impl Workstation {
         Ok((kept.state, rows, kept.coins, kept.names))
     }
 
-    /// The trader's labels, by the place of their trade.
-    async fn tags(&self) -> Result<HashMap<FactPlace, Name>> {
-        let mut by_trade: HashMap<TradeId, Name> = HashMap::new();
-        for recorded in self.store().book_facts().await? {
-            match recorded.fact {
-                Fact::TradeTagged { trade, tag: Some(tag) } => by_trade.insert(trade, tag),
-                Fact::TradeTagged { trade, tag: None } => by_trade.remove(&trade),
-                _ => None,
-            };
-        }
-        let ids: Vec<TradeId> = by_trade.keys().copied().collect();
-        let trades = self.store().trades_by_id(&ids).await?;
-        let placed = |trade: RecordedTrade| {
-            Some((FactPlace { device: trade.device, seq: trade.seq }, by_trade.remove(&trade.id)?))
-        };
-        Ok(trades.into_iter().filter_map(placed).collect())
-    }
-
-    /// Puts a label on a trade, or takes it off when it is empty.
+    /// Puts labels on a trade, several with commas between, or takes them off when there is none.
     ///
     /// # Errors
     /// `unknown_trade`, `bad_tag`; the store's.
     pub async fn tag_trade(&self, trade: &str, tag: &str) -> Result<TagView> {
         let recorded = self.one_trade(trade).await?;
-        let tag = if tag.trim().is_empty() { None } else { Some(tag.trim()) };
-        let name = |tag: &str| Name::parse(tag).map_err(|error| Error::usage("bad_tag", error.to_string()));
-        let tag = tag.map(name).transpose()?;
+        let tag = word_of(tag)?;
         let view = TagView { trade: recorded.id, tag: tag.as_ref().map(ToString::to_string) };
         self.store().append(&[Fact::TradeTagged { trade: recorded.id, tag }], self.now()).await?;
         Ok(view)

@@ -2,6 +2,7 @@
 //!
 //! Works on packed rows, so that a million are gone through in a moment; only the rows of a page are read whole.
 
+use crate::commands::labels::labels_in;
 use crate::when::day_start;
 use books::Turnover;
 use chrono::{Datelike, Months, NaiveDate};
@@ -85,8 +86,10 @@ impl Known {
         self.coins.get(&number).map_or("", Coin::as_str)
     }
 
-    fn tag(&self, row: &TradeRow) -> &str {
-        self.tags.get(&place(row)).map_or("", Name::as_str)
+    /// The labels of a row; the empty one where it has none.
+    fn labels(&self, row: &TradeRow) -> impl Iterator<Item = &str> {
+        let word = self.tags.get(&place(row)).map_or("", Name::as_str);
+        labels_in(word).chain(word.is_empty().then_some(""))
     }
 }
 
@@ -147,7 +150,7 @@ impl Selection {
             && self.algorithm.is_none_or(|algorithm| row.algorithm == algorithm)
             && self.from.is_none_or(|from| row.time >= from)
             && self.to.is_none_or(|to| row.time < to)
-            && self.tag.as_deref().is_none_or(|tag| known.tag(row) == tag)
+            && self.tag.as_deref().is_none_or(|tag| known.labels(row).any(|label| label == tag))
             && self.words.iter().all(|word| word.fits(row))
     }
 
@@ -274,19 +277,23 @@ impl Periods {
     }
 }
 
-/// Sums by a key: periods newest first, others by turnover, the largest first.
+/// Sums by a key (a trade with several labels is in each of them): periods newest first, others by turnover, the largest first.
 pub(super) fn grouped(rows: &Picked<'_>, by: Group, known: &Known, zone: Tz) -> Vec<(String, Turnover)> {
     let mut periods = Periods { by, zone, known: HashMap::new(), last: (i64::MIN, 0) };
-    let labels: Vec<&str> = known.tags.values().map(Name::as_str).collect::<BTreeSet<_>>().into_iter().collect();
-    let label = |row: &TradeRow| labels.binary_search(&known.tag(row)).map_or(-1, |at| at as Number);
+    let labels: BTreeSet<&str> = known.tags.values().flat_map(|word| labels_in(word.as_str())).collect();
+    let labels: Vec<&str> = labels.into_iter().collect();
+    let label = |name: &str| labels.binary_search(&name).map_or(-1, |at| at as Number);
     let mut sums: HashMap<Number, Turnover> = HashMap::new();
     for row in rows.iter() {
+        if by == Group::Tag {
+            known.labels(row).for_each(|name| sums.entry(label(name)).or_default().add(row));
+            continue;
+        }
         let number = match by {
             Group::Coin => row.coin.into(),
             Group::Side => Number::from(row.side == Side::Sell),
             Group::Algorithm => row.algorithm.into(),
-            Group::Tag => label(row),
-            Group::Day | Group::Month | Group::Year => periods.number(row.time),
+            Group::Tag | Group::Day | Group::Month | Group::Year => periods.number(row.time),
         };
         sums.entry(number).or_default().add(row);
     }

@@ -1,6 +1,6 @@
 use super::*;
 use crate::commands::ImportOptions;
-use crate::dto::OrderRequest;
+use crate::dto::{OrderRequest, PnlRequest};
 use crate::fixtures::{World, book};
 use coinspot::PRICES_SOURCE;
 use domain::{ParcelOrigin, ParcelPick, PickedSale, Quantity};
@@ -102,6 +102,31 @@ async fn a_label_is_found_at_once_and_can_be_taken_off() {
     assert!(found(&world, of("breakout")).await.is_empty());
     assert_eq!(world.ws.tag_trade(&trade, "a\nb").await.unwrap_err().code(), "bad_tag");
     assert_eq!(world.ws.tag_trade(&"0".repeat(32), "x").await.unwrap_err().code(), "unknown_trade");
+}
+
+#[tokio::test]
+async fn a_trade_with_several_labels_is_found_by_each_and_counts_in_each_of_the_figures() {
+    let world = imported().await;
+    let page = world.ws.trades(&TradesRequest::default()).await.unwrap();
+    let id = |at: usize| page.trades[at].trade.id.to_string();
+    assert_eq!(world.ws.tag_trade(&id(0), "dip,breakout , dip").await.unwrap().tag.as_deref(), Some("dip, breakout"));
+    world.ws.tag_trade(&id(1), "breakout").await.unwrap();
+    let of = |tag: &str| TradesRequest { tag: Some(tag.to_owned()), ..Default::default() };
+    assert_eq!(found(&world, of("dip")).await, ["BBB-4"]);
+    assert_eq!(found(&world, of("breakout")).await, ["BBB-4", "BBB-3"]);
+    let grouped =
+        world.ws.trades(&TradesRequest { group: Some("tag".to_owned()), ..Default::default() }).await.unwrap();
+    let counts: Vec<_> = grouped.groups.iter().map(|group| (group.key.as_str(), group.trades)).collect();
+    assert_eq!(counts, [("", 2), ("breakout", 2), ("dip", 1)]);
+
+    let pnl = |by: &str| PnlRequest { by: Some(by.to_owned()), ..Default::default() };
+    let report = world.ws.pnl(&pnl("tag")).await.unwrap();
+    let gains: Vec<_> =
+        report.groups.iter().map(|of| (of.key.as_str(), of.realised.0.normalize().to_string(), of.trades)).collect();
+    // 0.4 sold at 150 and 0.6 at 90, of a coin that cost 101: 19.1 and -7.1.
+    assert_eq!(gains, [("", "0".to_owned(), 0), ("breakout", "12".to_owned(), 2), ("dip", "-7.1".to_owned(), 1)]);
+    assert_eq!(report.realised, world.ws.pnl(&pnl("coin")).await.unwrap().realised);
+    assert!(report.notes.iter().any(|note| note.contains("several labels")), "{:?}", report.notes);
 }
 
 #[tokio::test]

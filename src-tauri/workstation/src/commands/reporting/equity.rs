@@ -5,7 +5,7 @@
 
 use super::{ReportRequest, number, text};
 use crate::commands::books::{Ledgered, parse_method};
-use crate::commands::equity::{Prices, curve_notes, metrics};
+use crate::commands::equity::{Prices, curve_notes, named_figures};
 use crate::dto::SerialDecimal;
 use crate::when::moment;
 use crate::{Error, Result, Workstation};
@@ -258,7 +258,8 @@ impl Curved {
     }
 
     fn figures_sheet(&self) -> Sheet {
-        let figures = metrics(&Performance::of(&self.curve), &self.curve);
+        let (of, sales) = (Performance::of(&self.curve), &self.curve.report);
+        let figures = named_figures(&of, &sales.metrics, sales.realised, sales.fees);
         let value = |value: Option<SerialDecimal>| value.map_or(Cell::Empty, |value| number(value.0));
         let row = |(name, metric): (String, crate::dto::MetricView)| {
             let reason = metric.reason.map_or(Cell::Empty, |reason| text(reason.replace('_', " ")));
