@@ -22,6 +22,7 @@ mod market;
 mod movements;
 mod orders;
 mod replay;
+mod reports;
 mod research;
 mod safety;
 mod secrets;

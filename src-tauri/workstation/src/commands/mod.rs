@@ -61,7 +61,7 @@ pub use crate::when::local_day;
 pub use alerts::Notification;
 pub use asking::{Request, carry_out, of_holder};
 pub(crate) use balances::Elsewhere;
-pub use books::{HistoryRequest, parse_book};
+pub use books::parse_book;
 pub(crate) use closes::Fetched;
 pub use glass::GlassRequest;
 pub(crate) use history_import::Reading;

@@ -14,7 +14,7 @@ bars: number,
  */
 return: string | null, 
 /**
- * What the coin returned, bar by bar from open to close.
+ * What the coin returned, from the first open to the last close.
  */
 hold: string | null, 
 /**
