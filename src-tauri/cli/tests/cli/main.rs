@@ -13,6 +13,7 @@ mod books;
 mod crash;
 mod equity;
 mod features;
+mod exchange;
 mod held;
 mod import;
 mod kill;

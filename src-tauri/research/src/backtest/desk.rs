@@ -14,8 +14,8 @@ use domain::{
     RowKind, Side, Signal, SignalSource, Terms, Timestamp, Trade, TradeRow,
 };
 use floor::{
-    Authority, Bid, BookLimits, Depth, EquityPoint, Exposure, GateContext, LimitName, Orders, Over, OwnBooks,
-    Portfolio, Venue, Worth,
+    Authority, Bid, BookLimits, Depth, Ended, EquityPoint, Exposure, GateContext, LimitName, Limits, Orders, Over,
+    OwnBooks, Portfolio, Venue, Worth,
 };
 use paper::{Market, Outcome, PaperVenue, Wallet};
 use std::collections::{BTreeMap, VecDeque};
@@ -48,6 +48,8 @@ pub(super) struct Desk<'s> {
     venue: PaperVenue,
     books: Books,
     authority: Authority,
+    /// The limits again, of both books: what orders may rest by.
+    book_limits: BookLimits,
     /// What protections look at, where there are any.
     own: OwnBooks,
     by: Name,
@@ -89,6 +91,7 @@ impl<'s> Desk<'s> {
             venue: PaperVenue::new(setup.costs.fees),
             books: Books::new(PnlQuery::of(Book::Paper)),
             authority: Authority::default(),
+            book_limits: book_limits(&setup.limits),
             own: OwnBooks::default(),
             by: setup.algorithm.clone(),
             marks: vec![None; coins.len()],
@@ -282,7 +285,7 @@ impl<'s> Desk<'s> {
         bytes[2..].copy_from_slice(&self.placed.to_be_bytes());
         let id = OrderId::new(now, bytes);
         let judged = self.judge(&proposal, meets, now)?;
-        self.orders.forget_ended();
+        let _ = self.orders.let_leave();
         self.take(&Fact::OrderProposed { order: id, proposal })?;
         self.take(&Fact::OrderTerms { order: id, terms })?;
         let approved = match judged {
@@ -371,14 +374,15 @@ impl<'s> Desk<'s> {
 
     /// Takes back what has rested to its end.
     pub fn expire(&mut self, now: Timestamp) -> Result<(), BacktestError> {
-        let over: Vec<OrderId> = floor::over(&self.orders, &BookLimits::default(), now, |_| None)
-            .map(|over| match over {
-                Over::Expires(id) | Over::IsTakenBack(id, _, _) => id,
-            })
-            .collect();
-        let Ok(reason) = Name::parse("time_over") else { return Ok(()) };
-        for order in over {
-            self.take(&Fact::OrderCancelled { order, reason: reason.clone() })?;
+        let rests = |order: OrderId| Some(order.time());
+        let over: Vec<Over> = floor::over(&self.orders, &self.book_limits, now, rests).collect();
+        for over in over {
+            let (order, code) = match over {
+                Over::Expires(id) => (id, Ended::TimeOver.code()),
+                Over::IsTakenBack(id, _, why) => (id, why.code()),
+            };
+            let Ok(reason) = Name::parse(code) else { continue };
+            self.take(&Fact::OrderCancelled { order, reason })?;
         }
         self.settle()
     }
@@ -484,4 +488,15 @@ impl<'s> Desk<'s> {
         self.is_busy = !self.portfolio.pending.is_empty();
         self.value()
     }
+}
+
+/// The limits of a run as those of the paper book.
+fn book_limits(limits: &Limits) -> BookLimits {
+    let change =
+        |(name, value): (LimitName, Option<Decimal>)| Limits::parse_change(name.as_str(), &value?.to_string()).ok();
+    let changes = limits.iter().filter_map(change).collect();
+    let mut both = BookLimits::default();
+    // Each of these was read as a limit before.
+    let _ = both.apply(&Fact::LimitsSet { book: Book::Paper, changes });
+    both
 }
