@@ -10,8 +10,8 @@ use workstation::Error;
 use workstation::commands::{HistoryRequest, ImportOptions, parse_book};
 use workstation::dto::{
     Actions, BooksDone, BooksRequest, EquityCurve, EquityRequest, FileReport, FileRequest, Filing, History,
-    HistoryImport, HistoryProgress, Movements, ParcelsRequest, ParcelsView, Pnl, PnlRequest, Positions, TagView, Tax, TaxChange,
-    TaxRequest, TaxSettings, TradeImport, TradeStory, TradesPage, TradesRequest, WhatIfRequest, WhatIfView,
+    HistoryImport, HistoryProgress, Movements, ParcelsRequest, ParcelsView, Pnl, PnlRequest, Positions, TagView, Tax,
+    TaxChange, TaxRequest, TaxSettings, TradeImport, TradeStory, TradesPage, TradesRequest, WhatIfRequest, WhatIfView,
 };
 
 #[tauri::command]
