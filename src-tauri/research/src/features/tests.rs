@@ -1,4 +1,5 @@
 use super::*;
+use crate::truth::{Check, Market, feature_leaks};
 use domain::{Decimal, Price, Quantity};
 use proptest::prelude::*;
 
@@ -126,6 +127,21 @@ fn every_column_has_its_own_name_and_speaks_when_there_is_enough() {
     for (feature, value) in columns.iter().zip(&rows[23].values) {
         assert!(value.is_some(), "{} says nothing", feature.name);
     }
+}
+
+#[test]
+fn the_table_passes_every_look_for_leaks() {
+    let candles: Vec<Candle> = candles(1_900);
+    let warm_up = (warm_up_micros(Interval::H1) / HOUR) as usize;
+    let market = Market::of(domain::Coin::parse("BTC").unwrap(), Interval::H1, candles);
+    let rows = |market: &Market| {
+        let rows = feature_rows(market.bars(), Interval::H1, hour(0), true, None);
+        rows.into_iter().map(|row| row.values).collect()
+    };
+    let leaks = feature_leaks(&market, warm_up, &rows).unwrap();
+    assert!(leaks.is_clean(), "{:?}", leaks.checks);
+    // They are no formality: with the warm-up of a tenth the same table is caught.
+    assert_eq!(feature_leaks(&market, warm_up / 10, &rows).unwrap().failed(), [Check::Shift]);
 }
 
 proptest! {

@@ -1,9 +1,9 @@
 //! Holds the coins that rose most, of all its coins, and looks who they are every so often.
 //!
-//! Looks happen at whole multiples of `every` candles since 1970, so that a restart looks at the same moments. In between it buys
-//! what was chosen and sells what was not, so that a buy refused because the cash was still in another coin is made up for a
-//! candle later. A coin that has not risen is not held, however strong it is among the weak. A coin nobody saw a price of for
-//! longer than the look-back is not in the race.
+//! Looks happen at whole multiples of `every` candles since 1970, so that a restart looks at the same moments. In between it sells
+//! what was not chosen, and buys what was as soon as fewer than `top` coins are held: a buy beside a coin that is still to be
+//! sold would get the crumbs of its capital. A coin that has not risen is not held, however strong it is among the weak. A coin
+//! nobody saw a price of for longer than the look-back is not in the race.
 
 use super::{Described, SHARE, says};
 use crate::parameters::{Kind, Parameter, ParameterError, Parameters};
@@ -108,8 +108,9 @@ impl Strategy for Rotation {
         let Some(rank) = look.rank else { return Vec::new() };
         let coin = view.coin();
         let is_chosen = rank <= self.top as usize && look.rise > 0.0;
+        let has_room = || view.coins().filter(|coin| portfolio.is_in(*coin)).count() < self.top as usize;
         let action = match is_chosen {
-            true if !portfolio.is_in(coin) => SignalAction::Buy,
+            true if !portfolio.is_in(coin) && has_room() => SignalAction::Buy,
             false if portfolio.holds(coin) => SignalAction::Close,
             _ => return Vec::new(),
         };

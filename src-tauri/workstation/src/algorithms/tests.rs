@@ -75,6 +75,32 @@ async fn a_cross_becomes_a_paper_order_of_its_own_book_once_and_is_closed_on_the
 }
 
 #[tokio::test]
+async fn a_rotation_sells_the_coin_that_fell_behind_and_asks_for_the_other_once_that_is_sold() {
+    let world = trusted().await;
+    let params = [("lookback", "2"), ("top", "1"), ("every", "1")];
+    let coins = vec!["BTC".to_owned(), "ETH".to_owned()];
+    run_on_paper(&world, &AlgorithmRequest { coins, ..described("rotation", "momentum_rotation", &params) }).await;
+    let still = [(100_000, 5_000); 4];
+    let turns = [(100_000, 5_100), (103_000, 5_080), (103_100, 5_070)];
+    for (btc, eth) in still.into_iter().chain(turns) {
+        for step in 1..=5 {
+            world.pass(if step == 1 { 8 } else { 10 });
+            let moved = i64::from(step != 5);
+            world.tell(PRICES_SOURCE, book(&[("BTC", btc + moved), ("ETH", eth + moved)]));
+            world.run(PRICES_SOURCE).await;
+        }
+        world.pass(12 + 3);
+        world.ws.step_algorithms().await.unwrap();
+        world.pass(-3);
+    }
+    let detail = world.ws.algorithm("rotation").await.unwrap();
+    let told = |row: &crate::dto::SignalRow| (row.coin.to_string(), row.action.clone(), row.refusal.is_none());
+    let said: Vec<_> = detail.signals.iter().rev().map(told).collect();
+    let line = |coin: &str, action: &str| (coin.to_owned(), action.to_owned(), true);
+    assert_eq!(said, [line("ETH", "buy"), line("ETH", "close"), line("BTC", "buy")]);
+}
+
+#[tokio::test]
 async fn a_restart_in_the_middle_doubles_nothing_and_sees_what_it_would_have_seen() {
     let world = trusted().await;
     run_on_paper(&world, &described("cross", "sma_cross", &[("fast", "1"), ("slow", "2")])).await;

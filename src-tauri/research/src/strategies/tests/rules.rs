@@ -88,10 +88,14 @@ fn buy_and_hold_buys_until_it_holds_and_never_sells() {
 
 /// Closes of several coins at the same hours, and what the rotation of one coin says.
 fn rotated(coin: &str, cents: &[(&str, &[u32])], held: bool) -> Vec<(usize, SignalAction, String)> {
+    rotated_with(coin, cents, if held { coin } else { "" })
+}
+
+fn rotated_with(coin: &str, cents: &[(&str, &[u32])], held: &str) -> Vec<(usize, SignalAction, String)> {
     let pairs = [("lookback", "2"), ("top", "1"), ("every", "2")];
     let (_, mut rotation) = build("momentum_rotation", &set(&pairs)).unwrap();
     let coin = Coin::parse(coin).unwrap();
-    let holdings = if held { [(coin, Quantity::parse("1").unwrap())].into() } else { BTreeMap::new() };
+    let holdings = Coin::parse(held).into_iter().map(|held| (held, Quantity::parse("1").unwrap())).collect();
     let portfolio = Portfolio { holdings, ..Portfolio::default() };
     let (mut history, mut out) = (History::default(), Vec::new());
     for hour in 0..cents[0].1.len() {
@@ -121,6 +125,8 @@ fn the_rotation_holds_the_strongest_of_its_coins_as_of_its_newest_look() {
     // SOL is never the strongest; what is held of it is sold, what is not is left.
     assert_eq!(rotated("SOL", &coins, false), []);
     assert_eq!(rotated("SOL", &coins, true).first().map(|(at, action, _)| (*at, *action)), Some((3, Close)));
+    // While another coin is still to be sold there is nothing to buy with.
+    assert_eq!(rotated_with("ETH", &coins, "SOL"), []);
     // The strongest of those that fall is not held.
     let falling: [(&str, &[u32]); 2] = [("BTC", &[100, 100, 100, 90]), ("ETH", &[100, 100, 100, 80])];
     assert_eq!(rotated("BTC", &falling, false), []);
