@@ -59,6 +59,8 @@ pub struct Shell {
     pub report: Reporting,
     /// The strategy being run over history.
     pub backtest: Reporting,
+    /// The strategy being examined.
+    pub evaluate: Reporting,
     /// The sweep that runs.
     pub sweep: Reporting,
 }
@@ -118,6 +120,7 @@ impl Shell {
             opened: OnceCell::new(),
             report: Reporting::default(),
             backtest: Reporting::default(),
+            evaluate: Reporting::default(),
             sweep: Reporting::default(),
         }
     }

@@ -102,7 +102,7 @@ impl Workstation {
             return Err(Error::usage("bad_year", "a capital gains report needs its financial year: give --fy 2025"));
         };
         let (method, timezone) = (request.pnl.method.clone(), request.pnl.timezone.clone());
-        let tax = self.tax(&TaxRequest { fy, method, timezone }).await?;
+        let (tax, ..) = self.tax_of(&TaxRequest { fy, method, timezone }).await?;
         let about = vec![
             ("book", "live".to_owned()),
             ("method", tax.method.clone()),
