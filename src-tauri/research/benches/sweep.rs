@@ -1,7 +1,7 @@
 //! How fast the vectorised path is, against a floor that does nothing but the same sums on integers, in turn in one run.
 //!
 //! `SWEEP_BENCH_BARS` sets the bars of the single run (1,000,000 under `cargo bench`, else 20,000), `SWEEP_BENCH_SWEPT` those of
-//! the sweep of 25 × 40 pairs (100,000, else 2,000), `SWEEP_BENCH_RUNS` how often each side runs (5, else 1; the best counts).
+//! the sweep of 25 × 40 pairs (100,000, else 2,000), `SWEEP_BENCH_RUNS` how often each side runs at least (3, else 1). Times are those a processor was had, where the system tells.
 //! The bars and the rule are those other engines were measured with.
 #![allow(clippy::print_stdout, clippy::unwrap_used, reason = "a bench prints, and stops where it stands")]
 
@@ -15,6 +15,8 @@ use std::collections::BTreeMap;
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
+/// Long enough for the processor's time to be told well.
+const FILLED: Duration = Duration::from_millis(500);
 const CASH: i64 = 1_000_000_000;
 const FAST: usize = 20;
 const SLOW: usize = 50;
@@ -78,25 +80,28 @@ fn equity(units: i64) -> Money {
     Money::aud((Decimal::from(CASH) + Decimal::new(units, 5)).normalize())
 }
 
-/// The shortest of so many runs of each of two works, in turn.
-fn best<A, B>(runs: usize, mut one: impl FnMut() -> A, mut other: impl FnMut() -> B) -> ((Duration, A), (Duration, B)) {
-    let timed_one = |one: &mut dyn FnMut() -> A| {
-        let began = Instant::now();
-        let made = black_box(one());
-        (began.elapsed(), made)
-    };
-    let (mut first, mut second) = (timed_one(&mut one), {
-        let began = Instant::now();
-        let made = black_box(other());
-        (began.elapsed(), made)
-    });
-    for _ in 1..runs.max(1) {
-        first.0 = first.0.min(timed_one(&mut one).0);
-        let began = Instant::now();
-        black_box(other());
-        second.0 = second.0.min(began.elapsed());
+/// Time this thread had a processor: on a busy machine the clock tells how much others had.
+fn processor() -> Option<Duration> {
+    let told = std::fs::read_to_string("/proc/thread-self/schedstat").ok()?;
+    Some(Duration::from_nanos(told.split_whitespace().next()?.parse().ok()?))
+}
+
+/// What one run takes, of as many as fill half a second, and what it makes.
+fn timed<T>(runs: usize, mut work: impl FnMut() -> T) -> (Duration, T) {
+    let (began, busy) = (Instant::now(), processor());
+    let mut made = black_box(work());
+    let mut times = 1;
+    while runs > 1 && (times < runs as u32 || began.elapsed() < FILLED) {
+        made = black_box(work());
+        times += 1;
     }
-    (first, second)
+    let took = busy.and_then(|before| processor()?.checked_sub(before)).filter(|took| !took.is_zero());
+    (took.unwrap_or_else(|| began.elapsed()) / times, made)
+}
+
+/// Each of two works, one after the other.
+fn best<A, B>(runs: usize, one: impl FnMut() -> A, other: impl FnMut() -> B) -> ((Duration, A), (Duration, B)) {
+    (timed(runs, one), timed(runs, other))
 }
 
 fn single(count: usize, runs: usize) {
@@ -180,7 +185,7 @@ fn sweep(count: usize, runs: usize) {
 }
 
 fn main() {
-    let runs = number("SWEEP_BENCH_RUNS", 5, 1);
+    let runs = number("SWEEP_BENCH_RUNS", 3, 1);
     single(number("SWEEP_BENCH_BARS", 1_000_000, 20_000), runs);
     sweep(number("SWEEP_BENCH_SWEPT", 100_000, 2_000), runs);
 }

@@ -27,6 +27,7 @@ mod research;
 mod safety;
 mod secrets;
 mod support;
+mod sweep;
 mod tax;
 mod trust;
 mod usage;

@@ -106,7 +106,7 @@ fn ranges(bars: &Bars, from: usize, to: usize) -> impl Iterator<Item = Bar> + '_
 }
 
 fn averages(units: &[i64], period: usize, sum: &mut i64, from: usize, to: usize, values: &mut Vec<f64>) {
-    let whole = period as f64 * 10f64.powi(PRICE_DECIMALS as i32);
+    let whole = 1.0 / (period as f64 * 10f64.powi(PRICE_DECIMALS as i32));
     // Until there are enough, nothing falls out of the window and nothing is said.
     let ready = (period - 1).clamp(from, to);
     for unit in &units[from..ready] {
@@ -121,7 +121,7 @@ fn averages(units: &[i64], period: usize, sum: &mut i64, from: usize, to: usize,
     let mut running = *sum;
     values.extend(units[ready..to].iter().zip(leaving).map(|(comes, leaves)| {
         running += comes;
-        let average = running as f64 / whole;
+        let average = running as f64 * whole;
         running -= leaves;
         average
     }));

@@ -27,13 +27,12 @@ impl Cross {
 
     /// Decides over a block whose first bar is `from`.
     pub fn decide(&mut self, bars: &Bars, from: usize, fast: &[f64], slow: &[f64], walker: &mut Walker<'_>) {
-        let slack = self.slack;
-        let (mut fast_lanes, mut slow_lanes) = (fast.chunks_exact(LANES), slow.chunks_exact(LANES));
+        let ((fast_lanes, fast_rest), (slow_lanes, slow_rest)) = (fast.as_chunks(), slow.as_chunks());
         let mut bar = from;
-        for (fast, slow) in fast_lanes.by_ref().zip(slow_lanes.by_ref()) {
+        for (fast, slow) in fast_lanes.iter().zip(slow_lanes) {
             let stays = match self.was_above {
-                Some(true) => all_above(fast, slow, slack),
-                Some(false) => all_above(slow, fast, slack),
+                Some(true) => all_above(fast, slow, self.slack),
+                Some(false) => all_above(slow, fast, self.slack),
                 None => false,
             };
             if !stays {
@@ -41,7 +40,7 @@ impl Cross {
             }
             bar += LANES;
         }
-        self.walk(bars, bar, fast_lanes.remainder(), slow_lanes.remainder(), walker);
+        self.walk(bars, bar, fast_rest, slow_rest, walker);
     }
 
     fn walk(&mut self, bars: &Bars, from: usize, fast: &[f64], slow: &[f64], walker: &mut Walker<'_>) {
@@ -84,7 +83,7 @@ impl Cross {
 }
 
 /// Whether every value lies above the other by more than the slack.
-fn all_above(above: &[f64], below: &[f64], slack: f64) -> bool {
+fn all_above(above: &[f64; LANES], below: &[f64; LANES], slack: f64) -> bool {
     above.iter().zip(below).fold(true, |all, (above, below)| all & (above - below > slack * above))
 }
 

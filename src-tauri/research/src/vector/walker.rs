@@ -112,6 +112,8 @@ pub(super) struct Walker<'a> {
     /// What was bought in this stretch of longer than a day and in the one before: its number, and the sum.
     bought: [(i64, i128); 2],
     peak: f64,
+    /// Below this the fall from the peak is the deepest so far.
+    floor: f64,
     bars_held: usize,
     days: Days,
     misfit: Option<Misfit>,
@@ -153,6 +155,7 @@ impl<'a> Walker<'a> {
             holding: None,
             bought: [(i64::MIN, 0); 2],
             peak,
+            floor: peak,
             bars_held: 0,
             days,
             misfit: None,
@@ -191,11 +194,11 @@ impl<'a> Walker<'a> {
     }
 
     /// Buys as the Floor sizes it: a share of the capital cut to cents, then the most coins whose total stays within.
-    fn buy(&mut self, open: i64, bar: usize) -> Result<bool, Misfit> {
+    fn buy(&mut self, price: i64, bar: usize) -> Result<bool, Misfit> {
         if self.cash < LEAST {
             return Ok(false);
         }
-        let (open, rate) = (i128::from(open), i128::from(self.setup.fee.0));
+        let (open, rate) = (i128::from(price), i128::from(self.setup.fee.0));
         let quantity = match self.size {
             // Cents have 2 decimals, price × (1 + rate) has 12, coins are wanted in 8.
             Size::Share(share) => self.share_of_cash(share)? / CENT * 10i128.pow(18) / (open * (VALUE_TO_MONEY + rate)),
@@ -210,7 +213,7 @@ impl<'a> Walker<'a> {
         if quantity > COINS_MAX || self.bought_with(bar, cost) > LIMIT_MAX {
             return Err(Misfit::Gate("a buy is close to the largest amounts a limit allows"));
         }
-        self.check_jump(open, bar)?;
+        self.check_jump(price, bar)?;
         self.days.idle(&self.bars.day_ends, bar, plain(self.cash));
         self.cash = exact(self.cash - cost)?;
         self.fees = exact(self.fees + fee)?;
@@ -234,14 +237,12 @@ impl<'a> Walker<'a> {
     }
 
     /// The gate's collar refuses a price more than twice the closes of the last hour.
-    fn check_jump(&self, open: i128, bar: usize) -> Result<(), Misfit> {
-        let now = self.bars.times.get(bar).copied().unwrap_or_default();
-        let hour = now.saturating_sub(HOUR_MICROS);
-        let (times, closes) = (&self.bars.times[..bar], &self.bars.close_units[..bar]);
-        let recent = times.iter().zip(closes).rev();
-        let jumped = recent
-            .take_while(|(time, _)| time.saturating_add(self.bars.bar_micros) > hour)
-            .any(|(_, close)| open > 2 * i128::from(*close));
+    fn check_jump(&self, open: i64, bar: usize) -> Result<(), Misfit> {
+        let bars = self.bars;
+        let hour = bars.times.get(bar).copied().unwrap_or_default() - HOUR_MICROS;
+        let begin = bar.saturating_sub((HOUR_MICROS / bars.bar_micros) as usize + 1);
+        let begin = begin + bars.times[begin..bar].partition_point(|time| time + bars.bar_micros <= hour);
+        let jumped = bars.close_units[begin..bar].iter().fold(false, |any, close| any | (open > 2 * close));
         if jumped { Err(Misfit::Gate("the price more than doubled within an hour")) } else { Ok(()) }
     }
 
@@ -258,14 +259,14 @@ impl<'a> Walker<'a> {
         Ok(wanted / i128::from(ALL))
     }
 
-    fn sell(&mut self, open: i64, bar: usize) -> Result<(), Misfit> {
+    fn sell(&mut self, price: i64, bar: usize) -> Result<(), Misfit> {
         let Some(holding) = self.holding.take() else { return Ok(()) };
-        let (open, rate) = (i128::from(open), i128::from(self.setup.fee.0));
+        let (open, rate) = (i128::from(price), i128::from(self.setup.fee.0));
         let value = open * holding.quantity;
         if value < DUST_VALUE {
             return Err(Misfit::Dust);
         }
-        self.check_jump(open, bar)?;
+        self.check_jump(price, bar)?;
         self.mark(&holding, bar);
         let (fee, proceeds) = (value * rate, value * (VALUE_TO_MONEY - rate));
         exact(proceeds)?;
@@ -287,8 +288,13 @@ impl<'a> Walker<'a> {
     }
 
     fn see(&mut self, equity: f64) {
-        self.peak = self.peak.max(equity);
-        self.outcome.max_drawdown = self.outcome.max_drawdown.max(1.0 - equity / self.peak);
+        if equity > self.peak {
+            self.peak = equity;
+            self.floor = equity * (1.0 - self.outcome.max_drawdown);
+        } else if equity < self.floor {
+            self.outcome.max_drawdown = 1.0 - equity / self.peak;
+            self.floor = equity;
+        }
     }
 
     fn note(&mut self, bar: usize, side: Side, quantity: i128, open: i128, fee: i128) -> Result<(), Misfit> {
