@@ -457,6 +457,9 @@ pub fn order(order: &OrderView) -> String {
             out.push_str(&format!("\n  {refused}"));
         }
     }
+    if let Some(denied) = &order.amend_denied {
+        out.push_str(&format!("\n  limit {} was refused: {} ({})", denied.limit, denied.message, denied.code));
+    }
     if let Some(unknown) = &order.unknown {
         let (polls, quiet) = (unknown.polls, unknown.quiet_s);
         out.push_str(&format!("\n  nothing found in {polls} complete looks over {quiet} s"));
@@ -645,6 +648,7 @@ pub fn event(event: &Event) -> String {
         Event::Trade { trade } => {
             format!("trade: {} {} {} at {}", trade.side, trade.quantity, trade.coin, trade.price)
         }
+        Event::Closes { new } => format!("closes: {new} days of held coins got their price"),
         Event::Missed { events } => format!("{events} events were missed"),
         Event::Algorithm { name } => format!("algorithm: {name} moved or spoke"),
         Event::Alert { alert, .. } => format!("ALERT {}: {}", alert.severity, alert.title),
