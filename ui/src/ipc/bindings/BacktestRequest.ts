@@ -82,7 +82,7 @@ resting_bars?: number,
  */
 execution?: string, 
 /**
- * `wide` (the default: none decides instead of the strategy) or `paper` (those of the paper book as they stand).
+ * `wide` (the default: none decides instead of the strategy) or `paper` (those of the paper book as they stand, with the automatic stops).
  */
 limits?: string, 
 /**
