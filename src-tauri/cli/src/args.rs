@@ -343,6 +343,8 @@ pub enum Command {
     #[command(flatten)]
     Algorithms(AlgorithmWords),
     #[command(flatten)]
+    Research(crate::research::ResearchWords),
+    #[command(flatten)]
     Books(BooksWords),
     /// What stands between this workspace and an order with real money
     Readiness,

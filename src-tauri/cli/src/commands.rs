@@ -9,7 +9,7 @@ use crate::equity;
 use crate::print::{Failure, Out};
 use crate::tax;
 use crate::words;
-use crate::{alerts, algorithms, amend, books, trades};
+use crate::{alerts, algorithms, amend, books, research, trades};
 use std::collections::BTreeMap;
 use std::io::{IsTerminal, Read};
 use std::path::{Path, PathBuf};
@@ -73,6 +73,7 @@ const fn changes(command: &Command) -> bool {
         Command::Sources { command } => {
             !matches!(command, None | Some(SourcesCommand::Runs { .. } | SourcesCommand::Show { .. }))
         }
+        Command::Research(asked) => asked.changes(),
         Command::Secrets { command: SecretsCommand::Set { no_withdrawals: true, .. } } => true,
         Command::Import { .. } | Command::Collect { .. } | Command::Paper { .. } => true,
         _ => false,
@@ -489,6 +490,7 @@ async fn ask_floor(ws: &Workstation, command: Command, out: &Out) -> Done {
         Command::Execution { book: of } => out.result(&ws.execution(book(of)?).await?, words::execution)?,
         Command::Trades(asked) => trades::show(ws, asked, out).await?,
         Command::Algorithms(asked) => algorithms::show(ws, asked, out).await?,
+        Command::Research(asked) => research::run(ws, asked, out).await?,
         Command::Books(asked) => books::show(ws, asked, out).await?,
         Command::Mandate { .. } => out.result(&ws.mandates().await?, words::mandates)?,
         Command::Limits { .. } => out.result(&ws.limits().await?, words::limits)?,

@@ -8,6 +8,7 @@ mod books;
 mod commands;
 mod equity;
 mod print;
+mod research;
 mod tax;
 mod trades;
 mod words;

@@ -34,7 +34,7 @@ use workstation::dto::{
 use workstation::dto::{ExecutionView, KeyCheck, LeaseView, TwapRow, TwapsView};
 
 /// An amount in AUD, to the cent, with thousands separated and its sign.
-fn aud(amount: SerialDecimal) -> String {
+pub fn aud(amount: SerialDecimal) -> String {
     let cents = amount.to_cents_text();
     let (sign, digits) = cents.strip_prefix('-').map_or(("", cents.as_str()), |digits| ("-", digits));
     let (whole, fraction) = digits.split_once('.').unwrap_or((digits, "00"));
@@ -52,7 +52,7 @@ fn or_dash<T: ToString>(value: Option<T>) -> String {
     value.map_or_else(|| "-".to_owned(), |value| value.to_string())
 }
 
-fn aud_or_dash(amount: Option<SerialDecimal>) -> String {
+pub fn aud_or_dash(amount: Option<SerialDecimal>) -> String {
     amount.map_or_else(|| "-".to_owned(), aud)
 }
 
@@ -135,8 +135,9 @@ pub fn pnl(pnl: &Pnl) -> String {
             .groups
             .iter()
             .map(|group| {
+                let key = if group.key.is_empty() { "(no label)" } else { &group.key };
                 vec![
-                    group.key.clone(),
+                    key.to_owned(),
                     aud(group.realised),
                     aud_or_dash(group.unrealised),
                     aud(group.fees),

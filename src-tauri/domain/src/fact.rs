@@ -15,6 +15,7 @@ use crate::order::{Ask, Denial, OrderKind, OrderNote, Proposal, Resolution, Term
 use crate::tax::{FiledYear, ParcelPick, TaxPrice};
 use crate::ticker::{Coin, Name};
 use crate::trade::{Book, Trade};
+use crate::trials::Trials;
 use crate::twap::Twap;
 use crate::venue::{Intent, VenueFill};
 use rust_decimal::Decimal;
@@ -498,6 +499,13 @@ pub enum Fact {
         /// When it was said.
         at: Timestamp,
     },
+    /// Settings of a strategy were tried on prices of the past: a sweep, or a single backtest.
+    Trials {
+        /// What, on what, how often.
+        trials: Box<Trials>,
+        /// When it was done.
+        at: Timestamp,
+    },
     /// Something noted beside trades and movements.
     Noted {
         /// What.
@@ -599,6 +607,7 @@ kinds! {
     91 => TwapSlice { id, number },
     92 => TwapStopped { id, reason },
     100 => AskTime { seconds },
+    102 => Trials { trials, at },
     110 => Movement { movement },
     111 => MovementJudged { movement, why, value, at },
     114 => TradeTagged { trade, tag },

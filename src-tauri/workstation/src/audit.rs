@@ -6,7 +6,7 @@
 
 use domain::{
     ApprovalRule, Book, Coin, Direction, Fact, Mandate, Moved, Movement, Name, Note, OrderId, OrderKind, OrderNote,
-    PickedSale, Proposal, Quantity, Resolution, Side, SignalOutcome, Trade, Twap, Verdict, Why,
+    PickedSale, Proposal, Quantity, Resolution, Side, SignalOutcome, Trade, Trials, Twap, Verdict, Why,
 };
 use floor::{Orders, aud, number};
 
@@ -92,6 +92,7 @@ kinds! {
     Fact::YearFiled { .. } => 112 "year_filed",
     Fact::ParcelsPicked { .. } => 113 "parcels_picked",
     Fact::TaxSet { .. } => 118 "tax_set",
+    Fact::Trials { .. } => 102 "trials",
     Fact::TaxPrices { .. } => 119 "tax_prices",
     Fact::PriceGiven { .. } => 115 "price_given",
     Fact::Noted { .. } => 116 "noted",
@@ -234,6 +235,7 @@ pub(crate) fn words(fact: &Fact, orders: &Orders) -> Line {
                 .map_or_else(|| "nothing after all".to_owned(), |price| format!("{} AUD", number(price.decimal())));
             line(YOU, format!("said what {coin} was worth at {moment}: {said}"), "")
         }
+        Fact::Trials { trials, .. } => tried(trials),
         Fact::Noted { note, .. } => noted(note),
         Fact::OrderProposed { .. }
         | Fact::OrderDenied { .. }
@@ -267,6 +269,16 @@ pub(crate) fn words(fact: &Fact, orders: &Orders) -> Line {
         | Fact::SignalTaken { .. }
         | Fact::SignalSettled { .. } => of_algorithm(fact, &of),
     }
+}
+
+fn tried(trials: &Trials) -> Line {
+    let sum: u64 = trials.tried.iter().map(|tried| tried.trials).sum();
+    let part = trials.shard.map_or_else(String::new, |(part, of)| format!(", part {part} of {of}"));
+    let settings = if sum == 1 { "1 setting".to_owned() } else { format!("{sum} settings") };
+    let on: Vec<String> = trials.tried.iter().map(|tried| format!("{} {}", tried.coin, tried.interval)).collect();
+    let what = format!("tried {settings} of {} on {}{part}", trials.strategy, on.join(", "));
+    let best = trials.best.as_ref().map(|best| format!("the best ended with {}", aud(best.final_equity)));
+    line(YOU, inert(&what), &best.unwrap_or_default())
 }
 
 fn of_tax(fact: &Fact, of: &Of<'_>) -> Line {
