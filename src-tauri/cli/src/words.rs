@@ -648,6 +648,7 @@ pub fn event(event: &Event) -> String {
         Event::Trade { trade } => {
             format!("trade: {} {} {} at {}", trade.side, trade.quantity, trade.coin, trade.price)
         }
+        Event::Closes { new } => format!("closes: {new} days of held coins got their price"),
         Event::Missed { events } => format!("{events} events were missed"),
         Event::Algorithm { name } => format!("algorithm: {name} moved or spoke"),
         Event::Alert { alert, .. } => format!("ALERT {}: {}", alert.severity, alert.title),

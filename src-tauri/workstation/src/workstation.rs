@@ -64,6 +64,14 @@ pub(crate) struct Inner {
     pub(crate) schedule: std::sync::Mutex<Option<ledgers::Schedule>>,
     /// When a chart's history was asked for last.
     pub(crate) charts_asked: Mutex<HashMap<(Coin, domain::Interval), Timestamp>>,
+    /// Charts of daily closes that could not be read: how often, and when last.
+    pub(crate) charts_failed: Mutex<HashMap<Coin, (u32, Timestamp)>>,
+    /// Something was imported.
+    pub(crate) imported: tokio::sync::Notify,
+    /// The account's history while it is read.
+    pub(crate) reading: crate::commands::Reading,
+    /// What was traded elsewhere than at the exchange.
+    pub(crate) elsewhere: Mutex<Option<crate::commands::Elsewhere>>,
     /// What our own rules remember.
     pub(crate) watch: Mutex<crate::notice::Watch>,
     /// How wild the market is.
@@ -161,6 +169,10 @@ impl Workstation {
             slept: std::sync::Mutex::default(),
             schedule: std::sync::Mutex::default(),
             charts_asked: Mutex::default(),
+            charts_failed: Mutex::default(),
+            imported: tokio::sync::Notify::new(),
+            reading: crate::commands::Reading::default(),
+            elsewhere: Mutex::default(),
             watch: Mutex::default(),
             market: Mutex::default(),
             deciding: std::sync::Mutex::default(),

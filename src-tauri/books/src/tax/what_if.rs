@@ -94,12 +94,16 @@ pub fn what_if(rows: &[TradeRow], query: &TaxQuery, method: Method, imagined: &I
     })
 }
 
+/// The trader's rate in percent, or the least the rules of a year take of a gain.
+#[must_use]
+pub fn rate_of(year: FinancialYear, rate_pct: Decimal) -> Decimal {
+    regime(year).minimum_tax_pct.map(Decimal::from).map_or(rate_pct, |least| rate_pct.max(least))
+}
+
 /// The trader's rate, or the least the rules of the year take, of what the sale adds to the year's net gain.
 fn tax_on(before: &TaxYear, after: &TaxYear, rate: Decimal, year: FinancialYear) -> Option<Money> {
-    let least = regime(year).minimum_tax_pct.map(Decimal::from);
-    let rate = least.map_or(rate, |least| rate.max(least));
     let more = after.net_capital_gain.amount().checked_sub(before.net_capital_gain.amount())?;
-    let tax = more.checked_mul(rate)?.checked_div(Decimal::ONE_HUNDRED)?;
+    let tax = more.checked_mul(rate_of(year, rate))?.checked_div(Decimal::ONE_HUNDRED)?;
     Some(Money::aud(tax.normalize()))
 }
 

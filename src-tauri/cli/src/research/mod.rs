@@ -2,6 +2,7 @@
 
 mod backtest;
 mod features;
+mod sweep;
 mod truth;
 
 use crate::commands::Done;
@@ -18,13 +19,18 @@ pub enum ResearchWords {
     Features(features::FeaturesArgs),
     /// Examine a strategy: walk forward, controls, stress, all trials counted, look-ahead checks
     Evaluate(Box<truth::EvaluateArgs>),
+    /// Run a strategy at many settings, over coins and intervals; goes on where it was ended
+    #[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
+    Sweep(sweep::SweepWords),
+    /// How many settings were ever tried on the same prices
+    Trials(sweep::TrialsArgs),
 }
 
 impl ResearchWords {
     /// Whether it changes the workspace.
     pub const fn changes(&self) -> bool {
         match self {
-            Self::Backtest(_) | Self::Features(_) | Self::Evaluate(_) => false,
+            Self::Backtest(_) | Self::Features(_) | Self::Evaluate(_) | Self::Sweep(_) | Self::Trials(_) => false,
         }
     }
 }
@@ -35,5 +41,7 @@ pub async fn run(ws: &Workstation, asked: ResearchWords, out: &Out) -> Done {
         ResearchWords::Backtest(args) => backtest::run(ws, args, out).await,
         ResearchWords::Features(args) => features::run(ws, args, out).await,
         ResearchWords::Evaluate(args) => truth::run(ws, *args, out).await,
+        ResearchWords::Sweep(words) => sweep::run(ws, words, out).await,
+        ResearchWords::Trials(args) => sweep::trials(ws, args, out).await,
     }
 }

@@ -21,6 +21,7 @@ mod market;
 mod movements;
 mod orders;
 mod replay;
+mod reports;
 mod research;
 mod safety;
 mod secrets;

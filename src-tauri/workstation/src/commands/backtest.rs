@@ -1,6 +1,6 @@
 //! Strategies on history: candles out of the workspace, through the order path in memory, to a result.
 //!
-//! Nothing is written: no fact, no order. The walk runs on a thread of its own and ends when nobody waits for it any more.
+//! No order is written; that something was tried is a fact, once. The walk runs on a thread of its own and ends when nobody waits for it any more.
 
 mod view;
 
@@ -152,7 +152,11 @@ impl Workstation {
     pub async fn backtest(&self, request: &BacktestRequest, job: &Arc<Job>) -> Result<BacktestView> {
         let asked = self.read_backtest(request).await?;
         let run = self.run_backtest(&asked, job).await?;
-        Ok(view::of(&asked, &run))
+        let mut view = view::of(&asked, &run);
+        if let Err(error) = self.note_backtest(&asked, &run).await {
+            view.notes.push(format!("this trial is not in the journal, so it is not counted: {error}"));
+        }
+        Ok(view)
     }
 
     /// A request held to what makes sense, before any candle is read.

@@ -3,31 +3,15 @@
 use super::labels::Labelled;
 pub(crate) use super::ledgered::Ledgered;
 use crate::dto::{
-    History, ParcelView, Pnl, PnlGroup, PnlRequest, PositionView, Positions, SerialDecimal, TradeView, UnknownBasis,
+    ParcelView, Pnl, PnlGroup, PnlRequest, PositionView, Positions, SerialDecimal, TradeView, UnknownBasis,
 };
 use crate::when::{DEFAULT_ZONE, moment, zone};
 use crate::{Error, Result, Workstation};
 use books::{GroupBy, GroupKey, Method, Metric, PnlQuery, PnlReport, Question, Unsettled};
 use domain::{Book, Coin, Decimal, Money};
-use std::collections::BTreeMap;
-use store::{RecordedTrade, TradeFilter};
-
-/// Which trades; everything by default. `[from, to)`.
-#[derive(Debug, Clone, Default)]
-pub struct HistoryRequest {
-    /// Paper or live; both when none.
-    pub book: Option<Book>,
-    /// Only this coin.
-    pub coin: Option<String>,
-    /// Date or time.
-    pub from: Option<String>,
-    /// Date or time, itself outside.
-    pub to: Option<String>,
-    /// Zone of plain dates.
-    pub timezone: Option<String>,
-    /// Only the newest so many.
-    pub limit: Option<usize>,
-}
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+use store::RecordedTrade;
 
 /// Reads `paper` or `live`.
 ///
@@ -46,23 +30,6 @@ pub(crate) fn parse_coin(text: &str) -> Result<Coin> {
 }
 
 impl Workstation {
-    /// Trades, oldest first.
-    ///
-    /// # Errors
-    /// A bad coin or time, or the store's.
-    pub async fn history(&self, request: &HistoryRequest) -> Result<History> {
-        let zone = request.timezone.as_deref().map_or(Ok(DEFAULT_ZONE), zone)?;
-        let filter = TradeFilter {
-            book: request.book,
-            coin: request.coin.as_deref().map(parse_coin).transpose()?,
-            from: request.from.as_deref().map(|text| moment(text, zone)).transpose()?,
-            to: request.to.as_deref().map(|text| moment(text, zone)).transpose()?,
-            limit: request.limit,
-        };
-        let trades = self.store().trades(&filter).await?;
-        Ok(History { trades: trades.iter().map(trade_view).collect() })
-    }
-
     /// What is held, coin by coin, valued at the bid.
     ///
     /// # Errors
@@ -109,8 +76,17 @@ impl Workstation {
             labels: labelled.labels.clone(),
             ..PnlQuery::of(book)
         };
-        let report = shelf.books(&query)?.report(&|number| ledgered.price(number))?;
-        pnl_view(report, by.is_some(), &ledgered, &labelled)
+        // Which prices were looked at is which coins are held.
+        let held_by_hand = RefCell::new(BTreeSet::new());
+        let price = |number: u32| {
+            if ledgered.by_hand.contains(&number) {
+                held_by_hand.borrow_mut().insert(number);
+            }
+            ledgered.price(number)
+        };
+        let report = shelf.books(&query)?.report(&price)?;
+        let held_by_hand: Vec<u32> = held_by_hand.into_inner().into_iter().collect();
+        pnl_view(report, by.is_some(), &ledgered, &labelled, &held_by_hand)
     }
 }
 
@@ -178,11 +154,18 @@ fn position_view(held: books::Position, ledgered: &Ledgered) -> Result<PositionV
         dust: held.market_value.is_some_and(floor::is_dust),
         unrealised: held.unrealised.map(amount),
         price_age_s: held.price_age_s,
+        valued_at: ledgered.valued_at(held.coin).map(|by| by.code().to_owned()),
         parcels,
     })
 }
 
-fn pnl_view(report: PnlReport, grouped: bool, ledgered: &Ledgered, labelled: &Labelled) -> Result<Pnl> {
+fn pnl_view(
+    report: PnlReport,
+    grouped: bool,
+    ledgered: &Ledgered,
+    labelled: &Labelled,
+    held_by_hand: &[u32],
+) -> Result<Pnl> {
     let key = |key: &GroupKey| -> Result<String> {
         Ok(match key {
             GroupKey::Coin(number) => ledgered.coin(*number)?.to_string(),
@@ -208,6 +191,7 @@ fn pnl_view(report: PnlReport, grouped: bool, ledgered: &Ledgered, labelled: &La
     let mut notes: Vec<String> = report.note.iter().map(ToString::to_string).collect();
     notes.extend(no_price_words(&report.no_price, ledgered)?);
     notes.extend(unexplained_words(&ledgered.questions));
+    notes.extend(by_hand_words(held_by_hand, ledgered)?);
     notes.extend(ledgered.afresh());
     Ok(Pnl {
         method: report.method.code().to_owned(),
@@ -229,6 +213,14 @@ fn pnl_view(report: PnlReport, grouped: bool, ledgered: &Ledgered, labelled: &La
         no_price: no_price(&report.no_price, ledgered)?,
         notes,
     })
+}
+
+/// Coins valued at the trader's own word, in words; nothing when there is none.
+fn by_hand_words(coins: &[u32], ledgered: &Ledgered) -> Result<Option<String>> {
+    let named = |number: &u32| Ok(ledgered.coin(*number)?.to_string());
+    let coins = coins.iter().map(named).collect::<Result<Vec<_>>>()?;
+    let words = || format!("Valued at a price given by hand, for lack of a quote: {}.", coins.join(", "));
+    Ok((!coins.is_empty()).then(words))
 }
 
 /// Coins sold that were never seen coming in, by name.

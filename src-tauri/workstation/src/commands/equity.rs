@@ -1,10 +1,11 @@
 //! Equity day by day: what a book was worth at each of the trader's midnights, and how good that was.
 //!
 //! What the coins were worth at a past midnight is the close of the newest candle that was over by then, of whatever
-//! interval; where there is none, a quote or another venue's word of then. Now is valued at the bid, like positions. A price older
-//! than two days is none. Deliberately absent: the arithmetic (`books` has it).
+//! interval; where there is none, a quote or another venue's word of then, and then the trader's own. Now is valued at the bid, like
+//! positions. A price older than two days is none. Deliberately absent: the arithmetic (`books` has it).
 
 use super::books::{Ledgered, amount, parse_book, parse_method};
+use super::ledgered::{GivenPrices, PRICE_AGE_MAX_MICROS as AGE_MAX_MICROS};
 use crate::dto::{
     BenchmarkView, CurvePoint, DrawdownView, EquityCurve, EquityOpening, EquityRequest, GainView, MetricView,
     SerialDecimal, UnpricedDays,
@@ -24,8 +25,6 @@ use store::ReferenceFilter;
 const POINTS_MAX: usize = 2_000;
 /// Figures of a spark.
 const SPARK_POINTS: usize = 60;
-/// A price older than this is none.
-const AGE_MAX_MICROS: i64 = 48 * 3_600 * 1_000_000;
 /// How many midnights without a candle are looked for among quotes, newest first.
 const QUOTES_READ_MAX: usize = 14;
 /// Changes of other venues' prices read for one coin.
@@ -34,13 +33,14 @@ const REFERENCES_MAX: usize = 20_000;
 const RATIO_DECIMALS: u32 = 10;
 
 /// The prices of coins at the ends of days.
-type Prices = HashMap<u32, Vec<Option<DayPrice>>>;
+pub(super) type Prices = HashMap<u32, Vec<Option<DayPrice>>>;
 
 /// What stands beside the trades of a book.
-struct Beside {
-    cash: Vec<CashMove>,
+pub(super) struct Beside {
+    pub cash: Vec<CashMove>,
     /// Coins a person wrote down, and when.
     dead: HashMap<Coin, Timestamp>,
+    given: GivenPrices,
 }
 
 impl Workstation {
@@ -61,7 +61,7 @@ impl Workstation {
         let query = EquityQuery { book, method, zone, from, to };
         let days = Days::fold(&ledgered.rows, &beside.cash, &query)?;
         let ends = days.ends();
-        let prices = self.day_prices(&days, &ends, &ledgered, &beside, to == now).await?;
+        let prices = self.day_prices(days.wanted(), &ends, &ledgered, &beside, to == now).await?;
         let curve = days.value(&|coin, at| prices.get(&coin)?.get(at).copied().flatten())?;
         let held = self.held_instead(&days, &ends, &prices, &curve, &ledgered).await?;
         let asked = Asked { book, zone, every, method: method.code(), ends: &ends };
@@ -69,11 +69,13 @@ impl Workstation {
     }
 
     /// Cash that came and went, and coins that were written down.
-    async fn cash_and_dead(&self, book: Book, ledgered: &Ledgered) -> Result<Beside> {
+    pub(super) async fn cash_and_dead(&self, book: Book, ledgered: &Ledgered) -> Result<Beside> {
         let mut cash = Vec::new();
         let mut dead = HashMap::new();
         let mut seen = HashSet::new();
-        for recorded in self.store().control_facts().await? {
+        let facts = self.store().control_facts().await?;
+        let given = GivenPrices::of(facts.iter().map(|recorded| &recorded.fact));
+        for recorded in facts {
             match &recorded.fact {
                 Fact::PaperReset { cash: begun } if book == Book::Paper => {
                     // A clock that was set back must not spend money before it is there.
@@ -90,20 +92,20 @@ impl Workstation {
             }
         }
         cash.sort_by_key(|paid| paid.time);
-        Ok(Beside { cash, dead })
+        Ok(Beside { cash, dead, given })
     }
 
     /// The price of every coin at the end of each day it was held.
-    async fn day_prices(
+    pub(super) async fn day_prices(
         &self,
-        days: &Days,
+        wanted: BTreeMap<u32, Vec<usize>>,
         ends: &[Timestamp],
         ledgered: &Ledgered,
         beside: &Beside,
         to_now: bool,
     ) -> Result<Prices> {
         let mut prices = Prices::new();
-        for (number, places) in days.wanted() {
+        for (number, places) in wanted {
             let coin = ledgered.coin(number)?;
             let moments: Vec<Timestamp> = places.iter().filter_map(|at| ends.get(*at).copied()).collect();
             let mut found = self.closes(coin, &moments).await?;
@@ -112,14 +114,20 @@ impl Workstation {
             for ((at, moment), price) in places.iter().zip(&moments).zip(found) {
                 let dead = beside.dead.get(&coin).is_some_and(|since| since <= moment);
                 if let Some(place) = line.get_mut(*at) {
-                    *place = price.or_else(|| dead.then(DayPrice::nothing));
+                    let given = || beside.given.at(coin, *moment);
+                    let given = || given().map(|told| DayPrice::seen(told.price, PricedBy::Given, told.age_s));
+                    *place = price.or_else(given).or_else(|| dead.then(DayPrice::nothing));
                 }
             }
-            if let (true, Some(now), Some(last)) = (to_now, ledgered.price(number), line.last_mut())
+            let by = ledgered.valued_at(number);
+            if let (true, Some(now), Some(by), Some(last)) = (to_now, ledgered.price(number), by, line.last_mut())
                 && places.last() == Some(&(ends.len() - 1))
                 && now.age_s.saturating_mul(1_000_000) <= AGE_MAX_MICROS
             {
-                *last = Some(DayPrice::seen(now.price, PricedBy::Bid, now.age_s));
+                // A candle of today is nearer than what a person said.
+                if by == PricedBy::Bid || last.is_none() {
+                    *last = Some(DayPrice::seen(now.price, by, now.age_s));
+                }
             }
             prices.insert(number, line);
         }
@@ -127,7 +135,7 @@ impl Workstation {
     }
 
     /// The close of the newest candle that was over at each moment.
-    async fn closes(&self, coin: Coin, moments: &[Timestamp]) -> Result<Vec<Option<DayPrice>>> {
+    pub(super) async fn closes(&self, coin: Coin, moments: &[Timestamp]) -> Result<Vec<Option<DayPrice>>> {
         let mut found: Vec<Option<DayPrice>> = vec![None; moments.len()];
         for interval in self.store().candle_intervals(coin).await? {
             let candles = self.store().candles_before(coin, interval, moments, AGE_MAX_MICROS).await?;
@@ -311,7 +319,7 @@ fn view(asked: &Asked<'_>, curve: &Curve, held: &[Held], ledgered: &Ledgered) ->
         coins: coins.collect::<Result<_>>()?,
         algorithms: curve.algorithms.iter().map(|line| gain(ledgered.algorithm(line.number), line)).collect(),
         unpriced: unpriced(&curve.points, ledgered)?,
-        notes: notes(asked, every, curve, ledgered, reason),
+        notes: notes(asked, every, curve, ledgered),
     })
 }
 
@@ -430,7 +438,8 @@ fn unpriced(points: &[DayPoint], ledgered: &Ledgered) -> Result<Vec<UnpricedDays
     Ok(days.into_values().collect())
 }
 
-fn notes(asked: &Asked<'_>, every: Every, curve: &Curve, ledgered: &Ledgered, reason: Option<NoCash>) -> Vec<String> {
+/// What a reader must know of a curve.
+pub(super) fn curve_notes(curve: &Curve) -> Vec<String> {
     let mut notes = Vec::new();
     let incomplete = curve.points.iter().filter(|point| !point.is_complete()).count();
     if incomplete > 0 {
@@ -439,17 +448,22 @@ fn notes(asked: &Asked<'_>, every: Every, curve: &Curve, ledgered: &Ledgered, re
             curve.points.len()
         ));
     }
-    match reason {
-        Some(NoCash::NoDeposits) if !curve.points.is_empty() => notes.push(
+    match curve.basis {
+        CashBasis::Traded(NoCash::NoDeposits) if !curve.points.is_empty() => notes.push(
             "no deposits are known, so cash is not: equity is what is held, and each trade counts as money paid in or taken out"
                 .to_owned(),
         ),
-        Some(NoCash::BelowZero(day)) => notes.push(format!(
+        CashBasis::Traded(NoCash::BelowZero(day)) => notes.push(format!(
             "more was spent by {day} than was paid in, so deposits are missing and cash is not known: equity is what is held, and each \
              trade counts as money paid in or taken out"
         )),
         _ => {}
     }
+    notes
+}
+
+fn notes(asked: &Asked<'_>, every: Every, curve: &Curve, ledgered: &Ledgered) -> Vec<String> {
+    let mut notes = curve_notes(curve);
     if every != asked.every {
         notes.push(format!(
             "{} days are more than one answer holds: each point is a {}; the figures are of the days",

@@ -11,9 +11,9 @@
 
 use crate::when::DEFAULT_ZONE;
 use crate::{Error, Result, Workstation};
-use books::{Books, Folded, Numbers, PnlQuery, Question, Told, Valuation, rows_of};
-use domain::{Book, Coin, Fact, Name, Timestamp, TradeRow};
-use std::collections::{BTreeMap, HashMap};
+use books::{Books, Folded, Numbers, PnlQuery, PricedBy, Question, Told, Valuation, rows_of};
+use domain::{Book, Coin, Fact, Name, Price, Timestamp, TradeRow};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 use store::{Places, Recorded, Store};
 use tokio::sync::{Mutex, MutexGuard};
@@ -26,6 +26,9 @@ const BOOK_KINDS: std::ops::RangeInclusive<u16> = 110..=119;
 /// set for tax.
 const BESIDE_ROWS: [u16; 5] = [112, 113, 114, 118, 119];
 
+/// A price a person gave, or one that a past day is valued at, is none when it is older than this.
+pub(crate) const PRICE_AGE_MAX_MICROS: i64 = 48 * 3_600 * 1_000_000;
+
 /// The first number of what no dictionary knows.
 pub(crate) const BEYOND: u32 = 1 << 30;
 
@@ -35,6 +38,8 @@ pub(crate) struct Ledgered {
     pub coins: BTreeMap<u32, Coin>,
     pub names: BTreeMap<u32, Name>,
     pub prices: HashMap<u32, Valuation>,
+    /// Those of them that are the trader's own word, for lack of a quote.
+    pub by_hand: HashSet<u32>,
     /// For paper: when the wallet these rows belong to was started, if earlier trades were left out.
     pub since: Option<Timestamp>,
     /// Movements that are beside the figures.
@@ -69,6 +74,37 @@ impl Ledgered {
 
     pub fn price(&self, number: u32) -> Option<Valuation> {
         self.prices.get(&number).copied()
+    }
+
+    /// Where a coin's price comes from; none without one.
+    pub fn valued_at(&self, number: u32) -> Option<PricedBy> {
+        let by = if self.by_hand.contains(&number) { PricedBy::Given } else { PricedBy::Bid };
+        self.prices.contains_key(&number).then_some(by)
+    }
+}
+
+/// The prices the trader gave, by coin and moment.
+#[derive(Debug, Default)]
+pub(crate) struct GivenPrices(BTreeMap<(Coin, Timestamp), Price>);
+
+impl GivenPrices {
+    pub fn of<'a>(facts: impl IntoIterator<Item = &'a Fact>) -> Self {
+        let mut given = BTreeMap::new();
+        for fact in facts {
+            match fact {
+                Fact::PriceGiven { coin, moment, price: Some(price), .. } => given.insert((*coin, *moment), *price),
+                Fact::PriceGiven { coin, moment, price: None, .. } => given.remove(&(*coin, *moment)),
+                _ => None,
+            };
+        }
+        Self(given)
+    }
+
+    /// The newest one at a moment, with its age; none that is too old to be a price.
+    pub fn at(&self, coin: Coin, moment: Timestamp) -> Option<Valuation> {
+        let since = moment.plus_micros(-PRICE_AGE_MAX_MICROS);
+        let ((_, said), price) = self.0.range((coin, since)..=(coin, moment)).next_back()?;
+        Some(Valuation { price: *price, age_s: moment.seconds_since(*said) })
     }
 }
 
@@ -145,6 +181,7 @@ struct Read {
     names: BTreeMap<u32, Name>,
     since: Option<Timestamp>,
     questions: Vec<Question>,
+    given: GivenPrices,
 }
 
 /// The trades of a shelf, for a reader of the history.
@@ -190,7 +227,8 @@ impl Read {
         }
         let folded = fold_movements(book, &facts, &mut coins, &mut names);
         merge(&mut rows, folded.rows);
-        Ok(Self { trades, others, rows: Arc::new(rows), coins, names, since, questions: folded.questions })
+        let given = GivenPrices::of(facts.iter().map(|recorded| &recorded.fact));
+        Ok(Self { trades, others, rows: Arc::new(rows), coins, names, since, questions: folded.questions, given })
     }
 
     /// The trades the journal gained, if they only add to what was read; none when all must be read anew.
@@ -321,9 +359,18 @@ impl Workstation {
             let quote = quotes.get(coin)?;
             Some(Valuation { price: quote.bid?, age_s: quote.age_s(now) })
         };
-        let prices = read.coins.iter().filter_map(|(number, coin)| Some((*number, value(coin)?))).collect();
+        let mut by_hand = HashSet::new();
+        let mut prices = HashMap::with_capacity(read.coins.len());
+        for (number, coin) in &read.coins {
+            let quoted = value(coin);
+            let Some(price) = quoted.or_else(|| read.given.at(*coin, now)) else { continue };
+            prices.insert(*number, price);
+            if quoted.is_none() {
+                by_hand.insert(*number);
+            }
+        }
         let (rows, coins, names) = (Arc::clone(&read.rows), read.coins.clone(), read.names.clone());
-        Ok(Ledgered { rows, coins, names, prices, since: read.since, questions: read.questions.clone() })
+        Ok(Ledgered { rows, coins, names, prices, by_hand, since: read.since, questions: read.questions.clone() })
     }
 }
 

@@ -200,6 +200,7 @@ impl Workstation {
             .await?;
         }
         let text = record.finish()?;
+        self.check_best(&text, &asked, job).await?;
         if let Some(out) = out {
             reports::write_file(out, text.as_bytes())?;
         }
@@ -231,6 +232,49 @@ impl Workstation {
             reports::write_file(out, merged.as_bytes())?;
         }
         self.told(&merged, None, &look).await
+    }
+
+    /// Sweeps; the results of a shard are written into the workspace's exports folder, for they are to be put together.
+    ///
+    /// # Errors
+    /// As [`Self::sweep`].
+    pub async fn sweep_to_exports(&self, request: &SweepRequest, job: &Arc<Job>) -> Result<SweepView> {
+        let Some(text) = request.shard.as_deref() else { return self.sweep(request, None, job).await };
+        let Shard { part, of } = shard(text)?;
+        let out = self.export_path(&format!("sweep-{part}of{of}"), "jsonl")?;
+        self.sweep(request, Some(&out), job).await
+    }
+
+    /// Puts files of the exports folder together, and the whole beside them.
+    ///
+    /// # Errors
+    /// `not_exported` for what is no name of a file there; otherwise as [`Self::sweep_merge`].
+    pub async fn sweep_merge_exported(&self, names: &[String], look: &SweepLook) -> Result<SweepView> {
+        let folder = self.home().exports();
+        let file = |name: &String| {
+            let is_name = Path::new(name).file_name().is_some_and(|plain| plain == name.as_str());
+            let words = || format!("{} is no file of the exports folder: give a name in it", ledgers::inert(name));
+            if is_name { Ok(folder.join(name)) } else { Err(Error::usage("not_exported", words())) }
+        };
+        let files = names.iter().map(file).collect::<Result<Vec<_>>>()?;
+        let out = self.export_path("sweep", "jsonl")?;
+        self.sweep_merge(&files, Some(&out), look).await
+    }
+
+    /// Runs the best point on the event path too.
+    async fn check_best(&self, text: &str, asked: &Arc<Asked>, job: &Arc<Job>) -> Result<()> {
+        let (header, rows) = {
+            let parts = sweep::read(text)?;
+            (parts.header.clone(), parts.rows()?)
+        };
+        let Some(best) = sweep::ranked(&rows, Measure::Return).into_iter().next() else { return Ok(()) };
+        let (place, point) = (best.point / header.points_a_lane.max(1), best.point % header.points_a_lane.max(1));
+        let lane = self.read_lane(place as usize, &header, asked).await?;
+        if lane.candles.is_none() {
+            return Ok(());
+        }
+        let (asked, job, figures) = (Arc::clone(asked), Arc::clone(job), best.figures.clone());
+        blocking(move || lanes::check(&asked, &lane, point, &figures, &job)).await
     }
 
     /// Notes the trials and looks at the results.

@@ -124,6 +124,8 @@ pub struct PositionView {
     /// Age of the price.
     #[ts(type = "number | null")]
     pub price_age_s: Option<i64>,
+    /// What it is valued at: `bid`, or `given` by hand where there is no quote; null without a price.
+    pub valued_at: Option<String>,
     /// Oldest first.
     pub parcels: Vec<ParcelView>,
 }

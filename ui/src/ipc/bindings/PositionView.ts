@@ -38,6 +38,10 @@ unrealised: string | null,
  */
 price_age_s: number | null, 
 /**
+ * What it is valued at: `bid`, or `given` by hand where there is no quote; null without a price.
+ */
+valued_at: string | null, 
+/**
  * Oldest first.
  */
 parcels: Array<ParcelView>, };

@@ -79,6 +79,7 @@ export function positionsOf({ parcels }: Fold, bidOf: BidOf): PositionView[] {
       dust: value !== null && value < amount('1'),
       unrealised: value === null ? null : text(value - cost),
       price_age_s: bid === null ? null : age,
+      valued_at: bid === null ? null : 'bid',
       parcels: held.map((p) => ({ acquired: p.acquired, quantity: text(p.quantity), cost: text(p.cost) })),
     });
   }
@@ -157,7 +158,7 @@ export function taxOf(folded: Fold, { fy, method }: TaxRequest): Tax {
     fy, method: method ?? 'fifo', from, to, timezone: 'Australia/Sydney',
     disposals: sales.map(({ trade, proceeds, cost }) => ({
       coin: trade.coin, acquired: trade.time, disposed: trade.time, quantity: trade.quantity, proceeds: text(proceeds), cost_base: text(cost), gain: text(proceeds - cost), discount: false,
-      event: 'sale', part: 'whole', sale_costs: trade.fee, purchase: text(cost), incidental: '0', indexation: '0',
+      event: 'sale', sale: trade.id, parcel: null, part: 'whole', sale_costs: trade.fee, purchase: text(cost), incidental: '0', indexation: '0',
     })),
     capital_gains: text(won), discount_gains: '0', other_gains: text(won), capital_losses: text(lost), losses_brought_forward: '0', losses_applied: text(applied),
     losses_carried_forward: text(lost - applied), discount: '0', net_capital_gain: text(won - applied), unknown_basis: [],
@@ -169,6 +170,6 @@ export function taxOf(folded: Fold, { fy, method }: TaxRequest): Tax {
     ],
     other_income: '12.4',
     income: [{ movement: 'a1'.repeat(16), time: `${fy - 1}-09-01T02:00:00Z`, coin: 'ETH', quantity: '0.003', why: 'staking', value: '12.4' }, { movement: 'b2'.repeat(16), time: `${fy - 1}-11-01T02:00:00Z`, coin: 'ATOM', quantity: '2', why: 'airdrop', value: null }],
-    no_price: [], wash: [], filed: null, filed_otherwise: [],
+    no_price: [], wash: [], estimate: null, filed: null, filed_otherwise: [],
   };
 }

@@ -1,9 +1,10 @@
 use super::*;
 use crate::commands::ImportOptions;
-use crate::dto::{OrderRequest, PnlRequest};
+use crate::dto::{OrderRequest, PnlRequest, TaxChange, TaxRequest};
 use crate::fixtures::{World, book};
 use coinspot::PRICES_SOURCE;
 use domain::{ParcelOrigin, ParcelPick, PickedSale, Quantity};
+use std::collections::BTreeMap;
 use std::io::Cursor;
 
 const FILE: &str = "time,coin,side,quantity,price,fee,algorithm,venue,external_id
@@ -127,6 +128,23 @@ async fn a_trade_with_several_labels_is_found_by_each_and_counts_in_each_of_the_
     assert_eq!(gains, [("", "0".to_owned(), 0), ("breakout", "12".to_owned(), 2), ("dip", "-7.1".to_owned(), 1)]);
     assert_eq!(report.realised, world.ws.pnl(&pnl("coin")).await.unwrap().realised);
     assert!(report.notes.iter().any(|note| note.contains("several labels")), "{:?}", report.notes);
+}
+
+#[tokio::test]
+async fn a_row_of_a_tax_year_names_its_sale_and_tax_is_estimated_only_at_a_rate_that_was_said() {
+    let world = imported().await;
+    let asked = TaxRequest { fy: 2025, method: None, timezone: None };
+    let year = world.ws.tax(&asked).await.unwrap();
+    assert_eq!(year.estimate, None);
+    let sale = year.disposals[0].sale.clone().unwrap();
+    let (story, bought) = (world.ws.trade_story(&sale).await.unwrap(), year.disposals[0].parcel.clone().unwrap());
+    assert_eq!(story.line.trade.external_id.as_deref(), Some("BBB-3"));
+    assert_eq!(world.ws.trade_story(&bought).await.unwrap().line.trade.external_id.as_deref(), Some("AAA-1"));
+    let rate = BTreeMap::from([("marginal_rate_pct".to_owned(), "37".to_owned())]);
+    world.ws.tax_change(&TaxChange::Set { changes: rate }).await.unwrap();
+    let estimate = world.ws.tax(&asked).await.unwrap().estimate.unwrap();
+    // 37 % of 19.1 - 7.1.
+    assert_eq!((estimate.rate_pct.to_string(), estimate.tax.to_string()), ("37".to_owned(), "4.44".to_owned()));
 }
 
 #[tokio::test]

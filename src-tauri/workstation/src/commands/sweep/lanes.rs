@@ -3,7 +3,9 @@
 use super::super::reporting::Job;
 use super::Asked;
 use crate::{Error, Result, Workstation};
-use domain::{Candle, Coin, Interval, Timestamp};
+use domain::{Candle, Coin, Interval, Money, Name, Side, Timestamp};
+use floor::FeeRates;
+use research::backtest;
 use research::sweep::{DataHash, Figures, Header, LaneHeader};
 use research::vector::{Bars, Misfit, Setup};
 use std::collections::BTreeMap;
@@ -12,6 +14,8 @@ use std::collections::BTreeMap;
 const CANDLES_KEPT_MAX: usize = 2_000_000;
 /// Candles are looked for this many warm-ups back: there may be holes.
 const LOOK_BACK_TIMES: i64 = 2;
+/// The name its orders bear.
+const NAME: &str = "sweep";
 const DAY_MICROS: i64 = 86_400_000_000;
 /// Candles of a stretch, about.
 const STRETCH_CANDLES: i64 = 250_000;
@@ -126,10 +130,54 @@ impl Workstation {
 
 /// One setting by the event path.
 pub(super) fn by_events(
-    _asked: &Asked,
-    _read: &LaneRead,
-    _setting: &BTreeMap<String, String>,
-    _job: &Job,
+    asked: &Asked,
+    read: &LaneRead,
+    setting: &BTreeMap<String, String>,
+    job: &Job,
 ) -> std::result::Result<Figures, String> {
-    Err("event_path_only".to_owned())
+    let candles = read.candles.as_ref().ok_or("too_many_candles")?;
+    let built = research::build(asked.grid.strategy().name, setting).map_err(|error| error.code().to_owned())?;
+    let name = Name::parse(NAME).map_err(|_| "bad_name".to_owned())?;
+    let mut setup = backtest::Setup::new(name, asked.cash);
+    setup.costs.fees = FeeRates { book: asked.fee, instant: asked.fee };
+    (setup.from, setup.to) = (asked.from, asked.to);
+    let lane = backtest::Lane::of(read.coin, read.interval, built.1, candles);
+    let run = backtest::run(vec![lane], &setup, &mut |_| !job.is_cancelled());
+    let run = run.map_err(|error| error.code().to_owned())?;
+    let plain = |money: Money| f64::try_from(money.amount()).unwrap_or(f64::NAN);
+    let of = |side| run.fills.iter().filter(|fill| fill.side == side).count() as u32;
+    Ok(Figures {
+        final_equity: run.equity,
+        earned: plain(run.equity) / plain(asked.cash) - 1.0,
+        max_drawdown: run.max_drawdown.abs(),
+        sharpe: run.measures.performance.sharpe.ok(),
+        exposure: run.in_market,
+        entries: of(Side::Buy),
+        exits: of(Side::Sell),
+        wins: u32::try_from(run.measures.sales.wins).unwrap_or(u32::MAX),
+        refused: run.refused.iter().map(|refused| refused.count).sum::<u64>().try_into().unwrap_or(u32::MAX),
+        fees: run.fees,
+    })
+}
+
+/// Runs a point the other way and holds both against each other: two paths that disagree are a fault, and no result.
+pub(super) fn check(asked: &Asked, read: &LaneRead, point: u64, figures: &Figures, job: &Job) -> Result<()> {
+    let told = match by_events(asked, read, &asked.grid.setting(point), job) {
+        Ok(told) => told,
+        Err(code) if code == "cancelled" => return job.at(0, 0),
+        Err(code) => return Err(disagree(asked, point, &code)),
+    };
+    let same = |one: &Figures| (one.final_equity.amount(), one.fees.amount(), one.entries, one.exits);
+    if same(&told) == same(figures) {
+        return Ok(());
+    }
+    Err(disagree(asked, point, &format!("{:?} and {:?}", same(figures), same(&told))))
+}
+
+fn disagree(asked: &Asked, point: u64, how: &str) -> Error {
+    let words = format!(
+        "the best point ({:?}) comes out differently on the event path ({how}): trust none of this sweep, and report it",
+        asked.grid.swept(point)
+    );
+    Error::refused("paths_disagree", words)
 }

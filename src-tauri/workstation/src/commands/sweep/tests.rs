@@ -12,7 +12,7 @@ const HOUR: i64 = Interval::H1.micros();
 
 async fn world() -> World {
     let world = World::of(&[]).await;
-    for (name, count) in [("BTC", 1_500i64), ("ETH", 900)] {
+    for (name, count) in [("BTC", 700i64), ("ETH", 400)] {
         let one = |n: i64| {
             let price = Price::new(Decimal::new(5_000_000 + (n * n * 7_919) % 900_007, 2)).unwrap();
             Candle::of(Timestamp::from_micros((400_000 + n) * HOUR), price)
@@ -132,14 +132,46 @@ async fn a_window_bounds_what_is_traded_and_the_same_prices_have_the_same_hash()
         ..request()
     };
     let ask = async |request: SweepRequest| world.ws.sweep(&request, None, &Arc::default()).await.unwrap();
-    let first = ask(asked(300, 700, 10, "fast=2..5")).await;
-    assert_eq!((first.lanes[0].candles, first.lanes[0].trials), (400, 4));
-    let dearer = ask(asked(300, 700, 100, "fast=2..9")).await;
+    let first = ask(asked(100, 400, 10, "fast=2..5")).await;
+    assert_eq!((first.lanes[0].candles, first.lanes[0].trials), (300, 4));
+    let dearer = ask(asked(100, 400, 100, "fast=2..9")).await;
     assert_eq!(dearer.lanes[0].data, first.lanes[0].data, "fees and settings are no data");
     assert_eq!(dearer.lanes[0].trials, 4 + 8);
-    let after = ask(asked(700, 1_100, 10, "fast=2..5")).await;
+    let after = ask(asked(400, 600, 10, "fast=2..5")).await;
     assert_eq!(after.lanes[0].trials, 4, "another window is other data");
-    assert_eq!(ask(asked(699, 1_100, 10, "fast=2..5")).await.lanes[0].trials, 4 + 12 + 4, "one candle is enough");
+    assert_eq!(ask(asked(399, 600, 10, "fast=2..5")).await.lanes[0].trials, 4 + 12 + 4, "one candle is enough");
+}
+
+#[tokio::test]
+async fn a_strategy_that_only_the_event_path_runs_is_swept_and_a_backtest_is_one_trial() {
+    let world = world().await;
+    let asked = SweepRequest {
+        strategy: "scheduled_accumulation".into(),
+        axes: vec!["aud=10,20,30".into()],
+        coins: vec!["BTC".into()],
+        ..request()
+    };
+    let view = world.ws.sweep(&asked, None, &Arc::default()).await.unwrap();
+    assert_eq!((view.ran, view.lanes[0].trials), (3, 3), "{:?}", view.left);
+    assert!(view.top.iter().all(|point| point.entries > 10));
+    let single = |aud: &str, fee| crate::dto::BacktestRequest {
+        strategy: "scheduled_accumulation".into(),
+        coins: vec!["BTC".into()],
+        interval: "1h".into(),
+        params: [("aud".to_owned(), aud.to_owned())].into(),
+        fee_bps: Some(fee),
+        ..crate::dto::BacktestRequest::default()
+    };
+    let run = async |request| world.ws.backtest(&request, &Arc::default()).await.unwrap();
+    let told = run(single("20", 10)).await;
+    let point = view.top.iter().find(|point| point.params["aud"] == "20").unwrap();
+    assert_eq!(told.final_equity, point.final_equity, "a point of a sweep is that very backtest");
+    let trials = async || world.ws.trials("BTC", "1h", None, None, None).await.unwrap().trials;
+    assert_eq!(trials().await, 3 + 1);
+    run(single("20", 10)).await;
+    assert_eq!(trials().await, 3 + 1, "the same again is no new trial");
+    run(single("20", 50)).await;
+    assert_eq!(trials().await, 3 + 2);
 }
 
 #[tokio::test]

@@ -1,5 +1,6 @@
 //! The count of everything that was tried on the same prices.
 
+use super::super::backtest::Asked;
 use super::super::books::parse_coin;
 use super::super::market::parse_interval;
 use super::Shard;
@@ -7,8 +8,9 @@ use crate::commands::asking::{Request, carry_out};
 use crate::dto::{TrialsRow, TrialsView};
 use crate::when::{DEFAULT_ZONE, moment, zone};
 use crate::{Error, Result, Workstation};
-use domain::{BestTrial, Coin, Fact, FactHash, Interval, Name, Timestamp, Trials, Tried};
-use research::sweep::{Grid, Header, Measure, Row, Told, ranked, trials_on};
+use domain::{BestTrial, Candle, Coin, Fact, FactHash, Interval, Name, Timestamp, Trials, Tried};
+use research::backtest::Run;
+use research::sweep::{DataHash, Grid, Header, Measure, Row, Told, ranked, trials_on};
 
 /// The fact of a sweep, or of a part of it.
 pub(super) fn of(header: &Header, rows: &[Row], shard: Option<Shard>) -> Result<Trials> {
@@ -60,6 +62,42 @@ fn best(header: &Header, rows: &[Row]) -> Result<Option<BestTrial>> {
 }
 
 impl Workstation {
+    /// Notes that one setting was tried, on all coins of a backtest.
+    pub(crate) async fn note_backtest(&self, asked: &Asked, run: &Run) -> Result<()> {
+        let mut tried = Vec::with_capacity(run.lanes.len());
+        for lane in &run.lanes {
+            let (coin, interval) = (lane.coin, lane.interval);
+            let candles = self.backtest_candles(coin, interval, asked).await?;
+            let end = |candle: &Candle| candle.time.plus_micros(interval.micros());
+            let is_inside = |candle: &&Candle| end(candle) > run.from && end(candle) <= run.to;
+            let mut hash = DataHash::new(coin, interval);
+            let (mut count, mut first) = (0, None);
+            for candle in candles.iter().filter(is_inside) {
+                hash.push(*candle);
+                count += 1;
+                first = first.or(Some(candle.time));
+            }
+            let (from, data) = (first.unwrap_or(run.from), hash.finish());
+            tried.push(Tried { coin, interval, from, to: run.to, candles: count, data, trials: 1 });
+        }
+        let setup = &asked.setup;
+        // Everything its result depends on beside the candles.
+        let costs =
+            format!("{:?}", (&setup.costs, setup.way, setup.execution, setup.capital, setup.cash, &setup.deposits));
+        let grid = FactHash::of(&("omc_backtest", asked.strategy, asked.code, &asked.params, costs, asked.limits_of));
+        let best = match run.lanes.as_slice() {
+            [lane] => {
+                let params = asked.params.iter().map(|(key, value)| Ok((name(key)?, value.clone())));
+                let (coin, interval, parameters) = (lane.coin, lane.interval, params.collect::<Result<_>>()?);
+                Some(BestTrial { coin, interval, parameters, final_equity: run.equity })
+            }
+            _ => None,
+        };
+        let id = FactHash::of(&("omc_backtest", grid, &tried));
+        let (strategy, code) = (name(asked.strategy)?, asked.code);
+        self.note_trials(Trials { id, shard: None, strategy, code, grid, tried, best }).await
+    }
+
     /// Notes that settings were tried, here or by the process that holds the workspace; what is known already is not noted twice.
     ///
     /// # Errors
