@@ -92,7 +92,7 @@ fn every_fill_is_a_line_of_the_report_with_every_digit() {
         let text = std::fs::read_to_string(&file).unwrap();
         let lines: Vec<Vec<&str>> = text.lines().map(|line| line.split(',').collect()).collect();
         let column = |name: &str| lines[0].iter().position(|title| *title == name).unwrap();
-        let history = json!(desk.history(&Default::default()).await.unwrap());
+        let history = json!(desk.history(&workstation::dto::TradesRequest::of(Book::Paper)).await.unwrap());
         for (line, trade) in lines[1..].iter().zip(history["trades"].as_array().unwrap()) {
             for name in ["id", "time", "coin", "side", "quantity", "price", "fee", "book"] {
                 assert_eq!(line[column(name)], trade[name].as_str().unwrap(), "{name}");

@@ -3,6 +3,7 @@
 mod algorithms;
 mod amend;
 mod books;
+mod chart;
 mod equity;
 mod limits;
 mod tax;
@@ -11,10 +12,11 @@ mod trades;
 pub use algorithms::{AlgorithmCommand, AlgorithmWords, AlgorithmsCommand, MadeOf};
 pub use amend::AmendArgs;
 pub use books::{AddArgs, BooksWords, JudgeArgs, MovementCommand};
+pub use chart::ChartWords;
 pub use equity::EquityArgs;
 pub use limits::{LimitsAnew, LimitsSet};
 pub use tax::{ParcelCommand, ParcelWords, TaxCommand, TaxWords, WhatIf};
-pub use trades::{TradeWords, TradesArgs};
+pub use trades::{HistoryArgs, TradeWords, TradesArgs, WhichTrades};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
@@ -75,7 +77,7 @@ pub enum Command {
         timezone: Option<String>,
     },
     /// Trades, oldest first
-    History(HistoryArgs),
+    History(Box<HistoryArgs>),
     /// What is held, with its parcels
     Positions {
         #[arg(long, value_enum, default_value = "live")]
@@ -98,14 +100,14 @@ pub enum Command {
     },
     /// Write a report
     Report {
-        /// trades, pnl, cgt or audit
+        /// trades, pnl, equity, cgt, income or audit
         kind: String,
         /// csv, json, html, xlsx or pdf
         #[arg(long, default_value = "csv")]
         format: String,
         #[arg(long)]
         out: PathBuf,
-        /// For cgt: the year the financial year ends in
+        /// For cgt and income: the year the financial year ends in
         #[arg(long)]
         fy: Option<i32>,
         /// RFC 3339 time, in place of now: the same journal and time give the same bytes
@@ -113,6 +115,11 @@ pub enum Command {
         generated_at: Option<String>,
         #[command(flatten)]
         pnl: PnlArgs,
+    },
+    /// Draw a picture into a file
+    Chart {
+        #[command(subcommand)]
+        what: ChartWords,
     },
     /// Write the live trades in the layout of another program
     Export {
@@ -423,25 +430,6 @@ pub struct JournalArgs {
     /// From the beginning
     #[arg(long)]
     pub oldest_first: bool,
-}
-
-#[derive(Debug, Args)]
-pub struct HistoryArgs {
-    #[arg(long, value_enum, default_value = "live")]
-    pub book: BookArg,
-    #[arg(long)]
-    pub coin: Option<String>,
-    /// Date or RFC 3339 time
-    #[arg(long)]
-    pub from: Option<String>,
-    /// Date or RFC 3339 time, itself outside
-    #[arg(long)]
-    pub to: Option<String>,
-    #[arg(long)]
-    pub timezone: Option<String>,
-    /// Only the newest so many
-    #[arg(long)]
-    pub limit: Option<usize>,
 }
 
 #[derive(Debug, Args)]

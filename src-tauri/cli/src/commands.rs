@@ -15,8 +15,8 @@ use std::io::{IsTerminal, Read};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use workstation::commands::{
-    CandlesRequest, GlassRequest, HistoryRequest, ImportOptions, JournalRequest, LedgerRequest, ReportRequest, Request,
-    carry_out, of_holder, parse_book,
+    CandlesRequest, GlassRequest, ImportOptions, JournalRequest, LedgerRequest, ReportRequest, Request, carry_out,
+    of_holder, parse_book,
 };
 use workstation::dto::{
     CandleImport, KillRequest, MandateRequest, OrderRequest, OrderView, Orders, PnlRequest, RiskRequest, TradeImport,
@@ -283,17 +283,7 @@ async fn ask(ws: &Workstation, command: Command, out: &Out) -> Done {
             let options = ImportOptions { format: Some(format), skip_bad, timezone };
             import(ws, &file, &options, out).await?;
         }
-        Command::History(args) => {
-            let request = HistoryRequest {
-                book: Some(book(args.book)?),
-                coin: args.coin,
-                from: args.from,
-                to: args.to,
-                timezone: args.timezone,
-                limit: args.limit,
-            };
-            out.result(&ws.history(&request).await?, words::history)?;
-        }
+        Command::History(args) => trades::history(ws, *args, out).await?,
         Command::Positions { book: of, coin } => {
             out.result(&ws.positions(book(of)?, coin.as_deref()).await?, words::positions)?;
         }
@@ -322,6 +312,7 @@ async fn ask(ws: &Workstation, command: Command, out: &Out) -> Done {
             };
             out.result(&ws.journal(&request).await?, words::journal)?;
         }
+        Command::Chart { what } => equity::chart(ws, what, out).await?,
         Command::Export { layout, out: file } => out.result(&ws.export(&layout, &file).await?, words::file)?,
         Command::Verify { report: Some(file), .. } => {
             let verified = ws.verify_report(&file).await?;

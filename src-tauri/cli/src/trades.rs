@@ -1,6 +1,6 @@
 //! Trades: searched, opened, labelled.
 
-use crate::args::{TradeWords, TradesArgs};
+use crate::args::{HistoryArgs, TradeWords, TradesArgs, WhichTrades};
 use crate::commands::{Done, book};
 use crate::print::Out;
 use crate::words;
@@ -24,7 +24,24 @@ pub async fn change(home: &Home, asked: TradeWords, out: &Out) -> Done {
     out.result(&carry_out::<TagView>(home, request).await?, words::tagged)
 }
 
+/// All that are meant, oldest first.
+pub async fn history(ws: &Workstation, args: HistoryArgs, out: &Out) -> Done {
+    let request = TradesRequest { limit: args.limit, ..which(args.which)? };
+    out.result(&ws.history(&request).await?, words::history)
+}
+
 fn request(args: TradesArgs) -> Result<TradesRequest, workstation::Error> {
+    Ok(TradesRequest {
+        sort: args.sort,
+        ascending: Some(args.ascending),
+        group: args.group,
+        offset: args.offset,
+        limit: args.limit,
+        ..which(args.which)?
+    })
+}
+
+fn which(args: WhichTrades) -> Result<TradesRequest, workstation::Error> {
     Ok(TradesRequest {
         book: Some(book(args.book)?.to_string()),
         search: Some(args.search.join(" ")),
@@ -35,10 +52,6 @@ fn request(args: TradesArgs) -> Result<TradesRequest, workstation::Error> {
         from: args.from,
         to: args.to,
         timezone: args.timezone,
-        sort: args.sort,
-        ascending: Some(args.ascending),
-        group: args.group,
-        offset: args.offset,
-        limit: args.limit,
+        ..TradesRequest::default()
     })
 }

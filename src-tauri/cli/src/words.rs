@@ -457,6 +457,9 @@ pub fn order(order: &OrderView) -> String {
             out.push_str(&format!("\n  {refused}"));
         }
     }
+    if let Some(denied) = &order.amend_denied {
+        out.push_str(&format!("\n  limit {} was refused: {} ({})", denied.limit, denied.message, denied.code));
+    }
     if let Some(unknown) = &order.unknown {
         let (polls, quiet) = (unknown.polls, unknown.quiet_s);
         out.push_str(&format!("\n  nothing found in {polls} complete looks over {quiet} s"));

@@ -7,11 +7,11 @@ use base64::engine::general_purpose::STANDARD;
 use std::io::Cursor;
 use tauri::State;
 use workstation::Error;
-use workstation::commands::{HistoryRequest, ImportOptions, parse_book};
+use workstation::commands::{ImportOptions, parse_book};
 use workstation::dto::{
     Actions, BooksDone, BooksRequest, EquityCurve, EquityRequest, FileReport, FileRequest, Filing, History,
-    HistoryImport, HistoryProgress, Movements, ParcelsRequest, ParcelsView, Pnl, PnlRequest, Positions, TagView, Tax, TaxChange,
-    TaxRequest, TaxSettings, TradeImport, TradeStory, TradesPage, TradesRequest, WhatIfRequest, WhatIfView,
+    HistoryImport, HistoryProgress, Movements, ParcelsRequest, ParcelsView, Pnl, PnlRequest, Positions, TagView, Tax,
+    TaxChange, TaxRequest, TaxSettings, TradeImport, TradeStory, TradesPage, TradesRequest, WhatIfRequest, WhatIfView,
 };
 
 #[tauri::command]
@@ -33,8 +33,7 @@ pub async fn equity(shell: State<'_, Shell>, request: EquityRequest) -> Answer<E
 #[tauri::command]
 pub async fn history(shell: State<'_, Shell>, book: String) -> Answer<History> {
     let book = parse_book(&book).map_err(view)?;
-    let request = HistoryRequest { book: Some(book), ..HistoryRequest::default() };
-    shell.workstation().await?.history(&request).await.map_err(view)
+    shell.workstation().await?.history(&TradesRequest::of(book)).await.map_err(view)
 }
 
 /// A page of the trade history.

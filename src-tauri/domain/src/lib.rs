@@ -33,7 +33,8 @@ pub use mandate::{ApprovalRule, Hours, Mandate};
 pub use movement::{Direction, Moved, Movement, Why};
 pub use note::{Note, Verdict};
 pub use order::{
-    Amendment, Ask, Denial, OrderKind, OrderNote, OrderState, Proposal, Resolution, SignalSource, Size, Terms,
+    Amendment, Ask, Denial, DeniedAmendment, OrderKind, OrderNote, OrderState, Proposal, Resolution, SignalSource,
+    Size, Terms,
 };
 pub use quote::{Quote, QuoteKind};
 pub use row::{Cause, RowKind, TradeRow, Worth};

@@ -1,19 +1,27 @@
-//! Charts as SVG: fixed sizes, one font, nothing to fetch.
+//! Charts as SVG and PNG: fixed sizes, one font, nothing to fetch.
 //!
 //! A picture rounds to what an eye can see, so amounts become doubles here; no figure is read from a chart.
 
+mod equity;
+
+pub use equity::EquityDay;
+
 use crate::ReportError;
+use crate::pdf::letters;
 use domain::Decimal;
 use plotters::prelude::*;
 use plotters::style::FontTransform;
+use resvg::tiny_skia::{Pixmap, Transform};
 
 /// How its points are drawn.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Drawn {
     /// A bar each, up or down from zero.
     Bars,
     /// A line with the area to zero.
     Line,
+    /// These days of a book, with its falls and its trades; the chart's own points are not looked at.
+    Equity(Vec<EquityDay>),
 }
 
 /// A picture of some figures in AUD.
@@ -27,8 +35,11 @@ pub struct Chart {
     pub points: Vec<(String, Decimal)>,
 }
 
-/// The size every chart is drawn in.
-pub(crate) const SIZE: (u32, u32) = (760, 264);
+/// The sizes charts are drawn in.
+const SIZE: (u32, u32) = (760, 264);
+const SIZE_EQUITY: (u32, u32) = (760, 380);
+/// How many pixels of a PNG each of these is wide.
+const PNG_SCALE: f32 = 2.0;
 /// The most points a chart draws; more would be finer than its pixels.
 const POINTS_MAX: usize = 2000;
 const LABELS_MAX: usize = 12;
@@ -51,6 +62,29 @@ fn axis(value: &f64, step: f64) -> String {
 }
 
 impl Chart {
+    /// How wide and high it is.
+    pub(crate) fn size(&self) -> (u32, u32) {
+        if matches!(self.drawn, Drawn::Equity(_)) { SIZE_EQUITY } else { SIZE }
+    }
+
+    /// The picture with the bundled letters.
+    pub(crate) fn tree(&self) -> Result<usvg::Tree, ReportError> {
+        usvg::Tree::from_str(&self.svg()?, &letters()).map_err(|error| ReportError::Chart(error.to_string()))
+    }
+
+    /// The picture as PNG, with the bundled letters.
+    ///
+    /// # Errors
+    /// [`ReportError::Chart`] when it can't be drawn.
+    pub fn png(&self) -> Result<Vec<u8>, ReportError> {
+        let failed = |what: &str| ReportError::Chart(what.to_owned());
+        let (wide, high) = self.size();
+        let scaled = |pixels: u32| (pixels as f32 * PNG_SCALE) as u32;
+        let mut pixels = Pixmap::new(scaled(wide), scaled(high)).ok_or_else(|| failed("it has no size"))?;
+        resvg::render(&self.tree()?, Transform::from_scale(PNG_SCALE, PNG_SCALE), &mut pixels.as_mut());
+        pixels.encode_png().map_err(|error| failed(&error.to_string()))
+    }
+
     /// The picture as SVG.
     ///
     /// # Errors
@@ -70,14 +104,18 @@ impl Chart {
     }
 
     fn draw(&self, out: &mut String) -> Result<(), Box<dyn std::error::Error>> {
+        let root = SVGBackend::with_string(out, self.size()).into_drawing_area();
+        root.fill(&WHITE)?;
+        if let Drawn::Equity(days) = &self.drawn {
+            equity::draw(days, &root)?;
+            return Ok(root.present()?);
+        }
         let points = self.points();
         let lowest = points.iter().map(|(_, y)| *y).fold(0.0, f64::min);
         let highest = points.iter().map(|(_, y)| *y).fold(0.0, f64::max);
         let room = if highest > lowest { (highest - lowest) * 0.06 } else { 1.0 };
         let (low, high) = (if lowest < 0.0 { lowest - room } else { 0.0 }, highest + room);
         let many = points.len().max(1);
-        let root = SVGBackend::with_string(out, SIZE).into_drawing_area();
-        root.fill(&WHITE)?;
         let mut chart = ChartBuilder::on(&root)
             .margin(6)
             .margin_right(14)
@@ -98,7 +136,7 @@ impl Chart {
             .y_label_formatter(&|y| axis(y, step))
             .label_style(text)
             .draw()?;
-        match self.drawn {
+        match &self.drawn {
             Drawn::Bars => {
                 let half = 0.36;
                 chart.draw_series(points.iter().enumerate().map(|(at, (_, y))| {
@@ -111,6 +149,7 @@ impl Chart {
                 chart.draw_series(AreaSeries::new(line.clone(), 0.0, LINE.mix(0.10)))?;
                 chart.draw_series(LineSeries::new(line, LINE.stroke_width(2)))?;
             }
+            Drawn::Equity(_) => {}
         }
         chart.draw_series(std::iter::once(PathElement::new([(-0.6, 0.0), (many as f64 - 0.4, 0.0)], AXIS)))?;
         root.present()?;

@@ -5,7 +5,7 @@ use domain::{Timestamp, parse_decimal};
 use sha2::{Digest, Sha256};
 use std::fs::{self, File};
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// One cell. Text may come from anywhere and is made inert; a number is written as it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -80,25 +80,64 @@ pub fn write_csv(path: &Path, header: &[&str], rows: &[Vec<Cell>]) -> Result<Wri
     Ok(Written { rows: rows.len() as u64, sha256 })
 }
 
+/// A file that stands whole and durable beside its place, and goes again unless it is put there.
+#[derive(Debug)]
+pub struct Staged {
+    part: PathBuf,
+    path: PathBuf,
+    sha256: String,
+    placed: bool,
+}
+
+impl Staged {
+    /// Writes the bytes beside their place. Whatever takes room is done after this.
+    ///
+    /// # Errors
+    /// [`ReportError::Io`]; nothing is left.
+    pub fn write(path: &Path, bytes: &[u8]) -> Result<Self, ReportError> {
+        let mut name = path.file_name().unwrap_or_default().to_owned();
+        // Of this process alone: two that write the same file don't write into each other's.
+        name.push(format!(".{}.part", std::process::id()));
+        let sha256 = Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+        // From here on the part goes when this does.
+        let staged = Self { part: path.with_file_name(name), path: path.to_path_buf(), sha256, placed: false };
+        File::create(&staged.part)
+            .and_then(|mut file| file.write_all(bytes).and_then(|()| file.sync_all()))
+            .map_err(|source| staged.failed(source))?;
+        Ok(staged)
+    }
+
+    fn failed(&self, source: std::io::Error) -> ReportError {
+        ReportError::Io { path: self.path.display().to_string(), source }
+    }
+
+    /// Puts the file in its place, whatever file was there. The SHA-256 of its bytes.
+    ///
+    /// # Errors
+    /// [`ReportError::Io`]; the place is then as it was.
+    pub fn place(mut self) -> Result<String, ReportError> {
+        fs::rename(&self.part, &self.path).map_err(|source| self.failed(source))?;
+        self.placed = true;
+        settle(&self.path).map_err(|source| self.failed(source))?;
+        Ok(std::mem::take(&mut self.sha256))
+    }
+}
+
+impl Drop for Staged {
+    fn drop(&mut self) {
+        if !self.placed {
+            // What can't be removed is a part file, named so.
+            let _ = fs::remove_file(&self.part);
+        }
+    }
+}
+
 /// Writes a file whole or not at all: beside its place first, made durable, then renamed. The SHA-256 of its bytes.
 ///
 /// # Errors
 /// [`ReportError::Io`]; the place is then as it was.
 pub fn write_file(path: &Path, bytes: &[u8]) -> Result<String, ReportError> {
-    let io = |source| ReportError::Io { path: path.display().to_string(), source };
-    let mut name = path.file_name().unwrap_or_default().to_owned();
-    // Of this process alone: two that write the same file don't write into each other's.
-    name.push(format!(".{}.part", std::process::id()));
-    let part = path.with_file_name(name);
-    let written = File::create(&part)
-        .and_then(|mut file| file.write_all(bytes).and_then(|()| file.sync_all()))
-        .and_then(|()| fs::rename(&part, path))
-        .and_then(|()| settle(path));
-    if let Err(source) = written {
-        let _ = fs::remove_file(&part);
-        return Err(io(source));
-    }
-    Ok(Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect())
+    Staged::write(path, bytes)?.place()
 }
 
 /// Makes a file's new name durable.

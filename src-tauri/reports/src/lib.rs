@@ -15,13 +15,13 @@ pub mod seal;
 mod tests;
 mod xlsx;
 
-pub use chart::{Chart, Drawn};
-pub use csv_file::{Cell, Written, csv_bytes, write_csv, write_file};
+pub use chart::{Chart, Drawn, EquityDay};
+pub use csv_file::{Cell, Staged, Written, csv_bytes, write_csv, write_file};
 pub use differences::{Difference, differences};
 pub use document::{Column, Document, Format, Sheet, Shown, Watch};
 
 /// The layout of the files: it changes with any byte of any format, so that an old file is not taken for a changed one.
-pub const LAYOUT: u32 = 1;
+pub const LAYOUT: u32 = 2;
 
 /// Why a file was not written.
 #[derive(Debug, thiserror::Error)]

@@ -70,6 +70,10 @@ impl<'a> View<'a> {
     #[must_use]
     pub fn candles_of(&self, coin: Coin) -> &'a [Candle] {
         let candles = self.history.of(coin);
+        // Mostly all of them are over: one look then, not a search.
+        if candles.last().is_none_or(|last| last.time.plus_micros(self.interval.micros()) <= self.now) {
+            return candles;
+        }
         let closed = candles.partition_point(|candle| candle.time.plus_micros(self.interval.micros()) <= self.now);
         &candles[..closed]
     }
@@ -133,5 +137,24 @@ mod tests {
         assert_eq!(seen(hour), (1, Some(100.0)));
         assert_eq!(seen(3 * hour - 1), (2, Some(101.0)));
         assert_eq!(View::new(&history, Coin::parse("ETH").unwrap(), Interval::H1, Timestamp::default()).close(), None);
+    }
+
+    #[test]
+    fn a_longer_candle_is_told_once_when_it_has_closed() {
+        let (coin, hour) = (Coin::parse("BTC").unwrap(), Interval::H1.micros());
+        let mut history = History::default();
+        let mut told = Vec::new();
+        for number in 0..9 {
+            let price = Price::parse(&(100 + number).to_string()).unwrap();
+            history.push(coin, Candle::of(Timestamp::from_micros(number * hour), price));
+            let now = Timestamp::from_micros((number + 1) * hour);
+            let closed = View::new(&history, coin, Interval::H1, now).coarser(Interval::H4);
+            told.extend(closed.into_iter().map(|candle| (number, candle.time.micros() / hour, candle.close)));
+        }
+        let price = |number: &str| Price::parse(number).unwrap();
+        assert_eq!(told, [(3, 0, price("103")), (7, 4, price("107"))]);
+        // A view of the past does not see what closed later.
+        let past = View::new(&history, coin, Interval::H1, Timestamp::from_micros(8 * hour - 1));
+        assert_eq!(past.coarser(Interval::H4), []);
     }
 }

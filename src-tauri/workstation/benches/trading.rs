@@ -312,7 +312,7 @@ async fn paper(orders: u64) {
     }
     told("paper, 1,000 orders a minute", &memory, orders, begun);
     let known = world.ws.orders().await.unwrap().orders;
-    let trades = world.ws.history(&workstation::commands::HistoryRequest::default()).await.unwrap().trades;
+    let trades = world.ws.history(&workstation::dto::TradesRequest::of(Book::Paper)).await.unwrap().trades;
     assert_eq!((known.len() as u64, trades.len() as u64), (orders, orders), "nothing is lost");
     assert!(world.ws.verify().await.unwrap().ok);
     world.ws.close().await;

@@ -544,6 +544,20 @@ fn order_noted(order: OrderId, note: &OrderNote, of: &Of<'_>) -> Line {
         OrderNote::AmendDropped(why) => {
             line(WORKSTATION, format!("left the limit of {the} as it was [{}]", inert(&why.code)), &why.message)
         }
+        OrderNote::AmendDenied(denied) => {
+            let (limit, coins) = (number(denied.limit.decimal()), number(denied.quantity.decimal()));
+            let what = format!("refused {limit} AUD for {coins} coins of {the} [{}]", inert(&denied.why.code));
+            line(GATE, what, &denied.why.message)
+        }
+        OrderNote::AmendRenamed(name) => {
+            let what = format!("named {the} anew: {}", inert(name));
+            line(of.venue(order), what, "looks decide whether it rests under that id")
+        }
+        OrderNote::Follows(name) => line(
+            WORKSTATION,
+            format!("follows {the} under another id: {}", inert(name)),
+            "the exchange told that id, and what is there is exactly what was left of it",
+        ),
         OrderNote::Several => line(
             WORKSTATION,
             format!("saw two things at the exchange that could be {the}"),

@@ -5,7 +5,10 @@
 
 use crate::commands::approvals::ASK_S;
 use crate::commands::books::trade_view;
-use crate::dto::{AmendingView, CandidateView, ForeignRow, OrderView, SerialDecimal, Ticker, TradeView, UnknownView};
+use crate::dto::{
+    AmendingView, CandidateView, DeniedAmendmentView, ForeignRow, OrderView, SerialDecimal, Ticker, TradeView,
+    UnknownView,
+};
 use crate::live::LiveAccount;
 use crate::risk::Risk;
 use crate::{Error, Result, kill};
@@ -248,6 +251,13 @@ impl Desk {
             reason_code: order.reason().map(|denial| denial.code.clone()),
             unknown: self.unknown_view(order),
             amending,
+            amend_denied: order.amend_denied().filter(|_| order.is_resting()).map(|denied| DeniedAmendmentView {
+                at: denied.at,
+                limit: denied.limit,
+                quantity: denied.quantity,
+                code: denied.why.code.clone(),
+                message: denied.why.message.clone(),
+            }),
             time: order.id().time(),
             algorithm: proposal.algorithm.as_ref().map(Name::to_string),
             until: order.terms().until,

@@ -15,6 +15,8 @@ it('every command goes out by its name with the arguments the shell takes', asyn
   });
   const made = { name: 'x', strategy: 's', coins: ['BTC'], interval: '1h', capital_pct: '10', params: {} };
   const tried = { strategy: 's', coins: ['BTC'], interval: '1h', params: {}, deposits: [] };
+  const examined = { run: tried, grid: ['fast=2..5'], rolling: false };
+  const swept = { strategy: 's', axes: ['a=1,2'], params: {}, coins: ['BTC'], intervals: ['1h'], look: {} };
   const mandate = { holder: 'manual', book: 'live', approval: 'always', coins: [] } as const satisfies MandateRequest;
   const order = { coin: 'BTC', side: 'buy', book: 'paper', aud: '1' } as const;
   await Promise.all([
@@ -33,7 +35,8 @@ it('every command goes out by its name with the arguments the shell takes', asyn
     commands.readiness(), commands.secretSet('a', 'b', true), commands.keyCheck(), commands.keyDeclare(), commands.lease(), commands.leaseSet(true), commands.execution('live'),
     commands.strategies(), commands.algorithms(), commands.algorithm('x'), commands.algorithmSet(made, true), commands.algorithmPromote('x'), commands.algorithmPromote('x', 'W'),
     commands.algorithmPause('x', true), commands.algorithmResume('x'), commands.algorithmStop('x', false),
-    commands.backtest(tried), commands.backtestProgress(), commands.backtestCancel(),
+    commands.backtest(tried), commands.backtestProgress(), commands.backtestCancel(), commands.features({ coin: 'BTC', interval: '1h' }), commands.evaluate(examined), commands.evaluateProgress(), commands.evaluateCancel(),
+    commands.sweep(swept), commands.sweepProgress(), commands.sweepCancel(), commands.sweepMerge(['f'], {}), commands.trials('BTC', '1h', null, null),
     commands.approvals(), commands.approvalsSet({ ask_s: '9' }), commands.scorecard(5), commands.approve('x', 'h'), commands.reject('x', 'w'), commands.answer('x', 'w'),
     commands.mandates(), commands.mandateSet(mandate), commands.mandateRevoke('manual', 'live'),
     commands.twaps(), commands.twapStart({ coin: 'BTC', side: 'buy', book: 'paper', aud: '9', over: '1h', slices: 3 }), commands.twapStop('x'),
@@ -54,7 +57,8 @@ it('every command goes out by its name with the arguments the shell takes', asyn
     ['readiness', {}], ['secret_set', { name: 'a', value: 'b', declared: true }], ['key_check', {}], ['key_declare', {}], ['lease', {}], ['lease_set', { held: true }], ['execution', { book: 'live' }],
     ['strategies', {}], ['algorithms', {}], ['algorithm', { name: 'x' }], ['algorithm_set', { request: made, fresh: true }], ['algorithm_promote', { name: 'x' }], ['algorithm_promote', { name: 'x', word: 'W' }],
     ['algorithm_pause', { name: 'x', cancel: true }], ['algorithm_resume', { name: 'x' }], ['algorithm_stop', { name: 'x', close: false }],
-    ['backtest', { request: tried }], ['backtest_progress', {}], ['backtest_cancel', {}],
+    ['backtest', { request: tried }], ['backtest_progress', {}], ['backtest_cancel', {}], ['features', { request: { coin: 'BTC', interval: '1h' } }], ['evaluate', { request: examined }], ['evaluate_progress', {}], ['evaluate_cancel', {}],
+    ['sweep', { request: swept }], ['sweep_progress', {}], ['sweep_cancel', {}], ['sweep_merge', { files: ['f'], look: {} }], ['trials', { coin: 'BTC', interval: '1h', from: null, to: null }],
     ['approvals', {}], ['approvals_set', { changes: { ask_s: '9' } }], ['scorecard', { limit: 5 }], ['approve', { id: 'x', hash: 'h', edit: {} }], ['reject', { id: 'x', why: 'w' }], ['answer', { id: 'x', words: 'w' }],
     ['mandates', {}], ['mandate_set', { mandate }], ['mandate_revoke', { holder: 'manual', book: 'live' }],
     ['twaps', {}], ['twap_start', { request: { coin: 'BTC', side: 'buy', book: 'paper', aud: '9', over: '1h', slices: 3 } }], ['twap_stop', { id: 'x' }],

@@ -14,8 +14,9 @@ pub enum TradeWords {
     Tag { id: String, tag: Option<String> },
 }
 
+/// Which trades.
 #[derive(Debug, Args)]
-pub struct TradesArgs {
+pub struct WhichTrades {
     /// Words that must all be found: coin, side, algorithm, label, venue, id, or a date (2024, 2024-10, 2024-10-06)
     pub search: Vec<String>,
     #[arg(long, value_enum, default_value = "live")]
@@ -39,6 +40,23 @@ pub struct TradesArgs {
     pub to: Option<String>,
     #[arg(long)]
     pub timezone: Option<String>,
+}
+
+/// All of them, oldest first.
+#[derive(Debug, Args)]
+pub struct HistoryArgs {
+    #[command(flatten)]
+    pub which: WhichTrades,
+    /// Only the newest so many
+    #[arg(long)]
+    pub limit: Option<usize>,
+}
+
+/// A page of them.
+#[derive(Debug, Args)]
+pub struct TradesArgs {
+    #[command(flatten)]
+    pub which: WhichTrades,
     /// time, coin, side, quantity, price, value, fee or algorithm
     #[arg(long)]
     pub sort: Option<String>,

@@ -129,7 +129,7 @@ fn next_start(desk: &Desk, round: u64) -> Found {
         let cancelled = ws.order_cancel_all().await.unwrap();
         assert!(cancelled.orders.len() <= 2, "at most those of the moment of the kill rest");
         let orders = serde_json::to_value(ws.orders().await.unwrap()).unwrap();
-        let history = ws.history(&Default::default()).await.unwrap();
+        let history = ws.history(&workstation::dto::TradesRequest::of(Book::Paper)).await.unwrap();
         let found = Found {
             orders: orders["orders"]
                 .as_array()

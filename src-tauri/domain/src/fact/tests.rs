@@ -5,7 +5,7 @@ use crate::candle::Interval;
 use crate::mandate::{ApprovalRule, Hours};
 use crate::movement::tests::sample as moved;
 use crate::note::{Note, Verdict};
-use crate::order::{Amendment, SignalSource};
+use crate::order::{Amendment, DeniedAmendment, SignalSource};
 use crate::tax::{FiledHead, ParcelOrigin, PickedSale};
 use crate::ticker::Coin;
 use crate::trade::{Side, tests::sample};
@@ -311,6 +311,14 @@ fn every_note_of_an_order_comes_back_from_its_bytes() {
         OrderNote::AmendRefused(denial()),
         OrderNote::AmendDropped(denial()),
         OrderNote::Several,
+        OrderNote::AmendDenied(Box::new(DeniedAmendment {
+            at: Timestamp::from_millis(5),
+            limit: Price::parse("86600").unwrap(),
+            quantity: Quantity::parse("0.5").unwrap(),
+            why: denial(),
+        })),
+        OrderNote::AmendRenamed("6a1".to_owned()),
+        OrderNote::Follows("6a1".to_owned()),
     ];
     for (place, note) in notes.into_iter().enumerate() {
         let fact = Fact::OrderNoted { order: OrderId::new(Timestamp::from_millis(5), [1; 10]), note };

@@ -12,7 +12,7 @@ mod text;
 pub(crate) use text::{BOLD, REGULAR};
 
 use crate::document::{Document, Watch};
-use crate::{ReportError, chart, seal};
+use crate::{ReportError, seal};
 use chrono::{Datelike, Timelike};
 use draw::Pen;
 use krilla::SerializeSettings;
@@ -32,7 +32,7 @@ const PRODUCER: &str = "Oh My Coins";
 pub(crate) fn pages(document: &Document, watch: Watch<'_>) -> Result<Vec<u8>, ReportError> {
     let (regular, bold) = (Face::of(REGULAR)?, Face::of(BOLD)?);
     let plan = Plan::of(document, &regular, &bold);
-    let charts = document.charts.iter().map(picture).collect::<Result<Vec<_>, _>>()?;
+    let charts = document.charts.iter().map(crate::Chart::tree).collect::<Result<Vec<_>, _>>()?;
     let settings = SerializeSettings { enable_tagging: false, ..SerializeSettings::default() };
     let mut file = krilla::Document::new_with(settings);
     file.set_metadata(metadata(document));
@@ -70,8 +70,8 @@ fn draw_page(pen: &mut Pen<'_, '_>, document: &Document, plan: &Plan, page: &Pag
             }
             Item::Bar { x, y, wide, high, tone } => pen.bar((*x, *y), (*wide, *high), *tone),
             Item::Picture { at, y, wide } => {
-                if let Some(tree) = charts.get(*at) {
-                    let (w, h) = chart::SIZE;
+                if let (Some(tree), Some(chart)) = (charts.get(*at), document.charts.get(*at)) {
+                    let (w, h) = chart.size();
                     pen.picture(tree, (MARGIN, *y), (*wide, *wide * h as f32 / w as f32));
                 }
             }
@@ -83,13 +83,12 @@ fn draw_page(pen: &mut Pen<'_, '_>, document: &Document, plan: &Plan, page: &Pag
     }
 }
 
-/// A chart with the bundled letters.
-fn picture(chart: &chart::Chart) -> Result<usvg::Tree, ReportError> {
+/// The bundled letters for pictures.
+pub(crate) fn letters() -> usvg::Options<'static> {
     let mut fonts = usvg::fontdb::Database::new();
     fonts.load_font_data(REGULAR.to_vec());
     fonts.set_sans_serif_family("Inter");
-    let options = usvg::Options { font_family: "Inter".to_owned(), fontdb: Arc::new(fonts), ..Default::default() };
-    usvg::Tree::from_str(&chart.svg()?, &options).map_err(|error| ReportError::Chart(error.to_string()))
+    usvg::Options { font_family: "Inter".to_owned(), fontdb: Arc::new(fonts), ..Default::default() }
 }
 
 fn made(document: &Document) -> DateTime {

@@ -3,7 +3,6 @@
 use super::table::Lay;
 use super::text::Face;
 use super::{LANDSCAPE, MARGIN, PORTRAIT};
-use crate::chart;
 use crate::document::{Document, Sheet};
 
 /// Below the running head, and above the foot.
@@ -166,8 +165,9 @@ impl Plan {
 
     fn pictures(&mut self, document: &Document, bold: &Face) {
         let wide = PORTRAIT.0 - 2.0 * MARGIN;
-        let high = wide * chart::SIZE.1 as f32 / chart::SIZE.0 as f32;
         for (at, chart) in document.charts.iter().enumerate() {
+            let (w, h) = chart.size();
+            let high = wide * h as f32 / w as f32;
             if at == 0 || self.room() < high + 40.0 {
                 self.turn(false);
             }

@@ -14,7 +14,7 @@ pub struct Lane<'a> {
     /// The length of its candles.
     pub interval: Interval,
     /// Its candles as columns, or why they have none.
-    pub bars: Result<Bars, vector::Misfit>,
+    pub bars: &'a Result<Bars, vector::Misfit>,
     /// Runs a setting on the event path: for strategies that have no other, and points that do not fit the vectorised one.
     pub event_path: Option<&'a EventPath<'a>>,
 }
@@ -91,7 +91,7 @@ pub fn run_block(grid: &Grid, lane: &Lane<'_>, setup: Setup, before: u64, first:
         }
     }
     let fitting: Vec<Rule> = rules.iter().flatten().copied().collect();
-    let mut outcomes = match &lane.bars {
+    let mut outcomes = match lane.bars {
         Ok(bars) => vector::run(bars, &fitting, setup),
         Err(misfit) => vec![Err(misfit.clone()); fitting.len()],
     }

@@ -26,6 +26,10 @@ pub struct LaneHeader {
     pub candles: u64,
     /// Their hash, as hex.
     pub data: String,
+    /// Candles before the window that warm up.
+    pub warm_up: u64,
+    /// The hash of those and of the window's, as hex.
+    pub fed: String,
 }
 
 /// What a sweep is made of: everything that its figures depend on.
@@ -205,6 +209,20 @@ pub struct Parts<'a> {
     pub whole_bytes: usize,
 }
 
+impl Parts<'_> {
+    /// The rows of the blocks there are, in their order.
+    ///
+    /// # Errors
+    /// [`FileError::Damaged`].
+    pub fn rows(&self) -> Result<Vec<Row>, FileError> {
+        let mut rows = Vec::new();
+        for line in self.blocks.values() {
+            rows.extend(serde_json::from_str::<BlockIn>(line).map_err(|error| damaged(0, &error))?.rows);
+        }
+        Ok(rows)
+    }
+}
+
 /// Reads a file that may have lost its end.
 ///
 /// # Errors
@@ -230,22 +248,11 @@ pub fn read(text: &str) -> Result<Parts<'_>, FileError> {
     Ok(read)
 }
 
-/// A whole sweep.
-#[derive(Debug)]
-pub struct Merged {
-    /// What it is a sweep of.
-    pub header: Header,
-    /// All rows in their order.
-    pub rows: Vec<Row>,
-    /// The bytes of its file.
-    pub text: String,
-}
-
-/// Puts the files of one sweep together; blocks that are there twice must be equal.
+/// Puts the files of one sweep together to the bytes of the whole; blocks that are there twice must be equal.
 ///
 /// # Errors
 /// [`FileError`].
-pub fn merge(texts: &[String]) -> Result<Merged, FileError> {
+pub fn merge(texts: &[String]) -> Result<String, FileError> {
     let mut whole: Option<Parts<'_>> = None;
     for (place, text) in texts.iter().enumerate() {
         let next = read(text)?;
@@ -267,11 +274,5 @@ pub fn merge(texts: &[String]) -> Result<Merged, FileError> {
         let (all, known) = (header.blocks(), blocks.len() as u64);
         return Err(FileError::Missing { missing: all - known, all, first });
     }
-    let mut text = header.line()?;
-    let mut rows = Vec::new();
-    for line in blocks.values() {
-        rows.extend(serde_json::from_str::<BlockIn>(line).map_err(|error| damaged(0, &error))?.rows);
-        text.push_str(line);
-    }
-    Ok(Merged { header, rows, text })
+    Ok(blocks.values().fold(header.line()?, |text, line| text + line))
 }

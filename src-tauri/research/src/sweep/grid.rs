@@ -148,8 +148,14 @@ impl Grid {
     /// What is swept at a point, axis by axis.
     #[must_use]
     pub fn swept(&self, point: u64) -> Vec<(String, String)> {
+        Self::swept_of(&self.axes, point)
+    }
+
+    /// What these axes say at a point.
+    #[must_use]
+    pub fn swept_of(axes: &[Axis], point: u64) -> Vec<(String, String)> {
         let value = |(axis, place): (&Axis, usize)| Some((axis.name.clone(), axis.values.get(place)?.clone()));
-        self.axes.iter().zip(places(&self.axes, point)).filter_map(value).collect()
+        axes.iter().zip(places(axes, point)).filter_map(value).collect()
     }
 
     /// What is set at a point; the rest is the default.

@@ -22,11 +22,11 @@ mod tests;
 mod trials;
 
 pub use blocks::{EventPath, Figures, Lane, Row, Told, run_block};
-pub use file::{FileError, Header, LaneHeader, Merged, Parts, block_line, merge, read};
+pub use file::{FileError, Header, LaneHeader, Parts, block_line, merge, read};
 pub use grid::{Axis, Grid, GridError, POINTS_MAX};
 pub use order::in_order;
 pub use table::{Heat, Measure, Ranked, heat, ranked};
-pub use trials::{data_hash, trials_on};
+pub use trials::{DataHash, data_hash, trials_on};
 
 /// Points of a block.
 pub const BLOCK_POINTS: u64 = 128;

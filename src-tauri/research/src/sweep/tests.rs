@@ -34,6 +34,8 @@ fn header(grid: &Grid, lanes: &[(&str, u64)]) -> Header {
         to: Timestamp::from_micros(*count as i64 * Interval::H1.micros()),
         candles: *count,
         data: data_hash(coin(name), Interval::H1, &candles(*count as i64)).to_string(),
+        warm_up: 0,
+        fed: String::new(),
     };
     Header {
         omc_sweep: Header::FORMAT,
@@ -57,7 +59,7 @@ fn file(grid: &Grid, threads: usize, wanted: impl Fn(u64) -> bool) -> String {
     let mut text = header.line().unwrap();
     for (place, (name, count)) in lanes.iter().enumerate() {
         let bars = Bars::new(Interval::H1, &candles(*count as i64));
-        let lane = Lane { coin: coin(name), interval: Interval::H1, bars, event_path: None };
+        let lane = Lane { coin: coin(name), interval: Interval::H1, bars: &bars, event_path: None };
         let (first, before) = (header.blocks_a_lane() * place as u64, header.points_a_lane * place as u64);
         let jobs: Vec<u64> = (first..first + header.blocks_a_lane()).filter(|block| wanted(*block)).collect();
         let work = |block: &u64| run_block(grid, &lane, setup(), before, (block - first) * BLOCK_POINTS);
@@ -109,15 +111,16 @@ fn the_bytes_are_the_same_for_any_threads_and_put_together_from_shards() {
     assert_eq!(file(&grid, 4, |_| true), whole);
     let shards: Vec<String> = [2, 0, 1].map(|shard| file(&grid, 2, move |block| block % 3 == shard)).into();
     let merged = merge(&shards).unwrap();
-    assert_eq!(merged.text, whole);
-    assert_eq!(merged.rows.len() as u64, 2 * grid.points());
-    assert!(merged.rows.iter().enumerate().all(|(place, row)| row.point == place as u64));
-    let left = merged.rows.iter().filter(|row| row.told == Told::Left { left: "bad_parameter".into() }).count();
+    assert_eq!(merged, whole);
+    let rows = read(&merged).unwrap().rows().unwrap();
+    assert_eq!(rows.len() as u64, 2 * grid.points());
+    assert!(rows.iter().enumerate().all(|(place, row)| row.point == place as u64));
+    let left = rows.iter().filter(|row| row.told == Told::Left { left: "bad_parameter".into() }).count();
     assert!(left > 0, "fast must be less than slow");
     assert_eq!(merge(&shards[..2]).unwrap_err().code(), "sweep_incomplete");
     assert_eq!(merge(&[]).unwrap_err().code(), "no_files");
     // A file twice is no contradiction.
-    assert_eq!(merge(&[whole.clone(), whole.clone()]).unwrap().text, whole);
+    assert_eq!(merge(&[whole.clone(), whole.clone()]).unwrap(), whole);
 }
 
 #[test]
@@ -149,11 +152,11 @@ fn a_strategy_without_a_vectorised_form_goes_the_event_path_or_says_why_not() {
         seen.fetch_add(1, Ordering::Relaxed);
         Err(format!("asked_for_{}", setting["aud"]))
     };
-    let lane = Lane { coin: coin("BTC"), interval: Interval::H1, bars: bars.clone(), event_path: Some(&event_path) };
+    let lane = Lane { coin: coin("BTC"), interval: Interval::H1, bars: &bars, event_path: Some(&event_path) };
     let rows = run_block(&grid, &lane, setup(), 0, 0);
     assert_eq!(seen.load(Ordering::Relaxed), 2);
     assert_eq!(rows[1].told, Told::Left { left: "asked_for_20".into() });
-    let lane = Lane { coin: coin("BTC"), interval: Interval::H1, bars, event_path: None };
+    let lane = Lane { coin: coin("BTC"), interval: Interval::H1, bars: &bars, event_path: None };
     assert_eq!(run_block(&grid, &lane, setup(), 0, 0)[0].told, Told::Left { left: "event_path_only".into() });
 }
 
@@ -164,7 +167,7 @@ fn points_are_ranked_and_a_heat_map_takes_the_best_over_the_other_axes() {
     let lane = Lane {
         coin: coin("BTC"),
         interval: Interval::H1,
-        bars: Bars::new(Interval::H1, &candles(count)),
+        bars: &Bars::new(Interval::H1, &candles(count)),
         event_path: None,
     };
     let rows = run_block(&grid, &lane, setup(), 0, 0);

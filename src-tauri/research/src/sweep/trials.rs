@@ -13,11 +13,49 @@ const CHUNK: usize = 4_096;
 /// What was counted of a sweep, by its shards; the whole has none.
 type Parts = BTreeMap<Option<(u16, u16)>, u64>;
 
-/// The hash of candles: which prices, nothing else.
+/// The hash of candles as they come: which prices, nothing else.
+#[derive(Debug, Clone)]
+pub struct DataHash {
+    hash: FactHash,
+    chunk: Vec<Candle>,
+}
+
+impl DataHash {
+    /// Of no candles yet.
+    #[must_use]
+    pub fn new(coin: Coin, interval: Interval) -> Self {
+        Self { hash: FactHash::of(&("omc_candles", coin, interval)), chunk: Vec::with_capacity(CHUNK) }
+    }
+
+    /// Takes the next candle.
+    pub fn push(&mut self, candle: Candle) {
+        self.chunk.push(candle);
+        if self.chunk.len() == CHUNK {
+            self.turn();
+        }
+    }
+
+    fn turn(&mut self) {
+        self.hash = FactHash::of(&(self.hash, &self.chunk));
+        self.chunk.clear();
+    }
+
+    /// The hash of them all.
+    #[must_use]
+    pub fn finish(mut self) -> FactHash {
+        if !self.chunk.is_empty() {
+            self.turn();
+        }
+        self.hash
+    }
+}
+
+/// The hash of candles that are at hand.
 #[must_use]
 pub fn data_hash(coin: Coin, interval: Interval, candles: &[Candle]) -> FactHash {
-    let begin = FactHash::of(&("omc_candles", coin, interval));
-    candles.chunks(CHUNK).fold(begin, |hash, chunk| FactHash::of(&(hash, chunk)))
+    let mut hash = DataHash::new(coin, interval);
+    candles.iter().for_each(|candle| hash.push(*candle));
+    hash.finish()
 }
 
 /// The trials made on a coin's candles of an interval in a window that overlaps `[from, to)`.

@@ -1,6 +1,7 @@
 //! Candles as columns.
 
 use super::Misfit;
+use super::columns::SLACK;
 use domain::{Candle, Decimal, Interval, Price};
 
 /// Decimals of a price in the columns.
@@ -28,6 +29,8 @@ pub struct Bars {
     pub(super) close_units: Vec<i64>,
     /// The last bar of every UTC day but the last.
     pub(super) day_ends: Vec<u32>,
+    /// The lowest and the highest close.
+    pub(super) closes_within: (i64, i64),
 }
 
 impl Bars {
@@ -43,6 +46,7 @@ impl Bars {
             open_units: Vec::new(),
             close_units: Vec::new(),
             day_ends: Vec::new(),
+            closes_within: (i64::MAX, 0),
         }
     }
 
@@ -97,6 +101,8 @@ impl Bars {
         if self.times.last().is_some_and(|last| last.div_euclid(DAY_MICROS) != time.div_euclid(DAY_MICROS)) {
             self.day_ends.push(place as u32 - 1);
         }
+        let (least, most) = self.closes_within;
+        self.closes_within = (least.min(close_units), most.max(close_units));
         self.times.push(time);
         self.open_units.push(open_units);
         self.close_units.push(close_units);
@@ -110,6 +116,13 @@ impl Bars {
     #[must_use]
     pub fn len(&self) -> usize {
         self.times.len()
+    }
+
+    /// How far a running average may lie from the one that is summed afresh, relative to it. That one sums distances from its
+    /// oldest close, so its roundings are those of closes as large as any.
+    pub(super) fn slack(&self) -> f64 {
+        let (least, most) = self.closes_within;
+        SLACK * (1.0 + most as f64 / least.max(1) as f64)
     }
 
     /// Whether there are none.

@@ -5,13 +5,14 @@
 //! column is made by the streaming indicator itself.
 
 use super::bars::{Bars, PERIOD_MAX, PRICE_DECIMALS};
-use crate::indicators::{Ema, Rsi};
+use crate::indicators::{Bar, Bollinger, Donchian, Ema, Rsi, mean};
 
 /// Bars of a block: the columns of a hundred indicators stay within a processor's cache.
 pub(super) const BLOCK: usize = 2_048;
 
-/// How far the two ways to an average may lie apart, relative to it: the event path rounds each of at most 500 closes, each
-/// addition and the division, by at most 2^-53 each; twice that for two averages, and twice again to be far from the edge.
+/// How far the two ways to an average may lie apart, relative to what is summed: the event path rounds each of at most 500
+/// closes, each addition and the division, by at most 2^-53 each; twice that for two averages, and twice again to be far from
+/// the edge.
 pub(super) const SLACK: f64 = 4.0 * (PERIOD_MAX as f64 + 20.0) * (f64::EPSILON / 2.0);
 
 /// What a column holds, for the same bar as a close.
@@ -20,12 +21,32 @@ pub(super) enum Indicator {
     Sma(usize),
     Ema(usize),
     Rsi(usize),
+    /// −1 below the lower edge, 1 above the middle or the upper edge, else 0; the width in hundredths.
+    Bollinger {
+        period: usize,
+        width: u32,
+        upper: bool,
+    },
+    /// 1 above the highest high of the bars before, else 0.
+    Above(usize),
+    /// 1 below the lowest low of the bars before, else 0.
+    Below(usize),
 }
 
 enum State {
-    Sma { period: usize, sum: i64 },
+    Sma {
+        period: usize,
+        sum: i64,
+    },
     Ema(Ema),
     Rsi(Rsi),
+    Bollinger {
+        bands: Bollinger,
+        upper: bool,
+    },
+    /// The channel, and its edge up to the bar before.
+    Above(Donchian, Option<f64>),
+    Below(Donchian, Option<f64>),
 }
 
 /// One indicator: what it remembers, and its values over the present block, NaN where there is nothing to say.
@@ -40,6 +61,11 @@ impl Column {
             Indicator::Sma(period) => State::Sma { period: period.max(1), sum: 0 },
             Indicator::Ema(period) => State::Ema(Ema::new(period)),
             Indicator::Rsi(period) => State::Rsi(Rsi::new(period)),
+            Indicator::Bollinger { period, width, upper } => {
+                State::Bollinger { bands: Bollinger::new(period, f64::from(width) / 100.0), upper }
+            }
+            Indicator::Above(period) => State::Above(Donchian::new(period), None),
+            Indicator::Below(period) => State::Below(Donchian::new(period), None),
         };
         Self { state, values: Vec::with_capacity(BLOCK) }
     }
@@ -56,8 +82,27 @@ impl Column {
             State::Sma { period, sum } => averages(&bars.close_units, *period, sum, from, to, &mut self.values),
             State::Ema(ema) => self.values.extend(closes.iter().map(|close| ema.push(*close).unwrap_or(f64::NAN))),
             State::Rsi(rsi) => self.values.extend(closes.iter().map(|close| rsi.push(*close).unwrap_or(f64::NAN))),
+            State::Bollinger { bands, upper } => self.values.extend(closes.iter().map(|close| {
+                bands.push(*close).map_or(f64::NAN, |band| {
+                    let target = if *upper { band.upper } else { band.middle };
+                    f64::from(i8::from(*close > target) - i8::from(*close < band.lower))
+                })
+            })),
+            State::Above(channel, before) => self.values.extend(ranges(bars, from, to).map(|bar| {
+                let edge = std::mem::replace(before, channel.push(&bar).map(|bands| bands.upper));
+                edge.map_or(f64::NAN, |edge| f64::from(u8::from(bar.close > edge)))
+            })),
+            State::Below(channel, before) => self.values.extend(ranges(bars, from, to).map(|bar| {
+                let edge = std::mem::replace(before, channel.push(&bar).map(|bands| bands.lower));
+                edge.map_or(f64::NAN, |edge| f64::from(u8::from(bar.close < edge)))
+            })),
         }
     }
+}
+
+fn ranges(bars: &Bars, from: usize, to: usize) -> impl Iterator<Item = Bar> + '_ {
+    let prices = bars.high[from..to].iter().zip(&bars.low[from..to]).zip(&bars.close[from..to]);
+    prices.map(|((high, low), close)| Bar { high: *high, low: *low, close: *close, volume: None })
 }
 
 fn averages(units: &[i64], period: usize, sum: &mut i64, from: usize, to: usize, values: &mut Vec<f64>) {
@@ -83,8 +128,8 @@ fn averages(units: &[i64], period: usize, sum: &mut i64, from: usize, to: usize,
     *sum = running;
 }
 
-/// The average as the streaming one gives it, to the bit: summed afresh, oldest first.
+/// The average as the streaming one gives it, to the bit.
 pub(super) fn average_afresh(closes: &[f64], period: usize, bar: usize) -> f64 {
     let start = (bar + 1).saturating_sub(period);
-    closes[start..=bar].iter().fold(0.0, |sum, close| sum + close) / period as f64
+    closes.get(start..=bar).map_or(0.0, mean)
 }

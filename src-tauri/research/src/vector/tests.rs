@@ -1,9 +1,9 @@
-use super::columns::{Column, Indicator, SLACK, average_afresh};
+use super::columns::{Column, Indicator, average_afresh};
 use super::*;
 use crate::indicators::Sma;
-use crate::{History, View, build};
-use domain::{BasisPoints, Candle, Coin, Decimal, Interval, Money, Price, Quantity, Side, Size, Timestamp};
-use floor::{Portfolio, Preview, order_of, quantity_for};
+use crate::{backtest, build};
+use domain::{BasisPoints, Candle, Coin, Decimal, Interval, Money, Name, Price, Side, Timestamp};
+use floor::FeeRates;
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 
@@ -28,46 +28,27 @@ fn rule(strategy: &str, parameters: &BTreeMap<String, String>) -> Rule {
     Rule::of(strategy, &parameters, built.warm_up()).unwrap()
 }
 
-/// The Floor's own sizing and arithmetic in decimals, bar by bar with the strategy object.
-fn by_the_floor(
+/// The event path: gate, paper venue, wallet and books, bar by bar with the strategy object.
+fn by_events(
     strategy: &str,
     set: &BTreeMap<String, String>,
     candles: &[Candle],
     setup: Setup,
-) -> (Vec<Fill>, Money) {
-    let coin = Coin::parse("BTC").unwrap();
-    let (_, mut strategy) = build(strategy, set).unwrap();
-    let heard = setup.first.max(strategy.warm_up() - 1);
-    let (mut history, mut cash, mut fills) = (History::default(), setup.cash, Vec::new());
-    let mut portfolio = Portfolio::default();
-    for (place, candle) in candles.iter().enumerate() {
-        history.push(coin, *candle);
-        history.keep(coin, 2);
-        portfolio.capital = Some(cash);
-        portfolio.used = Some(Money::ZERO_AUD);
-        let now = Timestamp::from_micros((place as i64 + 1) * HOUR);
-        let signals = strategy.on_candle(&View::new(&history, coin, Interval::H1, now), &portfolio);
-        let Some(next) = candles.get(place + 1).filter(|_| place >= heard) else { continue };
-        for signal in signals {
-            let Ok((side, size)) = order_of(&signal, &[coin], &portfolio, Some(next.open)) else { continue };
-            let Ok(quantity) = quantity_for(size, side, next.open, setup.fee) else { continue };
-            let parts = Preview::of(quantity, side, next.open, setup.fee).unwrap();
-            if parts.value.amount() < Decimal::new(1, 2) {
-                assert!(matches!(size, Size::Aud(_)), "no dust is sold in this test");
-                continue;
-            }
-            cash = match side {
-                Side::Buy => cash.checked_sub(parts.total).unwrap(),
-                Side::Sell => cash.checked_add(parts.total).unwrap(),
-            };
-            let held = if side == Side::Buy { quantity } else { Quantity::ZERO };
-            portfolio.holdings.insert(coin, held);
-            fills.push(Fill { time: next.time, side, quantity, price: next.open, fee: parts.fee });
-        }
-    }
-    let held = portfolio.held(coin);
-    let worth = candles.last().map_or(Money::ZERO_AUD, |last| last.close.times(held).unwrap());
-    (fills, cash.checked_add(worth).unwrap())
+) -> Result<(Vec<Fill>, Money), &'static str> {
+    let (_, strategy) = build(strategy, set).unwrap();
+    let lane = backtest::Lane::of(Coin::parse("BTC").unwrap(), Interval::H1, strategy, candles);
+    let mut events = backtest::Setup::new(Name::parse("equal").unwrap(), setup.cash);
+    events.costs.fees = FeeRates { book: setup.fee, instant: setup.fee };
+    events.from = candles.get(setup.first).map(|candle| candle.time);
+    let run = backtest::run(vec![lane], &events, &mut |_| true).map_err(|error| error.code())?;
+    let fill = |fill: &backtest::Fill| Fill {
+        time: fill.time,
+        side: fill.side,
+        quantity: fill.quantity,
+        price: fill.price,
+        fee: fill.fee,
+    };
+    Ok((run.fills.iter().map(fill).collect(), run.equity))
 }
 
 fn setup(cents: i64, fee: u32, first: usize) -> Setup {
@@ -99,34 +80,59 @@ fn flats() -> impl Strategy<Value = (Vec<i64>, Vec<i64>)> {
     })
 }
 
+/// Rules with parameters that cross often on a few hundred bars.
+fn settings() -> impl Strategy<Value = (&'static str, BTreeMap<String, String>)> {
+    let share = prop_oneof![Just(100u32), 1u32..100].prop_map(|share| ("share", share.to_string()));
+    let pair = |name: &'static str, most: u32| {
+        (1..most, 1..most).prop_map(move |(a, b)| (name, vec![("fast", a.to_string()), ("slow", (a + b).to_string())]))
+    };
+    let named = prop_oneof![
+        3 => pair("sma_cross", 40),
+        1 => pair("ema_cross", 8),
+        1 => (2u32..12).prop_map(|period| {
+            ("rsi_reversion", vec![("period", period.to_string()), ("low", "40".into()), ("high", "60".into())])
+        }),
+        1 => (2u32..20, 100u32..250, prop_oneof![Just("middle"), Just("upper")]).prop_map(|(period, width, exit)| {
+            let width = Decimal::new(i64::from(width), 2).to_string();
+            ("bollinger", vec![("period", period.to_string()), ("width", width), ("exit", exit.into())])
+        }),
+        1 => (1u32..20, 1u32..20).prop_map(|(entry, exit)| {
+            ("donchian_breakout", vec![("entry", entry.to_string()), ("exit", exit.to_string())])
+        }),
+        1 => Just(("buy_and_hold", Vec::new())),
+    ];
+    (named, share).prop_map(|((name, mut pairs), share)| {
+        pairs.push(share);
+        (name, set(&pairs))
+    })
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(160))]
+    #![proptest_config(ProptestConfig::with_cases(200))]
 
     #[test]
     fn a_rule_has_the_fills_and_the_equity_of_the_event_path(
         (opens, closes) in prop_oneof![walks(), flats()],
-        name in proptest::sample::select(vec!["sma_cross", "rsi_reversion"]),
-        (a, b) in (1u32..30, 1u32..60),
-        share in prop_oneof![Just(100u32), 1u32..100],
-        (cents, fee, first) in (50i64..10_000_000_000, prop_oneof![Just(0u32), Just(10), Just(100), 0u32..3_000], 0usize..40),
+        (name, parameters) in settings(),
+        (cents, fee, first) in (50i64..10_000_000_000, prop_oneof![Just(0u32), Just(10), Just(100), 0u32..1_000], 0usize..40),
     ) {
-        let parameters = if name == "sma_cross" {
-            set(&[("fast", a.to_string()), ("slow", (a + b).to_string()), ("share", share.to_string())])
-        } else {
-            set(&[("period", (a / 3 + 2).to_string()), ("low", "40".into()), ("high", "60".into()), ("share", share.to_string())])
-        };
         let (candles, setup) = (candles(&opens, &closes), setup(cents, fee, first));
-        let (fills, equity) = by_the_floor(name, &parameters, &candles, setup);
         let bars = Bars::new(Interval::H1, &candles).unwrap();
-        let outcome = match run(&bars, &[rule(name, &parameters)], setup).remove(0) {
-            Err(Misfit::TooLittle { has, wants }) => {
-                prop_assert!(has < wants);
-                return Ok(());
+        let first = setup.first.min(candles.len() - 1);
+        let setup = Setup { first, ..setup };
+        let outcome = run(&bars, &[rule(name, &parameters)], setup).remove(0);
+        match (outcome, by_events(name, &parameters, &candles, setup)) {
+            (Ok(outcome), Ok((fills, equity))) => {
+                prop_assert_eq!(outcome.fills, fills);
+                prop_assert_eq!(outcome.final_equity, equity);
             }
-            outcome => outcome.unwrap(),
-        };
-        prop_assert_eq!(outcome.fills, fills);
-        prop_assert_eq!(outcome.final_equity, equity);
+            (Err(misfit), Err(code)) => prop_assert_eq!(misfit.code(), code),
+            // What is left to the event path is left with a reason that these prices can have.
+            (Err(misfit), Ok(_)) => prop_assert!(
+                matches!(misfit, Misfit::Gate(_) | Misfit::Dust | Misfit::Rounded), "{:?}", misfit
+            ),
+            (Ok(outcome), Err(code)) => prop_assert!(false, "{code}: {outcome:?}"),
+        }
     }
 
     #[test]
@@ -144,12 +150,39 @@ proptest! {
                     None => prop_assert!(value.is_nan()),
                     Some(told) => {
                         prop_assert_eq!(average_afresh(&bars.close, period, bar).to_bits(), told.to_bits());
-                        prop_assert!((value - told).abs() <= SLACK / 4.0 * told, "{value} {told}");
+                        prop_assert!((value - told).abs() <= bars.slack() / 4.0 * told, "{value} {told}");
                     }
                 }
             }
         }
     }
+}
+
+/// A bar that more than doubles, amounts with more digits than a decimal, prices that fall to dust.
+#[test]
+fn what_the_gate_or_a_rounding_may_decide_is_left_to_the_event_path() {
+    let told = |closes: &[i64], cents: i64| {
+        let bars = Bars::new(Interval::H1, &candles(closes, closes)).unwrap();
+        let rule = rule("buy_and_hold", &BTreeMap::new());
+        let cross = self::rule("sma_cross", &set(&[("fast", "1".into()), ("slow", "2".into())]));
+        run(&bars, &[rule, cross], setup(cents, 10, 0))
+            .into_iter()
+            .map(|one| one.map(|told| told.entries))
+            .collect::<Vec<_>>()
+    };
+    let steady = [1_000_000_000i64; 8];
+    assert_eq!(told(&steady, 1_000_000)[0], Ok(1));
+    let mut jumped = steady;
+    jumped[1] = 2_000_000_001;
+    assert!(matches!(told(&jumped, 1_000_000)[0], Err(Misfit::Gate(_))));
+    assert!(matches!(told(&[1; 8], 100_000_000_000)[0], Err(Misfit::Gate(_))), "more coins than a book has");
+    let falls = [300_000_000, 100_000_000, 150_000_000, 150_000_000, 120_000_000, 1, 1, 1];
+    assert_eq!(told(&falls, 200)[1], Err(Misfit::Dust));
+    // 987,654,321 AUD and twenty decimals are more than 28 digits.
+    let odd: Vec<i64> = (0..40i64).map(|n| 1_234_567_891 + (n * 7_919_919) % 90_000_007).collect();
+    let set = set(&[("fast", "1".into()), ("slow", "2".into()), ("share", "33".into())]);
+    let bars = Bars::new(Interval::H1, &candles(&odd, &odd)).unwrap();
+    assert_eq!(run(&bars, &[rule("sma_cross", &set)], setup(98_765_432_100, 7, 0)).remove(0), Err(Misfit::Rounded));
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use super::Misfit;
 use super::bars::{Bars, price};
-use super::rules::Rule;
+use super::rules::{Rule, Size};
 use domain::{BasisPoints, Decimal, Money, Price, Quantity, Side, Timestamp};
 
 /// Decimals of money: a price (8) times coins (8) times a rate (4).
@@ -14,11 +14,15 @@ const LEAST: i128 = 10i128.pow(MONEY_DECIMALS);
 const VALUE_TO_MONEY: i128 = 10_000;
 /// One cent, as a value.
 const DUST_VALUE: i128 = 10i128.pow(14);
+/// Ten decimals fewer.
+const FEW_DECIMALS: i128 = 10i128.pow(10);
 /// What a decimal's 96 bits hold.
 const DECIMAL_MAX: i128 = 1 << 96;
 const ALL: u32 = 10_000;
 /// What one order, and the orders of a day, may cost by the widest limits.
 const LIMIT_MAX: i128 = 1_000_000_000 * LEAST;
+/// One coin in 1e-8.
+const COIN: i128 = 100_000_000;
 /// A book is never deeper than this, in 1e-8 coins.
 const COINS_MAX: i128 = 10i128.pow(23);
 /// Longer than the longest day.
@@ -99,7 +103,7 @@ struct Holding {
 pub(super) struct Walker<'a> {
     bars: &'a Bars,
     setup: Setup,
-    share: u32,
+    size: Size,
     /// The first bar at whose close the rule is listened to.
     heard: usize,
     cash: i128,
@@ -142,7 +146,7 @@ impl<'a> Walker<'a> {
         Ok(Self {
             bars,
             setup,
-            share: rule.share,
+            size: rule.size,
             heard: setup.first.max(rule.warm_up.saturating_sub(1)),
             cash,
             fees: 0,
@@ -191,12 +195,15 @@ impl<'a> Walker<'a> {
         if self.cash < LEAST {
             return Ok(false);
         }
-        let cents = self.share_of_cash()? / CENT;
         let (open, rate) = (i128::from(open), i128::from(self.setup.fee.0));
-        // Cents have 2 decimals, price × (1 + rate) has 12, coins are wanted in 8.
-        let quantity = cents * 10i128.pow(18) / (open * (VALUE_TO_MONEY + rate));
+        let quantity = match self.size {
+            // Cents have 2 decimals, price × (1 + rate) has 12, coins are wanted in 8.
+            Size::Share(share) => self.share_of_cash(share)? / CENT * 10i128.pow(18) / (open * (VALUE_TO_MONEY + rate)),
+            Size::Coin => COIN,
+        };
         let value = open * quantity;
-        if quantity == 0 || value < DUST_VALUE {
+        let is_dear = self.size == Size::Coin && value * (VALUE_TO_MONEY + rate) > self.cash;
+        if quantity == 0 || value < DUST_VALUE || is_dear {
             return Ok(false);
         }
         let (fee, cost) = (value * rate, value * (VALUE_TO_MONEY + rate));
@@ -230,18 +237,19 @@ impl<'a> Walker<'a> {
     fn check_jump(&self, open: i128, bar: usize) -> Result<(), Misfit> {
         let now = self.bars.times.get(bar).copied().unwrap_or_default();
         let hour = now.saturating_sub(HOUR_MICROS);
-        let recent = self.bars.times.iter().zip(&self.bars.close_units).take(bar).rev();
+        let (times, closes) = (&self.bars.times[..bar], &self.bars.close_units[..bar]);
+        let recent = times.iter().zip(closes).rev();
         let jumped = recent
             .take_while(|(time, _)| time.saturating_add(self.bars.bar_micros) > hour)
             .any(|(_, close)| open > 2 * i128::from(*close));
         if jumped { Err(Misfit::Gate("the price more than doubled within an hour")) } else { Ok(()) }
     }
 
-    fn share_of_cash(&self) -> Result<i128, Misfit> {
-        if self.share >= ALL {
+    fn share_of_cash(&self, share: u32) -> Result<i128, Misfit> {
+        if share >= ALL {
             return Ok(self.cash);
         }
-        let wanted = self.cash.checked_mul(i128::from(self.share)).ok_or(Misfit::Rounded)?;
+        let wanted = self.cash.checked_mul(i128::from(share)).ok_or(Misfit::Rounded)?;
         // A decimal may round such a product to 28 digits, and up to the next cent where it is that close.
         let cent = CENT * i128::from(ALL);
         if cent - wanted % cent < 1_000_000 {
@@ -385,7 +393,11 @@ fn plain(money: i128) -> f64 {
 
 /// The amount, when a decimal holds it as it is.
 fn exact(money: i128) -> Result<i128, Misfit> {
-    if money.abs() < DECIMAL_MAX || decimal(money, MONEY_DECIMALS).is_some() { Ok(money) } else { Err(Misfit::Rounded) }
+    // Most amounts have few decimals: the long way is for large ones with many.
+    let fits = money.abs() < DECIMAL_MAX
+        || (money % FEW_DECIMALS == 0 && (money / FEW_DECIMALS).abs() < DECIMAL_MAX)
+        || decimal(money, MONEY_DECIMALS).is_some();
+    if fits { Ok(money) } else { Err(Misfit::Rounded) }
 }
 
 /// A scaled integer as a decimal, when 96 bits hold it without its trailing zeros.

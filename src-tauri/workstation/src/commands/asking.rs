@@ -9,7 +9,7 @@ use crate::dto::{
 };
 use crate::live::Word;
 use crate::{Error, Home, Mode, Result, Workstation};
-use domain::Book;
+use domain::{Book, Trials};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -211,6 +211,11 @@ pub enum Request {
         /// The label; empty takes it off.
         tag: String,
     },
+    /// Note that settings were tried on prices of the past.
+    TrialsNote {
+        /// What was tried.
+        trials: Box<Trials>,
+    },
     /// Hold an algorithm.
     AlgorithmPause {
         /// Its name.
@@ -282,6 +287,7 @@ impl Workstation {
             Request::AlgorithmEdit { algorithm } => json(&self.algorithm_set(&algorithm, false).await?),
             Request::AlgorithmPromote { name, word } => json(&self.algorithm_promote(&name, word.as_deref()).await?),
             Request::Tag { trade, tag } => json(&self.tag_trade(&trade, &tag).await?),
+            Request::TrialsNote { trials } => json(&self.note_trials(*trials).await?),
             Request::AlgorithmPause { name, cancel } => json(&self.algorithm_pause(&name, cancel).await?),
             Request::AlgorithmResume { name } => json(&self.algorithm_resume(&name).await?),
             Request::AlgorithmStop { name, close } => json(&self.algorithm_stop(&name, close).await?),

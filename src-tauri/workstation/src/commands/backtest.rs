@@ -1,6 +1,6 @@
 //! Strategies on history: candles out of the workspace, through the order path in memory, to a result.
 //!
-//! Nothing is written: no fact, no order. The walk runs on a thread of its own and ends when nobody waits for it any more.
+//! No order is written; that something was tried is a fact, once. The walk runs on a thread of its own and ends when nobody waits for it any more.
 
 mod view;
 
@@ -13,7 +13,7 @@ use crate::{Error, Result, Workstation};
 use books::CashMove;
 use chrono_tz::Tz;
 use domain::{BasisPoints, Book, Candle, Coin, Decimal, Interval, Money, Name, Timestamp, parse_decimal};
-use floor::{FeeRates, Limits};
+use floor::{FeeRates, Limits, Protections};
 use research::backtest::{self, BacktestError, Costs, Execution, Lane, Run, Setup, Way};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -39,7 +39,7 @@ pub(crate) struct Asked {
 }
 
 /// Ends the walk when the command is dropped.
-struct Ends(Arc<Job>);
+pub(super) struct Ends(pub(super) Arc<Job>);
 
 impl Drop for Ends {
     fn drop(&mut self) {
@@ -60,7 +60,7 @@ impl From<BacktestError> for Error {
     }
 }
 
-fn bad(error: research::ParameterError) -> Error {
+pub(super) fn bad(error: research::ParameterError) -> Error {
     Error::Usage { code: error.code(), message: error.to_string() }
 }
 
@@ -152,7 +152,11 @@ impl Workstation {
     pub async fn backtest(&self, request: &BacktestRequest, job: &Arc<Job>) -> Result<BacktestView> {
         let asked = self.read_backtest(request).await?;
         let run = self.run_backtest(&asked, job).await?;
-        Ok(view::of(&asked, &run))
+        let mut view = view::of(&asked, &run);
+        if let Err(error) = self.note_backtest(&asked, &run).await {
+            view.notes.push(format!("this trial is not in the journal, so it is not counted: {error}"));
+        }
+        Ok(view)
     }
 
     /// A request held to what makes sense, before any candle is read.
@@ -161,7 +165,7 @@ impl Workstation {
         let (parameters, strategy) = research::build(described.name, &request.params).map_err(bad)?;
         let zone = request.timezone.as_deref().map_or(Ok(DEFAULT_ZONE), zone)?;
         let time = |text: &Option<String>| text.as_deref().map(|text| moment(text, zone)).transpose();
-        let (limits, limits_of) = self.backtest_limits(request.limits.as_deref()).await?;
+        let (limits, protections, limits_of) = self.backtest_limits(request.limits.as_deref()).await?;
         let name = Name::parse(NAME).map_err(|error| Error::usage("bad_name", error.to_string()))?;
         let execution = request.execution.as_deref().map_or(Some(Execution::NextOpen), Execution::parse);
         let setup = Setup {
@@ -171,6 +175,7 @@ impl Workstation {
             way: way(request)?,
             costs: costs(request)?,
             limits,
+            protections,
             from: time(&request.from)?,
             to: time(&request.to)?,
             zone,
@@ -190,10 +195,13 @@ impl Workstation {
         })
     }
 
-    async fn backtest_limits(&self, of: Option<&str>) -> Result<(Limits, &'static str)> {
+    async fn backtest_limits(&self, of: Option<&str>) -> Result<(Limits, Option<Protections>, &'static str)> {
         match of {
-            None | Some("wide") => Ok((backtest::wide_limits(), "wide")),
-            Some("paper") => Ok((self.desk().await?.limits.of(Book::Paper).clone(), "paper")),
+            None | Some("wide") => Ok((backtest::wide_limits(), None, "wide")),
+            Some("paper") => {
+                let desk = self.desk().await?;
+                Ok((desk.limits.of(Book::Paper).clone(), Some(desk.risk.protections.clone()), "paper"))
+            }
             Some(other) => {
                 let words = format!("'{}' is no set of limits: use wide or paper", ledgers::inert(other));
                 Err(Error::usage("bad_limits", words))
@@ -253,3 +261,6 @@ fn walk(
 pub(crate) fn ratio_of(part: Money, whole: Money) -> Option<Decimal> {
     part.amount().checked_div(whole.amount()).map(|ratio| ratio.round_dp(10).normalize())
 }
+
+#[cfg(test)]
+mod tests;

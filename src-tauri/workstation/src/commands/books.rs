@@ -3,7 +3,7 @@
 use super::labels::Labelled;
 pub(crate) use super::ledgered::Ledgered;
 use crate::dto::{
-    History, ParcelView, Pnl, PnlGroup, PnlRequest, PositionView, Positions, SerialDecimal, TradeView, UnknownBasis,
+    ParcelView, Pnl, PnlGroup, PnlRequest, PositionView, Positions, SerialDecimal, TradeView, UnknownBasis,
 };
 use crate::when::{DEFAULT_ZONE, moment, zone};
 use crate::{Error, Result, Workstation};
@@ -11,24 +11,7 @@ use books::{GroupBy, GroupKey, Method, Metric, PnlQuery, PnlReport, Question, Un
 use domain::{Book, Coin, Decimal, Money};
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
-use store::{RecordedTrade, TradeFilter};
-
-/// Which trades; everything by default. `[from, to)`.
-#[derive(Debug, Clone, Default)]
-pub struct HistoryRequest {
-    /// Paper or live; both when none.
-    pub book: Option<Book>,
-    /// Only this coin.
-    pub coin: Option<String>,
-    /// Date or time.
-    pub from: Option<String>,
-    /// Date or time, itself outside.
-    pub to: Option<String>,
-    /// Zone of plain dates.
-    pub timezone: Option<String>,
-    /// Only the newest so many.
-    pub limit: Option<usize>,
-}
+use store::RecordedTrade;
 
 /// Reads `paper` or `live`.
 ///
@@ -47,23 +30,6 @@ pub(crate) fn parse_coin(text: &str) -> Result<Coin> {
 }
 
 impl Workstation {
-    /// Trades, oldest first.
-    ///
-    /// # Errors
-    /// A bad coin or time, or the store's.
-    pub async fn history(&self, request: &HistoryRequest) -> Result<History> {
-        let zone = request.timezone.as_deref().map_or(Ok(DEFAULT_ZONE), zone)?;
-        let filter = TradeFilter {
-            book: request.book,
-            coin: request.coin.as_deref().map(parse_coin).transpose()?,
-            from: request.from.as_deref().map(|text| moment(text, zone)).transpose()?,
-            to: request.to.as_deref().map(|text| moment(text, zone)).transpose()?,
-            limit: request.limit,
-        };
-        let trades = self.store().trades(&filter).await?;
-        Ok(History { trades: trades.iter().map(trade_view).collect() })
-    }
-
     /// What is held, coin by coin, valued at the bid.
     ///
     /// # Errors

@@ -33,11 +33,11 @@ const REFERENCES_MAX: usize = 20_000;
 const RATIO_DECIMALS: u32 = 10;
 
 /// The prices of coins at the ends of days.
-type Prices = HashMap<u32, Vec<Option<DayPrice>>>;
+pub(super) type Prices = HashMap<u32, Vec<Option<DayPrice>>>;
 
 /// What stands beside the trades of a book.
-struct Beside {
-    cash: Vec<CashMove>,
+pub(super) struct Beside {
+    pub cash: Vec<CashMove>,
     /// Coins a person wrote down, and when.
     dead: HashMap<Coin, Timestamp>,
     given: GivenPrices,
@@ -61,7 +61,7 @@ impl Workstation {
         let query = EquityQuery { book, method, zone, from, to };
         let days = Days::fold(&ledgered.rows, &beside.cash, &query)?;
         let ends = days.ends();
-        let prices = self.day_prices(&days, &ends, &ledgered, &beside, to == now).await?;
+        let prices = self.day_prices(days.wanted(), &ends, &ledgered, &beside, to == now).await?;
         let curve = days.value(&|coin, at| prices.get(&coin)?.get(at).copied().flatten())?;
         let held = self.held_instead(&days, &ends, &prices, &curve, &ledgered).await?;
         let asked = Asked { book, zone, every, method: method.code(), ends: &ends };
@@ -69,7 +69,7 @@ impl Workstation {
     }
 
     /// Cash that came and went, and coins that were written down.
-    async fn cash_and_dead(&self, book: Book, ledgered: &Ledgered) -> Result<Beside> {
+    pub(super) async fn cash_and_dead(&self, book: Book, ledgered: &Ledgered) -> Result<Beside> {
         let mut cash = Vec::new();
         let mut dead = HashMap::new();
         let mut seen = HashSet::new();
@@ -96,16 +96,16 @@ impl Workstation {
     }
 
     /// The price of every coin at the end of each day it was held.
-    async fn day_prices(
+    pub(super) async fn day_prices(
         &self,
-        days: &Days,
+        wanted: BTreeMap<u32, Vec<usize>>,
         ends: &[Timestamp],
         ledgered: &Ledgered,
         beside: &Beside,
         to_now: bool,
     ) -> Result<Prices> {
         let mut prices = Prices::new();
-        for (number, places) in days.wanted() {
+        for (number, places) in wanted {
             let coin = ledgered.coin(number)?;
             let moments: Vec<Timestamp> = places.iter().filter_map(|at| ends.get(*at).copied()).collect();
             let mut found = self.closes(coin, &moments).await?;
@@ -319,7 +319,7 @@ fn view(asked: &Asked<'_>, curve: &Curve, held: &[Held], ledgered: &Ledgered) ->
         coins: coins.collect::<Result<_>>()?,
         algorithms: curve.algorithms.iter().map(|line| gain(ledgered.algorithm(line.number), line)).collect(),
         unpriced: unpriced(&curve.points, ledgered)?,
-        notes: notes(asked, every, curve, ledgered, reason),
+        notes: notes(asked, every, curve, ledgered),
     })
 }
 
@@ -438,7 +438,8 @@ fn unpriced(points: &[DayPoint], ledgered: &Ledgered) -> Result<Vec<UnpricedDays
     Ok(days.into_values().collect())
 }
 
-fn notes(asked: &Asked<'_>, every: Every, curve: &Curve, ledgered: &Ledgered, reason: Option<NoCash>) -> Vec<String> {
+/// What a reader must know of a curve.
+pub(super) fn curve_notes(curve: &Curve) -> Vec<String> {
     let mut notes = Vec::new();
     let incomplete = curve.points.iter().filter(|point| !point.is_complete()).count();
     if incomplete > 0 {
@@ -447,17 +448,22 @@ fn notes(asked: &Asked<'_>, every: Every, curve: &Curve, ledgered: &Ledgered, re
             curve.points.len()
         ));
     }
-    match reason {
-        Some(NoCash::NoDeposits) if !curve.points.is_empty() => notes.push(
+    match curve.basis {
+        CashBasis::Traded(NoCash::NoDeposits) if !curve.points.is_empty() => notes.push(
             "no deposits are known, so cash is not: equity is what is held, and each trade counts as money paid in or taken out"
                 .to_owned(),
         ),
-        Some(NoCash::BelowZero(day)) => notes.push(format!(
+        CashBasis::Traded(NoCash::BelowZero(day)) => notes.push(format!(
             "more was spent by {day} than was paid in, so deposits are missing and cash is not known: equity is what is held, and each \
              trade counts as money paid in or taken out"
         )),
         _ => {}
     }
+    notes
+}
+
+fn notes(asked: &Asked<'_>, every: Every, curve: &Curve, ledgered: &Ledgered) -> Vec<String> {
+    let mut notes = curve_notes(curve);
     if every != asked.every {
         notes.push(format!(
             "{} days are more than one answer holds: each point is a {}; the figures are of the days",

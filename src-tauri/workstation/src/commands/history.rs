@@ -11,7 +11,8 @@ use super::JournalRequest;
 use super::books::{amount, parse_book, parse_coin, trade_view};
 use super::labels::word_of;
 use crate::dto::{
-    JournalEntry, SerialDecimal, TagView, TradeLine, TradeParcel, TradeStory, TradeSums, TradesPage, TradesRequest,
+    History, JournalEntry, SerialDecimal, TagView, TradeLine, TradeParcel, TradeStory, TradeSums, TradesPage,
+    TradesRequest,
 };
 use crate::when::{DEFAULT_ZONE, moment, zone};
 use crate::{Error, Result, Workstation};
@@ -140,6 +141,20 @@ impl Workstation {
             trades: trades.iter().map(|trade| line(trade, &tags)).collect(),
             groups: answered.groups.iter().map(|(key, sums)| told(key, sums)).collect(),
         })
+    }
+
+    /// All trades that are found, oldest first; with a limit the newest so many. What orders and pages them is not looked at.
+    ///
+    /// # Errors
+    /// As [`Self::trades`].
+    pub async fn history(&self, request: &TradesRequest) -> Result<History> {
+        let by_time = TradesRequest { sort: None, ascending: Some(true), group: None, ..request.clone() };
+        let answered = self.answered(&by_time, &read(&by_time)?, &self.tags().await?).await?;
+        let skipped = request.limit.map_or(0, |limit| answered.places.len().saturating_sub(limit));
+        let places: Vec<(u32, u64)> = answered.places.iter().skip(skipped).map(|at| (at.device, at.seq)).collect();
+        drop(answered);
+        let trades = self.store().trades_at(&places).await?;
+        Ok(History { trades: trades.iter().map(trade_view).collect() })
     }
 
     /// The answer of before, if nothing it rests on changed; else a new one.

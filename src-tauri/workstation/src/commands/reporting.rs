@@ -2,6 +2,7 @@
 
 mod charts;
 mod documents;
+mod equity;
 mod exports;
 mod proof;
 mod seal;
@@ -10,13 +11,15 @@ use crate::dto::{FileReport, PnlRequest, ReportPreview, ReportSheet};
 use crate::when::{DEFAULT_ZONE, zone};
 use crate::{Error, Result, Workstation};
 use domain::{Book, Timestamp};
+use equity::Closes;
 use reports::{Cell, Document, Format};
 use std::path::Path;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
+use std::time::Instant;
 
 /// The kinds of reports.
-pub const REPORTS: [&str; 4] = ["trades", "pnl", "cgt", "audit"];
+pub const REPORTS: [&str; 6] = ["trades", "pnl", "equity", "cgt", "income", "audit"];
 /// How often a report is made again when the journal or a price moved while it was made.
 const TRIES_MAX: u32 = 8;
 /// Rows of a sheet that a preview shows.
@@ -33,7 +36,7 @@ pub struct ReportRequest {
     pub book: Book,
     /// Window, zone, grouping, method; its book is not looked at.
     pub pnl: PnlRequest,
-    /// For capital gains: the financial year.
+    /// For capital gains and income: the financial year.
     pub fy: Option<i32>,
     /// In place of now.
     pub generated_at: Option<Timestamp>,
@@ -47,6 +50,8 @@ pub struct Job {
     done: AtomicU64,
     all: AtomicU64,
     cancelled: AtomicBool,
+    /// When what is left began, and how much was done by then.
+    begun: OnceLock<(Instant, u64)>,
 }
 
 impl Job {
@@ -61,8 +66,25 @@ impl Job {
         (self.done.load(Ordering::Relaxed), self.all.load(Ordering::Relaxed))
     }
 
+    /// Seconds until it is done, at the pace it had since it began; none before that can be told.
+    #[must_use]
+    pub fn left_s(&self) -> Option<u64> {
+        let ((done, all), (begun, before)) = (self.progress(), *self.begun.get()?);
+        let since = u128::from(done.checked_sub(before).filter(|since| *since > 0)?);
+        let left = u128::from(all.saturating_sub(done));
+        u64::try_from(begun.elapsed().as_millis() * left / since / 1_000).ok()
+    }
+
+    /// Whether nobody wants it any more.
+    pub(crate) fn is_cancelled(&self) -> bool {
+        self.cancelled.load(Ordering::Relaxed)
+    }
+
     /// Notes how far it is; an error once it was cancelled.
     pub(crate) fn at(&self, done: u64, all: u64) -> Result<()> {
+        if all > 0 {
+            self.begun.get_or_init(|| (Instant::now(), done));
+        }
         self.done.store(done, Ordering::Relaxed);
         self.all.store(all, Ordering::Relaxed);
         if self.cancelled.load(Ordering::Relaxed) { Err(reports::ReportError::Cancelled.into()) } else { Ok(()) }
@@ -78,20 +100,21 @@ impl Workstation {
         let format = format(&request.format)?;
         // Before the work, not after it.
         fit(out)?;
-        let document = self.sealed(request, format).await?;
+        let document = self.sealed(request, format, None).await?;
         let (rows, sealed) = (document.rows(), document.seal.clone());
         let bytes = rendered(document, format, Arc::clone(&request.job)).await?;
         request.job.at(1, 1)?;
         let beside = reports::seal::beside(out);
-        if format == Format::Csv || beside.exists() {
-            // An old seal beside a new file would call it changed: better none, should this end here.
-            remove(&beside)?;
-        }
-        let written = write(out, rows, &bytes)?;
-        if let (Format::Csv, Some(seal)) = (format, sealed) {
-            reports::write_file(&beside, format!("{seal}\n").as_bytes())?;
-        }
-        Ok(written)
+        let seal = sealed.filter(|_| format == Format::Csv).map(|seal| format!("{seal}\n"));
+        // All that takes room comes before anything that was there is touched.
+        let file = reports::Staged::write(out, &bytes)?;
+        let seal = seal.map(|seal| reports::Staged::write(&beside, seal.as_bytes())).transpose()?;
+        fit(out)?;
+        // An old seal beside a new file would call it changed: better none, should this end here.
+        remove(&beside)?;
+        let sha256 = file.place()?;
+        seal.map(reports::Staged::place).transpose()?;
+        Ok(FileReport { file: out.display().to_string(), rows, sha256 })
     }
 
     /// Writes a report into the workspace's exports folder, under a name that says what it is and when it was made.
@@ -99,8 +122,10 @@ impl Workstation {
     /// # Errors
     /// As [`Self::report`].
     pub async fn report_to_exports(&self, request: &ReportRequest) -> Result<FileReport> {
-        let of =
-            request.fy.filter(|_| request.kind == "cgt").map_or_else(|| request.book.to_string(), |fy| fy.to_string());
+        let of = request
+            .fy
+            .filter(|_| is_of_year(&request.kind))
+            .map_or_else(|| request.book.to_string(), |fy| fy.to_string());
         let out = self.export_path(&format!("{}-{of}", request.kind), &request.format)?;
         self.report(request, &out).await
     }
@@ -110,7 +135,7 @@ impl Workstation {
     /// # Errors
     /// As [`Self::report`].
     pub async fn report_preview(&self, request: &ReportRequest) -> Result<ReportPreview> {
-        let document = self.sealed(request, format(&request.format)?).await?;
+        let document = self.sealed(request, format(&request.format)?, None).await?;
         let sheet = |sheet: &reports::Sheet| ReportSheet {
             name: sheet.name.to_owned(),
             columns: sheet.columns.iter().map(|column| column.name.replace('_', " ")).collect(),
@@ -128,12 +153,21 @@ impl Workstation {
         })
     }
 
-    async fn made(&self, request: &ReportRequest, heads: &[store::DeviceHead]) -> Result<Document> {
+    /// A document, and the prices of past days it stands on.
+    async fn made(
+        &self,
+        request: &ReportRequest,
+        heads: &[store::DeviceHead],
+        closes: Option<&Closes>,
+    ) -> Result<(Document, Closes)> {
+        let alone = |document| (document, Closes::new());
         match request.kind.as_str() {
-            "trades" => self.trades_document(request, heads).await,
-            "pnl" => self.pnl_document(request, heads).await,
-            "cgt" => self.cgt_document(request, heads).await,
-            "audit" => self.audit_document(request, heads).await,
+            "trades" => self.trades_document(request, heads).await.map(alone),
+            "pnl" => self.pnl_document(request, heads, closes).await,
+            "equity" => self.equity_document(request, heads, closes).await,
+            "cgt" => self.cgt_document(request, heads).await.map(alone),
+            "income" => self.income_document(request, heads).await.map(alone),
+            "audit" => self.audit_document(request, heads).await.map(alone),
             other => {
                 let words = format!("there is no {other} report: use {}", REPORTS.join(", "));
                 Err(Error::usage("report_not_available", words))
@@ -141,17 +175,18 @@ impl Workstation {
         }
     }
 
-    /// A report of one state of the journal and of one set of prices, with the seal that names both.
-    async fn sealed(&self, request: &ReportRequest, format: Format) -> Result<Document> {
+    /// A report of one state of the journal and of one set of prices, with the seal that names both; those of past days are
+    /// given when it is made again.
+    async fn sealed(&self, request: &ReportRequest, format: Format, closes: Option<&Closes>) -> Result<Document> {
         let mut request = request.clone();
         let generated_at = request.generated_at.unwrap_or_else(|| self.now());
         request.generated_at = Some(generated_at);
         request.pnl.timezone = Some(self.zone_of(&request)?.name().to_owned());
         for _ in 0..TRIES_MAX {
             let before = self.report_ground(&request).await?;
-            let mut document = self.made(&request, &before.heads).await?;
+            let (mut document, closes) = self.made(&request, &before.heads, closes).await?;
             if self.report_ground(&request).await? == before {
-                let seal = seal::Seal::of(&request, format, generated_at, &before, &document)?;
+                let seal = seal::Seal::of(&request, format, generated_at, &before, &document, closes)?;
                 document.seal = Some(seal.text()?);
                 return Ok(document);
             }
@@ -171,8 +206,8 @@ impl Workstation {
     async fn report_ground(&self, request: &ReportRequest) -> Result<seal::Ground> {
         let heads = self.store().heads().await?;
         let mut prices = Vec::new();
-        // Only the P&L looks at prices: those of the coins that were ever traded or moved.
-        if request.kind == "pnl" {
+        // Only the P&L and the equity look at prices: those of the coins that were ever traded or moved.
+        if ["pnl", "equity"].contains(&request.kind.as_str()) {
             let mut coins: std::collections::BTreeSet<_> = self.store().coins().await?.into_values().collect();
             for recorded in self.store().book_facts().await? {
                 if let domain::Fact::Movement { movement } = &recorded.fact {
@@ -185,6 +220,11 @@ impl Workstation {
         }
         Ok(seal::Ground { heads, prices })
     }
+}
+
+/// Whether a kind of report is of a financial year.
+fn is_of_year(kind: &str) -> bool {
+    ["cgt", "income"].contains(&kind)
 }
 
 fn format(name: &str) -> Result<Format> {
@@ -211,7 +251,7 @@ fn remove(file: &Path) -> Result<()> {
 }
 
 /// Refuses a place that is no file: one is replaced by renaming, which would put a file in the place of a device or folder.
-fn fit(out: &Path) -> Result<()> {
+pub(super) fn fit(out: &Path) -> Result<()> {
     if std::fs::metadata(out).is_ok_and(|there| !there.is_file()) {
         return Err(Error::refused("not_a_file", format!("{} is no file: name one", out.display())));
     }

@@ -1,7 +1,7 @@
 //! The trade history, a page at a time, and one trade with all that led to it.
 
 use super::{JournalEntry, SerialDecimal, TradeView};
-use domain::{Quantity, Timestamp, TradeId};
+use domain::{Book, Quantity, Timestamp, TradeId};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -53,6 +53,14 @@ pub struct TradesRequest {
     /// At most so many, 1,000 at most; 200 unless told.
     #[ts(optional)]
     pub limit: Option<usize>,
+}
+
+impl TradesRequest {
+    /// All trades of a book.
+    #[must_use]
+    pub fn of(book: Book) -> Self {
+        Self { book: Some(book.to_string()), ..Self::default() }
+    }
 }
 
 /// One row of the history.

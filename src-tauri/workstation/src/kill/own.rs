@@ -27,6 +27,8 @@ pub(crate) struct Own {
     pub unknown: BTreeMap<OrderId, Unresolved>,
     /// Paper orders that rest.
     pub paper: BTreeSet<OrderId>,
+    /// Ids the venue gave orders with another limit, and no look showed yet.
+    pub renamed: HashMap<OrderId, String>,
 }
 
 impl Own {
@@ -58,13 +60,21 @@ impl Own {
             }
             _ => drop(self.unknown.remove(&id)),
         }
-        if let Some(venue) = order.venue_order_id() {
+        if let Some(venue) = self.renamed.remove(&id) {
+            self.resting.remove(&venue);
+        }
+        // An id the venue answered with is ours as well, whether a look showed it yet or not.
+        self.renamed.extend(order.renamed().map(|venue| (id, venue.to_owned())));
+        for venue in order.venue_order_id().into_iter().chain(order.renamed()) {
             self.ids.insert(venue.to_owned(), Placed { order: id, side: order.proposal().side });
             if order.is_resting() {
                 self.resting.insert(venue.to_owned());
             } else {
                 self.resting.remove(venue);
             }
+        }
+        for venue in order.former_venue_ids() {
+            self.resting.remove(venue);
         }
     }
 

@@ -69,7 +69,7 @@ export function limitsView(world: Simulated): LimitsView {
   const written = world.risk.written;
   const used: Record<string, string> = equity === null ? {} : { max_coin_pct: '12.4', max_day_loss_pct: '1.2', max_drawdown_pct: world.risk.anew.paper === null ? '3.4' : '0' };
   const none = { equity: null, day_start: null, peak: null, peak_since: world.risk.anew.live, used: {}, unpriced: [], written_down: [] };
-  const paper = { equity, day_start: equity, peak: equity, peak_since: world.risk.anew.paper, used, unpriced: unpriced.filter((coin) => !written.some((row) => row.coin === coin)), written_down: written };
+  const paper = { equity, day_start: equity, peak: equity === null || world.risk.anew.paper !== null ? equity : text(cut(over(amount(equity), amount('0.966')), 2)), peak_since: world.risk.anew.paper, used, unpriced: unpriced.filter((coin) => !written.some((row) => row.coin === coin)), written_down: written };
   return {
     ...world.limits,
     risk: {

@@ -228,6 +228,23 @@ function answersOf(world: World, settings: SettingsOfWorld): Answers {
     },
     backtest_progress: () => ({ running: false, done: 0, all: 0 }),
     backtest_cancel: () => ({ running: false, done: 0, all: 0 }),
+    features: () => {
+      throw new MockError('no_candles', 'the simulated window has no history to make features of');
+    },
+    evaluate: () => {
+      throw new MockError('no_candles', 'the simulated window has no history to examine a strategy on');
+    },
+    evaluate_progress: () => ({ running: false, done: 0, all: 0 }),
+    evaluate_cancel: () => ({ running: false, done: 0, all: 0 }),
+    sweep: () => {
+      throw new MockError('no_candles', 'the simulated window has no history to run a strategy over');
+    },
+    sweep_progress: () => ({ running: false, done: 0, all: 0, left_s: null }),
+    sweep_cancel: () => ({ running: false, done: 0, all: 0, left_s: null }),
+    sweep_merge: () => {
+      throw new MockError('no_files', 'the simulated window has no files to merge');
+    },
+    trials: ({ coin, interval }) => ({ coin: String(coin), interval: String(interval), trials: 0, made: [] }),
     algorithms: () => algorithms.view(),
     algorithm: ({ name }) => algorithms.detail(String(name)),
     algorithm_set: ({ request, fresh }) => algorithms.set(request as AlgorithmRequest, fresh === true),

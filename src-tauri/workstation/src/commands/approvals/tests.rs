@@ -75,7 +75,7 @@ async fn state(world: &World, of: &ApprovalView) -> String {
 }
 
 async fn trades(world: &World) -> usize {
-    world.ws.history(&crate::commands::HistoryRequest::default()).await.unwrap().trades.len()
+    world.ws.history(&crate::dto::TradesRequest::of(Book::Paper)).await.unwrap().trades.len()
 }
 
 #[track_caller]
@@ -373,6 +373,6 @@ async fn a_restart_sends_nothing_by_itself() {
     clock.advance_micros(61_000_000);
     let ws = open().await;
     assert_eq!(states(&ws).await, ["denied", "denied", "expired"]);
-    assert!(ws.history(&crate::commands::HistoryRequest::default()).await.unwrap().trades.is_empty());
+    assert!(ws.history(&crate::dto::TradesRequest::of(Book::Paper)).await.unwrap().trades.is_empty());
     ws.close().await;
 }

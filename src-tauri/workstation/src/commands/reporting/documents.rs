@@ -1,17 +1,23 @@
 //! What each report says.
 
+use super::equity::Closes;
 use super::{ReportRequest, charts, number, text};
 use crate::commands::actions::unresolved;
 use crate::commands::books::trade_view;
+use crate::commands::taxlaw::NO_ADVICE;
 use crate::dto::{JournalEntry, Pnl, PnlRequest, Tax, TaxRequest, TradeView};
 use crate::when::moment;
 use crate::{Error, Result, Workstation};
-use domain::{Book, Timestamp};
+use domain::{Book, Decimal, Timestamp};
 use reports::{Cell, Column, Document, Sheet};
+use std::collections::BTreeMap;
 use store::{DeviceHead, TradeFilter};
 
+const INCOME_RULE: &str = "Coins that came as income count at what they were worth in AUD when they came, which is the cost base of their parcel too; \
+those without a value are in no sum.";
+
 impl Workstation {
-    fn document(
+    pub(super) fn document(
         &self,
         request: &ReportRequest,
         heads: &[DeviceHead],
@@ -67,13 +73,18 @@ impl Workstation {
         Ok(Document { sheets: vec![Sheet { name: "Trades", columns, rows }], ..document })
     }
 
-    fn window(&self, request: &ReportRequest) -> Result<(Option<Timestamp>, Option<Timestamp>)> {
+    pub(super) fn window(&self, request: &ReportRequest) -> Result<(Option<Timestamp>, Option<Timestamp>)> {
         let zone = self.zone_of(request)?;
         let time = |text: &Option<String>| text.as_deref().map(|text| moment(text, zone)).transpose();
         Ok((time(&request.pnl.from)?, time(&request.pnl.to)?))
     }
 
-    pub(super) async fn pnl_document(&self, request: &ReportRequest, heads: &[DeviceHead]) -> Result<Document> {
+    pub(super) async fn pnl_document(
+        &self,
+        request: &ReportRequest,
+        heads: &[DeviceHead],
+        closes: Option<&Closes>,
+    ) -> Result<(Document, Closes)> {
         let by = request.pnl.by.clone().unwrap_or_else(|| "coin".to_owned());
         let asked = PnlRequest { by: Some(by.clone()), book: Some(request.book.to_string()), ..request.pnl.clone() };
         let pnl = self.pnl(&asked).await?;
@@ -89,20 +100,54 @@ impl Workstation {
             self.pnl(&PnlRequest { by: Some("month".to_owned()), ..asked }).await?
         };
         let mut pictures = charts::over_time("Realised", &charts::of_groups(&month.groups));
+        // The equity is the whole book's, and only two of the formats have pictures.
+        let whole = request.pnl.coin.is_none() && request.pnl.algorithm.is_none();
+        let mut used = Closes::new();
+        if whole && ["pdf", "html"].contains(&request.format.as_str()) {
+            let curved = self.curved(request, closes).await?;
+            if curved.is_line() {
+                pictures.insert(0, curved.chart());
+                used = curved.closes;
+            }
+        }
         if by == "coin" {
             pictures.extend(charts::by_coin("Realised", charts::of_groups(&pnl.groups).into_iter()));
         }
         let mut notes = if request.book == Book::Live { self.unresolved_imports().await? } else { vec![] };
         notes.extend(pnl_notes(&pnl));
-        Ok(Document { notes, sheets: pnl_sheets(&pnl, &by), charts: pictures, ..document })
+        Ok((Document { notes, sheets: pnl_sheets(&pnl, &by), charts: pictures, ..document }, used))
     }
 
-    pub(super) async fn cgt_document(&self, request: &ReportRequest, heads: &[DeviceHead]) -> Result<Document> {
+    /// What came as income in a financial year.
+    pub(super) async fn income_document(&self, request: &ReportRequest, heads: &[DeviceHead]) -> Result<Document> {
+        let tax = self.year_of(request).await?;
+        let about = vec![
+            ("book", "live".to_owned()),
+            ("time zone", tax.timezone.clone()),
+            ("from", tax.from.to_string()),
+            ("to", tax.to.to_string()),
+        ];
+        let title = format!("Income {}–{:02}", tax.fy - 1, tax.fy % 100);
+        let document = self.document(request, heads, title, about, Some(Book::Live))?;
+        let mut notes = self.unresolved_imports().await?;
+        notes.extend(tax.notes.iter().filter(|note| note.starts_with("Unresolved")).cloned());
+        notes.push(INCOME_RULE.to_owned());
+        notes.push(NO_ADVICE.to_owned());
+        Ok(Document { notes, sheets: income_sheets(&tax), ..document })
+    }
+
+    async fn year_of(&self, request: &ReportRequest) -> Result<Tax> {
         let Some(fy) = request.fy else {
-            return Err(Error::usage("bad_year", "a capital gains report needs its financial year: give --fy 2025"));
+            let words = format!("{} is told of a financial year: give --fy 2025", request.kind);
+            return Err(Error::usage("bad_year", words));
         };
         let (method, timezone) = (request.pnl.method.clone(), request.pnl.timezone.clone());
         let (tax, ..) = self.tax_of(&TaxRequest { fy, method, timezone }).await?;
+        Ok(tax)
+    }
+
+    pub(super) async fn cgt_document(&self, request: &ReportRequest, heads: &[DeviceHead]) -> Result<Document> {
+        let tax = self.year_of(request).await?;
         let about = vec![
             ("book", "live".to_owned()),
             ("method", tax.method.clone()),
@@ -134,7 +179,7 @@ impl Workstation {
     }
 }
 
-fn window_words(
+pub(super) fn window_words(
     from: Option<Timestamp>,
     to: Option<Timestamp>,
     first: &str,
@@ -215,7 +260,7 @@ fn pnl_sheets(pnl: &Pnl, by: &str) -> Vec<Sheet> {
         ]
     };
     let groups = Sheet { name: "Groups", columns, rows: pnl.groups.iter().map(row).collect() };
-    let figure = |name: &str, amount: Option<domain::Decimal>| vec![text(name), amount.map_or(Cell::Empty, number)];
+    let figure = |name: &str, amount: Option<Decimal>| vec![text(name), amount.map_or(Cell::Empty, number)];
     let mut rows = vec![
         figure("realised", Some(pnl.realised.0)),
         figure("unrealised", pnl.unrealised.map(|amount| amount.0)),
@@ -228,6 +273,45 @@ fn pnl_sheets(pnl: &Pnl, by: &str) -> Vec<Sheet> {
     vec![
         groups,
         Sheet { name: "Summary", columns: vec![Column::of("figure"), Column::of("AUD or ratio").figures()], rows },
+    ]
+}
+
+/// What came, and what each kind of it comes to.
+fn income_sheets(tax: &Tax) -> Vec<Sheet> {
+    let columns = vec![
+        Column::of("time"),
+        Column::of("coin"),
+        Column::of("quantity"),
+        Column::of("kind"),
+        Column::totalled("value").aud(),
+        Column::of("movement"),
+    ];
+    let mut kinds: BTreeMap<(&str, String), (Decimal, Option<Decimal>)> = BTreeMap::new();
+    let mut rows = Vec::with_capacity(tax.income.len());
+    for line in &tax.income {
+        let value = line.value.map(|value| value.0);
+        let sums = kinds.entry((&line.why, line.coin.to_string())).or_insert((Decimal::ZERO, Some(Decimal::ZERO)));
+        sums.0 = sums.0.checked_add(line.quantity.decimal()).unwrap_or(sums.0);
+        // A sum with one part unknown is unknown.
+        sums.1 = sums.1.zip(value).and_then(|(sum, value)| sum.checked_add(value));
+        rows.push(vec![
+            Cell::Time(line.time),
+            text(line.coin),
+            Cell::Number(line.quantity.to_string()),
+            text(&line.why),
+            value.map_or(Cell::Empty, number),
+            text(line.movement),
+        ]);
+    }
+    let kind = |((why, coin), (quantity, value)): ((&str, String), (Decimal, Option<Decimal>))| {
+        vec![text(why), text(coin), number(quantity), value.map_or(Cell::Empty, number)]
+    };
+    let sums = vec![Column::of("kind"), Column::of("coin"), Column::of("quantity"), Column::of("value").aud()];
+    let total = vec![vec![text("other income, label 24"), number(tax.other_income.0)]];
+    vec![
+        Sheet { name: "Income", columns, rows },
+        Sheet { name: "By kind", columns: sums, rows: kinds.into_iter().map(kind).collect() },
+        Sheet { name: "Summary", columns: vec![Column::of("figure"), Column::of("AUD").aud()], rows: total },
     ]
 }
 

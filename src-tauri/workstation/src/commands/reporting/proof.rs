@@ -166,7 +166,7 @@ impl Workstation {
             generated_at: Some(seal.generated_at),
             job: Arc::new(Job::default()),
         };
-        let mut document = self.sealed(&request, format).await?;
+        let mut document = self.sealed(&request, format, Some(&seal.closes)).await?;
         let mut anew = parse(document.seal.as_deref().unwrap_or_default(), self.home().path())?;
         let content = std::mem::take(&mut anew.content_sha256);
         // Its own words on who made it; all else in it is made again.

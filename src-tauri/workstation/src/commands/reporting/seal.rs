@@ -1,6 +1,7 @@
 //! What a report carries so that it can be proven later: what was asked, and what it stood on.
 
 use super::ReportRequest;
+use super::equity::Closes;
 use crate::dto::PnlRequest;
 use crate::{Error, Result};
 use domain::{Book, Quote, Timestamp};
@@ -42,6 +43,9 @@ pub(super) struct Seal {
     pub generated_at: Timestamp,
     pub heads: Vec<SealedHead>,
     pub prices: Vec<Quote>,
+    /// The prices of past days that the equity stands on.
+    #[serde(default, skip_serializing_if = "Closes::is_empty")]
+    pub closes: Closes,
     pub rows: u64,
     pub content_sha256: String,
 }
@@ -53,6 +57,7 @@ impl Seal {
         generated_at: Timestamp,
         ground: &Ground,
         document: &Document,
+        closes: Closes,
     ) -> Result<Self> {
         let head = |head: &DeviceHead| SealedHead {
             device: head.device.to_string(),
@@ -71,6 +76,7 @@ impl Seal {
             generated_at,
             heads: ground.heads.iter().map(head).collect(),
             prices: ground.prices.clone(),
+            closes,
             rows: document.rows(),
             content_sha256: document.content_sha256()?,
         })

@@ -36,7 +36,20 @@ impl World {
         let ws = Workstation::open_at(&home, Mode::Write, Arc::new(clock), crate::Reached::default()).await.unwrap();
         ws.import("first.csv", FIRST.as_bytes(), &ImportOptions::default()).await.unwrap();
         ws.store().save_quotes(&domain::Name::parse("test").unwrap(), &[quote("40000")], ws.now()).await.unwrap();
-        Self { ws, folder }
+        let world = Self { ws, folder };
+        world.closes("BTC").await;
+        world
+    }
+
+    /// What a coin was worth at the end of each day of 2024–25, up and down.
+    async fn closes(&self, coin: &str) {
+        let day = |at: i64| {
+            let price = domain::Price::parse(&(4_000 + (at % 17) * 90).to_string()).unwrap();
+            domain::Candle::of(Timestamp::from_millis(1_719_756_000_000 + at * 86_400_000), price)
+        };
+        let (coin, days) = (domain::Coin::parse(coin).unwrap(), (0..365).map(day).collect::<Vec<_>>());
+        let by = store::CandleSource::Import;
+        self.ws.store().save_candles(coin, domain::Interval::H1, by, &days).await.unwrap();
     }
 
     fn path(&self, name: &str) -> std::path::PathBuf {
@@ -88,8 +101,13 @@ async fn every_report_is_proven_by_the_journal_it_is_of_also_when_that_has_grown
             files.push(world.write(kind, format).await);
         }
     }
+    let seal = std::fs::read_to_string(beside(&world.path("equity.csv"))).unwrap();
+    assert!(seal.contains(r#""closes":{"BTC":[["#), "the prices it stands on: {seal}");
+    assert!(std::fs::read_to_string(world.path("pnl.html")).unwrap().contains("bought"), "a picture of the equity");
     world.ws.import("later.csv", LATER.as_bytes(), &ImportOptions::default()).await.unwrap();
     world.ws.store().save_quotes(&domain::Name::parse("test").unwrap(), &[quote("1")], world.ws.now()).await.unwrap();
+    // Days that had no price have one now.
+    world.closes("ETH").await;
     for file in &files {
         let verdict = world.ws.verify_report(file).await.unwrap();
         assert_eq!(verdict.code, "genuine", "{}: {verdict:?}", file.display());
@@ -157,6 +175,25 @@ async fn a_cancelled_report_leaves_what_was_there() {
     request.job.cancel();
     assert_eq!(world.ws.report(&request, &out).await.unwrap_err().code(), "cancelled");
     assert_eq!(std::fs::read_to_string(&out).unwrap(), "before");
+    let parts = std::fs::read_dir(world.folder.path()).unwrap().flatten();
+    let left = parts.filter(|entry| entry.file_name().to_string_lossy().contains("kept")).count();
+    assert_eq!(left, 1, "and nothing beside it");
+}
+
+#[tokio::test]
+async fn the_equity_tells_each_day_at_its_close_and_falls_from_its_peak() {
+    let world = World::new().await;
+    world.closes("ETH").await;
+    let file = world.write("equity", "json").await;
+    let report: serde_json::Value = serde_json::from_str(&std::fs::read_to_string(file).unwrap()).unwrap();
+    let days = report["sheets"][0]["rows"].as_array().unwrap();
+    let day = |date: &str| days.iter().find(|row| row["date"] == date).unwrap_or_else(|| panic!("{date}"));
+    // 3 July 2024 ends at the close of its first hour, the third candle: half a coin at 4,180.
+    assert_eq!((&day("2024-07-03")["holdings"], &day("2024-07-02")["buys"]), (&"2090".into(), &"1".into()));
+    assert!(days.iter().any(|row| row["drawdown"].as_str().is_some_and(|fall| fall.starts_with("-0."))));
+    let last = days.last().unwrap();
+    assert_eq!((&last["equity"], &last["without_price"]), (&serde_json::Value::Null, &"BTC ETH".into()));
+    assert!(report["notes"].to_string().contains("no deposits are known"), "{}", report["notes"]);
 }
 
 #[tokio::test]
