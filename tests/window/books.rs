@@ -78,8 +78,8 @@ async fn the_sale_leads_to_its_parcel(window: &Window) {
     window.until("its parcel", "return words('trade-dialog').includes('Parcels it used')").await;
     let said = window.text("the trade's words", "return words('trade-dialog')").await;
     assert!(said.contains("kraken (a2)") && said.contains("2,099.70"), "{said}");
-    window.press("Escape").await;
-    window.until("the trade to close", "return !one('trade-dialog')?.open").await;
+    window.click("trade-close").await;
+    window.until("the trade to close", "return one('trade-close') === null || !one('trade-dialog')?.open").await;
 }
 
 /// Writes the report as this, and returns the file it says it wrote.

@@ -128,6 +128,7 @@ export function pnlOf(trades: readonly TradeView[], folded: Fold, positions: Pos
 function groupsOf(trades: readonly TradeView[], folded: Fold, positions: PositionView[], by: string, labels: (trade: TradeView) => string[]): PnlGroup[] {
   const keysOf = (trade: TradeView) => (by === 'tag' ? labels(trade) : [keyOf(trade, by)]);
   const keys = [...new Set(trades.flatMap(keysOf))].sort();
+  const held = text(sum(positions.map((p) => (p.unrealised === null ? 0n : amount(p.unrealised)))));
   return keys.map((key) => {
     const own = trades.filter((trade) => keysOf(trade).includes(key));
     const sales = folded.sales.filter(({ trade }) => keysOf(trade).includes(key));
@@ -136,7 +137,8 @@ function groupsOf(trades: readonly TradeView[], folded: Fold, positions: Positio
     return {
       key,
       realised: text(sum(gain)),
-      unrealised: by === 'coin' ? (position ? position.unrealised : '0') : null,
+      // Whose labels a purchase had is the workstation's to know: here nothing held has one.
+      unrealised: by === 'coin' ? (position ? position.unrealised : '0') : by === 'tag' ? (key === '' ? held : '0') : null,
       fees: text(sum(own.map((t) => amount(t.fee)))),
       quantity: by === 'coin' ? (position?.quantity ?? '0') : null,
       cost: text(sum(sales.map((s) => s.cost))),

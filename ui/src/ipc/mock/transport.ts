@@ -61,7 +61,7 @@ export function mockTransport(search: string, clock: () => number = Date.now): T
       const answer = answers[command];
       if (!answer) throw { code: 'unknown_command', message: `the workstation knows no command ${command}` };
       try {
-        return structuredClone(answer(args));
+        return structuredClone(await answer(args));
       } catch (error) {
         if (error instanceof MockError) throw { code: error.code, message: error.message };
         throw error;
