@@ -4,7 +4,9 @@
 //! often each side runs, in turn (7); the best run counts, as everything else on the machine can only slow one down.
 #![allow(clippy::print_stdout, clippy::unwrap_used, reason = "a bench prints, and stops where it stands")]
 
-use books::{Books, GroupBy, PnlQuery, pnl};
+use books::{
+    Books, Days, EquityQuery, FinancialYear, GroupBy, Imagined, Method, PnlQuery, TaxQuery, pnl, tax_year, what_if,
+};
 use domain::{Book, Decimal, Price, Quantity, RowKind, Side, Timestamp, TradeRow};
 use std::collections::VecDeque;
 use std::hint::black_box;
@@ -156,6 +158,24 @@ fn one_more(rows: &[TradeRow]) {
     );
 }
 
+/// What else is asked of the same rows: each best of the runs, next to the matching alone.
+fn other_questions(rows: &[TradeRow], runs: usize) {
+    let zone = chrono_tz::Australia::Sydney;
+    let to = rows.last().map_or(Timestamp::from_micros(0), |row| row.time);
+    let query = EquityQuery { book: Book::Live, method: Method::Fifo, zone, from: None, to };
+    let tax = TaxQuery::of(Book::Live, Method::Fifo, zone, to);
+    let year = FinancialYear::of(to, zone);
+    let sale = TradeRow { time: to, seq: u64::MAX, side: Side::Sell, ..*rows.last().unwrap() };
+    let best = |name: &str, work: &dyn Fn()| {
+        let time = (0..runs).map(|_| seconds(work)).fold(f64::MAX, f64::min);
+        println!("{name}: {:.1} ms, {:.1} M fills/s", time * 1e3, rows.len() as f64 / time / 1e6);
+    };
+    best("the days of an equity", &|| drop(black_box(Days::fold(rows, &[], &query))));
+    best("a tax year with its lines", &|| drop(black_box(tax_year(rows, &tax, year))));
+    let imagined = Imagined { sale, rate_pct: None };
+    best("what a sale would come to, one method", &|| drop(black_box(what_if(rows, &tax, Method::Fifo, &imagined))));
+}
+
 fn main() {
     let default = if std::env::args().any(|arg| arg == "--bench") { 1_000_000 } else { 10_000 };
     let (count, runs) = (number("BOOKS_BENCH_FILLS", default).max(1), number("BOOKS_BENCH_RUNS", 7).max(1));
@@ -184,4 +204,6 @@ fn main() {
         );
     }
     one_more(&rows);
+    drop(packed);
+    other_questions(&rows, runs.min(3));
 }

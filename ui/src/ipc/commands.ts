@@ -221,9 +221,9 @@ export const taxChange = (change: TaxChange) => call<TaxSettings>('tax_change', 
 export const parcels = (request: ParcelsRequest) => call<ParcelsView>('parcels', { request });
 /** What a sale would come to by each method; nothing is recorded. */
 export const whatIf = (request: WhatIfRequest) => call<WhatIfView>('what_if', { request });
-export type ReportKind = 'trades' | 'pnl' | 'cgt' | 'audit';
+export type ReportKind = 'trades' | 'pnl' | 'equity' | 'cgt' | 'income' | 'audit';
 export type ReportFormat = 'csv' | 'json' | 'html' | 'xlsx' | 'pdf';
-/** Writes a report into the exports folder; the financial year is for capital gains alone. */
+/** Writes a report into the exports folder; the financial year is for capital gains and income. */
 export const report = (kind: ReportKind, format: ReportFormat, request: PnlRequest, fy: number | null = null) =>
   call<FileReport>('report', { kind, format, fy, request });
 /** What a report would say, before it is written. */

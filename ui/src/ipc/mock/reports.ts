@@ -31,10 +31,22 @@ export function previewOf(world: World, kind: string, fy: number, request: PnlRe
       ],
     };
   }
+  if (kind === 'income') {
+    const tax = taxOf({ fy });
+    const rows = tax.income.map((row) => [local(row.time), row.coin, row.quantity, row.why, row.value ?? '', row.movement]);
+    const columns = ['time', 'coin', 'quantity', 'kind', 'value', 'movement'];
+    return {
+      title: `Income ${fy - 1}–${String(fy).slice(2)}`,
+      watermark: null,
+      about,
+      notes: tax.notes.filter((note) => note.startsWith('Unresolved')),
+      sheets: [{ name: 'Income', columns, numbers: [false, false, true, false, true, false], rows, total: ['', '', '', '', tax.other_income, ''], all: rows.length }],
+    };
+  }
   const trades = world.trades[paper ? 'paper' : 'live'];
   const rows = trades.slice(0, ROWS_MAX).map((trade) => [local(trade.time), trade.coin, trade.side, trade.quantity, trade.price, trade.fee]);
   return {
-    title: { trades: 'Trades', pnl: 'Profit and loss', audit: 'Audit extract' }[kind] ?? kind,
+    title: { trades: 'Trades', pnl: 'Profit and loss', equity: 'Equity', audit: 'Audit extract' }[kind] ?? kind,
     watermark: paper ? 'PAPER' : null,
     about,
     notes: [],

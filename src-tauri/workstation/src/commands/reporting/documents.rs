@@ -102,12 +102,12 @@ impl Workstation {
         let mut pictures = charts::over_time("Realised", &charts::of_groups(&month.groups));
         // The equity is the whole book's, and only two of the formats have pictures.
         let whole = request.pnl.coin.is_none() && request.pnl.algorithm.is_none();
-        let mut used = Closes::new();
+        let (mut used, mut told) = (Closes::new(), vec![]);
         if whole && ["pdf", "html"].contains(&request.format.as_str()) {
             let curved = self.curved(request, closes).await?;
             if curved.is_line() {
                 pictures.insert(0, curved.chart());
-                used = curved.closes;
+                (used, told) = (curved.closes.clone(), curved.notes());
             }
         }
         if by == "coin" {
@@ -115,6 +115,7 @@ impl Workstation {
         }
         let mut notes = if request.book == Book::Live { self.unresolved_imports().await? } else { vec![] };
         notes.extend(pnl_notes(&pnl));
+        notes.extend(told);
         Ok((Document { notes, sheets: pnl_sheets(&pnl, &by), charts: pictures, ..document }, used))
     }
 
@@ -238,7 +239,8 @@ fn pnl_sheets(pnl: &Pnl, by: &str) -> Vec<Sheet> {
     let columns = vec![
         Column::of("group"),
         summed("realised").aud(),
-        summed("unrealised").aud(),
+        // Where nothing held has a price, what is left of the column is no sum.
+        if pnl.unrealised.is_some() { summed("unrealised") } else { Column::of("unrealised") }.aud(),
         summed("fees").aud(),
         Column::of("quantity"),
         summed("cost").aud(),

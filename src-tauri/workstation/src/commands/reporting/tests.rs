@@ -30,11 +30,15 @@ struct World {
 
 impl World {
     async fn new() -> Self {
+        Self::of(FIRST).await
+    }
+
+    async fn of(file: &'static str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let home = Home::resolve(Some(folder.path().join("home")), false).unwrap();
         let clock = Hand(Arc::new(AtomicI64::new(1_760_000_000_000_000)));
         let ws = Workstation::open_at(&home, Mode::Write, Arc::new(clock), crate::Reached::default()).await.unwrap();
-        ws.import("first.csv", FIRST.as_bytes(), &ImportOptions::default()).await.unwrap();
+        ws.import("first.csv", file.as_bytes(), &ImportOptions::default()).await.unwrap();
         ws.store().save_quotes(&domain::Name::parse("test").unwrap(), &[quote("40000")], ws.now()).await.unwrap();
         let world = Self { ws, folder };
         world.closes("BTC").await;
@@ -194,6 +198,22 @@ async fn the_equity_tells_each_day_at_its_close_and_falls_from_its_peak() {
     let last = days.last().unwrap();
     assert_eq!((&last["equity"], &last["without_price"]), (&serde_json::Value::Null, &"BTC ETH".into()));
     assert!(report["notes"].to_string().contains("no deposits are known"), "{}", report["notes"]);
+}
+
+#[tokio::test]
+async fn where_nothing_held_has_a_price_there_is_no_sum_of_what_it_gained() {
+    let world = World::new().await;
+    let total = async |kind: &str| {
+        let preview = world.ws.report_preview(&request(kind, "csv")).await.unwrap();
+        preview.sheets[0].total.clone()
+    };
+    assert_ne!(total("pnl").await[2], "", "Bitcoin has a price");
+    let none = "time,coin,side,quantity,price,fee,algorithm,venue,external_id\n\
+        2024-07-02T10:00:00+10:00,SOL,buy,1,200,0,,kraken,s1\n2024-07-03T10:00:00+10:00,XRP,buy,1,1,0,,kraken,x1\n\
+        2024-07-04T10:00:00+10:00,XRP,sell,1,1,0,,kraken,x2\n";
+    let other = World::of(none).await;
+    let preview = other.ws.report_preview(&request("pnl", "csv")).await.unwrap();
+    assert_eq!((preview.sheets[0].total[1].as_str(), preview.sheets[0].total[2].as_str()), ("0.00", ""));
 }
 
 #[tokio::test]
