@@ -6,12 +6,14 @@
 use crate::commands::approvals::ASK_S;
 use crate::commands::books::trade_view;
 use crate::dto::{AmendingView, CandidateView, ForeignRow, OrderView, SerialDecimal, Ticker, TradeView, UnknownView};
+use crate::latency::Latency;
 use crate::live::LiveAccount;
 use crate::risk::Risk;
 use crate::{Error, Result, kill};
 use books::{Books, PnlQuery, Valuation};
 use domain::{
-    Ask, Book, Coin, Decimal, Fact, Mandate, Money, Name, OrderId, Price, Quantity, Quote, Side, Timestamp, TradeRow,
+    AmountError, Ask, Book, Coin, Decimal, Fact, Mandate, Money, Name, OrderId, Price, Quantity, Quote, Side,
+    SignalOutcome, SignalSource, Terms, Timestamp, TradeRow,
 };
 use floor::{Algorithms, Authority, BookLimits, Order, Orders};
 use ledgers::{FeedJudge, JumpGuard};
@@ -22,6 +24,11 @@ use store::RecordedTrade;
 /// How long a buy is remembered for the daily limit: longer than any local day.
 const BUYS_KEPT_MICROS: i64 = 50 * 3_600 * 1_000_000;
 
+const MINUTE_MICROS: i64 = 60 * 1_000_000;
+
+/// Orders of signals that no fact settled.
+const UNSETTLED_KEPT: usize = 1_000;
+
 /// Questions about one order that are remembered: the first and the newest ones.
 const QUESTIONS_KEPT: usize = 8;
 
@@ -31,14 +38,6 @@ pub(crate) struct Asked {
     pub ask: Ask,
     pub quantity: Quantity,
     pub limit: Option<Price>,
-}
-
-/// A buy, for the limits of its day.
-struct Bought {
-    at: Timestamp,
-    book: Book,
-    holder: Option<Name>,
-    cost: Money,
 }
 
 /// The desk.
@@ -73,8 +72,14 @@ pub(crate) struct Desk {
     pub receipts: HashSet<String>,
     /// Why trading is halted.
     pub halted: Option<String>,
+    /// How long live orders took on their way.
+    pub latency: Latency,
     fills: HashMap<OrderId, Vec<TradeView>>,
-    buys: VecDeque<Bought>,
+    /// What buys cost, by minute: `None` is beyond any amount.
+    buys: BTreeMap<(i64, Book, Option<Name>), Option<Money>>,
+    /// Orders of signals that are not settled yet, with version and slot.
+    of_signals: VecDeque<(OrderId, Coin, SignalSource)>,
+    keeps_all: bool,
 }
 
 impl Desk {
@@ -94,19 +99,27 @@ impl Desk {
             rests: HashMap::new(),
             coins: BTreeMap::new(),
             books: Books::new(PnlQuery::of(Book::Paper)),
-            own: kill::Shared::default(),
+            own: kill::Shared::empty(),
             risk: Risk::default(),
             asked: HashMap::new(),
             ask_s: ASK_S,
             receipts: HashSet::new(),
             halted: None,
+            latency: Latency::default(),
             fills: HashMap::new(),
-            buys: VecDeque::new(),
+            buys: BTreeMap::new(),
+            of_signals: VecDeque::new(),
+            keeps_all: false,
         }
     }
 
-    /// Takes a fact of the journal. A trade comes with how it is recorded.
-    pub fn take(&mut self, fact: &Fact, trade: Option<&RecordedTrade>) {
+    /// A desk to read old orders from: none leaves it.
+    pub fn that_keeps_all() -> Self {
+        Self { keeps_all: true, ..Self::new() }
+    }
+
+    /// Takes a fact of the journal and when it was recorded. A trade comes with how it is recorded.
+    pub fn take(&mut self, fact: &Fact, trade: Option<&RecordedTrade>, recorded_at: Timestamp) {
         let folded = self
             .orders
             .apply(fact)
@@ -121,15 +134,20 @@ impl Desk {
         self.twaps.apply(fact);
         self.risk.apply(fact);
         self.live.watch.take(fact, &self.orders);
+        self.latency.take(fact, recorded_at, &self.orders);
         match fact {
             Fact::PaperReset { .. } => {
                 self.books = Books::new(PnlQuery::of(Book::Paper));
                 self.venue = PaperVenue::default();
                 self.own.forget_paper();
-                self.buys.retain(|bought| bought.book != Book::Paper);
+                self.buys.retain(|(_, book, _), _| *book != Book::Paper);
             }
             Fact::AskTime { seconds } => self.ask_s = *seconds,
             Fact::ApprovalAsked { order, ask } => self.take_question(*order, *ask),
+            Fact::OrderTerms { order, terms } => self.take_signal(*order, terms),
+            Fact::SignalSettled { outcome: SignalOutcome::Ordered(order), .. } => {
+                self.of_signals.retain(|(id, ..)| id != order);
+            }
             Fact::Killed { receipt } => {
                 self.receipts.insert(receipt.clone());
             }
@@ -144,6 +162,34 @@ impl Desk {
                 self.rests.remove(&order.id());
             }
         }
+        if !self.keeps_all {
+            for id in self.orders.let_leave() {
+                self.fills.remove(&id);
+                self.asked.remove(&id);
+            }
+        }
+    }
+
+    /// Lets go of what only looks needed that are over.
+    pub fn let_go(&mut self) {
+        let watch = &self.live.watch;
+        self.orders.let_go(|id| watch.note(id).is_some());
+    }
+
+    fn take_signal(&mut self, id: OrderId, terms: &Terms) {
+        let (Some(order), Some(signal)) = (self.orders.get(id), &terms.signal) else { return };
+        let coin = order.proposal().coin;
+        // A process that ended in between left one behind, once in a long while.
+        if self.of_signals.len() >= UNSETTLED_KEPT {
+            self.of_signals.pop_front();
+        }
+        self.of_signals.push_back((id, coin, signal.clone()));
+    }
+
+    /// The newest order of a signal that is not settled.
+    pub fn order_of_signal(&self, coin: Coin, is_it: impl Fn(&SignalSource) -> bool) -> Option<OrderId> {
+        let found = self.of_signals.iter().rev().find(|(_, of, signal)| *of == coin && is_it(signal));
+        found.map(|(id, ..)| *id)
     }
 
     fn take_question(&mut self, id: OrderId, ask: Ask) {
@@ -164,8 +210,9 @@ impl Desk {
         if trade.side == Side::Buy
             && let Ok(cost) = trade.value().and_then(|value| value.checked_add(trade.fee))
         {
-            let (at, book, holder) = (trade.time, trade.book, trade.algorithm.clone());
-            self.buys.push_back(Bought { at, book, holder, cost });
+            let minute = trade.time.micros().div_euclid(MINUTE_MICROS);
+            let sum = self.buys.entry((minute, trade.book, trade.algorithm.clone())).or_insert(Some(Money::ZERO_AUD));
+            *sum = sum.and_then(|sum| sum.checked_add(cost).ok());
         }
     }
 
@@ -178,7 +225,7 @@ impl Desk {
         }
     }
 
-    /// What a book's buys since a moment cost, fees included; all of them, or those of one mandate's holder.
+    /// What a book's buys since a moment (a whole minute, as every local midnight is) cost, fees included; all of them, or those of one mandate's holder.
     pub fn bought_since(
         &mut self,
         book: Book,
@@ -186,13 +233,15 @@ impl Desk {
         since: Timestamp,
         now: Timestamp,
     ) -> Result<Money> {
-        let kept = now.plus_micros(-BUYS_KEPT_MICROS);
-        self.buys.retain(|bought| bought.at >= kept);
-        let is_his = |bought: &&Bought| {
-            let by = bought.holder.as_ref().map_or(Mandate::MANUAL, Name::as_str);
-            bought.book == book && bought.at >= since && holder.is_none_or(|holder| holder == by)
+        let minute = |at: Timestamp| at.micros().div_euclid(MINUTE_MICROS);
+        self.buys = self.buys.split_off(&(minute(now.plus_micros(-BUYS_KEPT_MICROS)), Book::Paper, None));
+        let is_his = |(_, of, by): &(i64, Book, Option<Name>)| {
+            let by = by.as_ref().map_or(Mandate::MANUAL, Name::as_str);
+            *of == book && holder.is_none_or(|holder| holder == by)
         };
-        Ok(self.buys.iter().filter(is_his).map(|bought| bought.cost).try_fold(Money::ZERO_AUD, Money::checked_add)?)
+        let costs = self.buys.range((minute(since), Book::Paper, None)..).filter(|(key, _)| is_his(key));
+        let mut sum = costs.map(|(_, cost)| cost.ok_or(AmountError::Overflow("what was bought")));
+        Ok(sum.try_fold(Money::ZERO_AUD, |sum, cost| sum.checked_add(cost?))?)
     }
 
     /// One order.

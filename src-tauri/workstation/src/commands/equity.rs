@@ -5,6 +5,7 @@
 //! than two days is none. Deliberately absent: the arithmetic (`books` has it).
 
 use super::books::{Ledgered, amount, parse_book, parse_method};
+use super::past::each_desk_fact;
 use crate::dto::{
     BenchmarkView, CurvePoint, DrawdownView, EquityCurve, EquityOpening, EquityRequest, GainView, MetricView,
     SerialDecimal, UnpricedDays,
@@ -73,22 +74,21 @@ impl Workstation {
         let mut cash = Vec::new();
         let mut dead = HashMap::new();
         let mut seen = HashSet::new();
-        for recorded in self.store().control_facts().await? {
-            match &recorded.fact {
-                Fact::PaperReset { cash: begun } if book == Book::Paper => {
-                    // A clock that was set back must not spend money before it is there.
-                    let first = ledgered.rows.first().map_or(recorded.recorded_at, |row| row.time);
-                    cash = vec![CashMove { time: recorded.recorded_at.min(first), amount: *begun }];
-                }
-                Fact::WrittenDown { book: of, coin, .. } if *of == book => {
-                    dead.entry(*coin).or_insert(recorded.recorded_at);
-                }
-                Fact::Movement { movement } if movement.book == book && seen.insert(movement.id()) => {
-                    cash.extend(paid(movement));
-                }
-                _ => {}
+        each_desk_fact(self.store(), |recorded, _| match &recorded.fact {
+            Fact::PaperReset { cash: begun } if book == Book::Paper => {
+                // A clock that was set back must not spend money before it is there.
+                let first = ledgered.rows.first().map_or(recorded.recorded_at, |row| row.time);
+                cash = vec![CashMove { time: recorded.recorded_at.min(first), amount: *begun }];
             }
-        }
+            Fact::WrittenDown { book: of, coin, .. } if *of == book => {
+                dead.entry(*coin).or_insert(recorded.recorded_at);
+            }
+            Fact::Movement { movement } if movement.book == book && seen.insert(movement.id()) => {
+                cash.extend(paid(movement));
+            }
+            _ => {}
+        })
+        .await?;
         cash.sort_by_key(|paid| paid.time);
         Ok(Beside { cash, dead })
     }

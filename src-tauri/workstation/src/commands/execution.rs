@@ -49,13 +49,12 @@ impl Workstation {
     pub async fn execution(&self, book: Book) -> Result<ExecutionView> {
         let desk = self.desk().await?;
         let of_book = desk.orders.iter().rev().filter(|order| order.proposal().book == book);
-        let all: Vec<(&Order, Execution)> = of_book.filter_map(|order| Some((order, Execution::of(order)?))).collect();
-        let groups = floor::grouped(all.iter().map(|(order, execution)| (*order, execution)));
+        let all = of_book.filter_map(|order| Some((order, Execution::of(order)?)));
         Ok(ExecutionView {
             book,
             tolerance_bps: SerialDecimal(floor::TOLERANCE_BPS),
-            groups: groups.into_iter().map(group).collect(),
-            orders: all.iter().take(ORDERS_TOLD_MAX).map(row).collect(),
+            groups: desk.orders.executed(book).into_iter().map(group).collect(),
+            orders: all.take(ORDERS_TOLD_MAX).map(|told| row(&told)).collect(),
         })
     }
 

@@ -165,7 +165,7 @@ impl Read {
         let mut facts = store.book_facts().await?;
         let mut since = None;
         if book == Book::Paper
-            && let Some(reset) = last_paper_reset(store).await?
+            && let Some(reset) = store.last_paper_reset().await?
         {
             // Devices are numbered in the order they came, so that what an earlier one did lies before the reset too.
             let all = rows.len() + facts.len();
@@ -209,11 +209,6 @@ impl Read {
 fn changes_books(kind: u16) -> bool {
     let reset = Fact::PaperReset { cash: domain::Money::ZERO_AUD }.encode().map(|(kind, _)| kind);
     BOOK_KINDS.contains(&kind) || reset.is_ok_and(|reset| reset == kind)
-}
-
-async fn last_paper_reset(store: &Store) -> Result<Option<Recorded>> {
-    let facts = store.control_facts().await?;
-    Ok(facts.into_iter().rfind(|recorded| matches!(recorded.fact, Fact::PaperReset { .. })))
 }
 
 impl Shelf {

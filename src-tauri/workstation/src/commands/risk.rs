@@ -273,7 +273,7 @@ mod tests {
         let again = world.ws.store().last_equity(Book::Paper, 1).await.unwrap().unwrap();
         assert!(again.point.day_index > again.point.index, "{again:?}");
         let mut desk = Desk::new();
-        desk.take(&Fact::PaperReset { cash: Money::aud(Decimal::ONE) }, None);
+        desk.take(&Fact::PaperReset { cash: Money::aud(Decimal::ONE) }, None, world.ws.now());
         world.ws.load_equity(&mut desk).await.unwrap();
         let worth = floor::Worth { cash: Money::ZERO_AUD, held: vec![], equity: Some(again.point.equity) };
         let point = desk.equity_point(Book::Paper, world.ws.now(), &worth).unwrap();
