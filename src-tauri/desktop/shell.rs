@@ -57,9 +57,15 @@ pub struct Shell {
     opened: OnceCell<Workstation>,
     /// The report being written.
     pub report: Reporting,
+    /// The strategy being run over history.
+    pub backtest: Reporting,
+    /// The strategy being examined.
+    pub evaluate: Reporting,
+    /// The sweep that runs.
+    pub sweep: Reporting,
 }
 
-/// The one report the window writes at a time; a new one ends the one before.
+/// The one report the window writes, or the one strategy it runs over history, at a time; a new one ends the one before.
 #[derive(Default)]
 pub struct Reporting(Mutex<Option<Arc<Job>>>);
 
@@ -91,6 +97,11 @@ impl Reporting {
         ReportProgress { running, done, all }
     }
 
+    /// Seconds until it is done, where that can be told.
+    pub fn left_s(&self) -> Option<u64> {
+        self.job().as_ref().and_then(|job| job.left_s())
+    }
+
     /// Ends it.
     pub fn cancel(&self) -> ReportProgress {
         if let Some(job) = self.job().as_ref() {
@@ -103,7 +114,15 @@ impl Reporting {
 impl Shell {
     /// Opens nothing yet.
     pub fn new(home: Home, app: AppHandle) -> Self {
-        Self { home, app, opened: OnceCell::new(), report: Reporting::default() }
+        Self {
+            home,
+            app,
+            opened: OnceCell::new(),
+            report: Reporting::default(),
+            backtest: Reporting::default(),
+            evaluate: Reporting::default(),
+            sweep: Reporting::default(),
+        }
     }
 
     /// The workspace folder.

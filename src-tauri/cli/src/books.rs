@@ -72,8 +72,8 @@ pub async fn import_history(ws: &Workstation, from: Option<&str>, out: &Out) -> 
     let watched = std::io::stderr().is_terminal();
     let say = |progress: &HistoryProgress| {
         if watched {
-            let HistoryProgress { day, read, imported } = progress;
-            out.say(&format!("read up to {day}: {read} rows, {imported} new"));
+            let HistoryProgress { stretches, of, day, read, imported, .. } = progress;
+            out.say(&format!("{stretches} of {of}, read up to {day}: {read} rows, {imported} new"));
         }
     };
     out.result(&ws.import_history(from, say).await?, words::history_import)

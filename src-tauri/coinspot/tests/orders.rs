@@ -81,7 +81,7 @@ fn status(code: u16, body: &str) -> Fault {
 
 fn code(answer: &Answer) -> (&'static str, &str) {
     match answer {
-        Answer::Placed { .. } => ("placed", ""),
+        Answer::Placed { .. } | Answer::Renamed { .. } => ("placed", ""),
         Answer::Refused(denial) => ("refused", &denial.code),
         Answer::Unknown(denial) => ("unknown", &denial.code),
         Answer::NotSent(denial) => ("not sent", &denial.code),

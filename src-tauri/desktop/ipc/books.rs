@@ -10,8 +10,8 @@ use workstation::Error;
 use workstation::commands::{HistoryRequest, ImportOptions, parse_book};
 use workstation::dto::{
     Actions, BooksDone, BooksRequest, EquityCurve, EquityRequest, FileReport, FileRequest, Filing, History,
-    HistoryImport, Movements, ParcelsRequest, ParcelsView, Pnl, PnlRequest, Positions, TagView, Tax, TaxChange,
-    TaxRequest, TaxSettings, TradeImport, TradeStory, TradesPage, TradesRequest, WhatIfRequest, WhatIfView,
+    HistoryImport, HistoryProgress, Movements, ParcelsRequest, ParcelsView, Pnl, PnlRequest, Positions, TagView, Tax,
+    TaxChange, TaxRequest, TaxSettings, TradeImport, TradeStory, TradesPage, TradesRequest, WhatIfRequest, WhatIfView,
 };
 
 #[tauri::command]
@@ -139,4 +139,16 @@ pub async fn books_say(shell: State<'_, Shell>, request: BooksRequest) -> Answer
 #[tauri::command]
 pub async fn import_history(shell: State<'_, Shell>, from: Option<String>) -> Answer<HistoryImport> {
     shell.workstation().await?.import_history(from.as_deref(), |_| {}).await.map_err(view)
+}
+
+/// How far the reading of the account's history is.
+#[tauri::command]
+pub async fn import_history_progress(shell: State<'_, Shell>) -> Answer<HistoryProgress> {
+    Ok(shell.workstation().await?.history_progress())
+}
+
+/// Stops it: what was read is kept.
+#[tauri::command]
+pub async fn import_history_cancel(shell: State<'_, Shell>) -> Answer<HistoryProgress> {
+    Ok(shell.workstation().await?.stop_history())
 }

@@ -9,6 +9,7 @@ mod market;
 #[cfg(test)]
 mod names;
 mod reports;
+mod research;
 mod safety;
 mod settings;
 mod system;
@@ -70,6 +71,18 @@ pub fn handled(builder: Builder<Wry>) -> Builder<Wry> {
         algorithms::algorithm_pause,
         algorithms::algorithm_resume,
         algorithms::algorithm_stop,
+        research::backtest,
+        research::backtest_progress,
+        research::backtest_cancel,
+        research::features,
+        research::evaluate,
+        research::evaluate_progress,
+        research::evaluate_cancel,
+        research::sweep,
+        research::sweep_progress,
+        research::sweep_cancel,
+        research::sweep_merge,
+        research::trials,
         approvals::approvals,
         approvals::approvals_set,
         approvals::scorecard,
@@ -100,6 +113,8 @@ pub fn handled(builder: Builder<Wry>) -> Builder<Wry> {
         books::movements,
         books::books_say,
         books::import_history,
+        books::import_history_progress,
+        books::import_history_cancel,
         books::save_csv,
         system::journal,
         books::tax,

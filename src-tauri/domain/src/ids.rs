@@ -137,6 +137,18 @@ impl FactHash {
     /// What stands before the first fact.
     pub const GENESIS: Self = Self([0; 32]);
 
+    /// Reads 64 hex digits.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let mut bytes = [0; 32];
+        let digits = text.as_bytes();
+        let plain = digits.len() == 64 && digits.iter().all(u8::is_ascii_hexdigit);
+        for (byte, pair) in bytes.iter_mut().zip(digits.chunks_exact(2)).filter(|_| plain) {
+            *byte = u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()?;
+        }
+        plain.then_some(Self(bytes))
+    }
+
     /// The SHA-256 of a value's compact bytes: equal values have equal ones.
     #[must_use]
     pub fn of(value: &impl Serialize) -> Self {

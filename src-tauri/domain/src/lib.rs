@@ -19,6 +19,7 @@ mod row;
 mod tax;
 mod ticker;
 mod trade;
+mod trials;
 mod twap;
 mod venue;
 
@@ -32,7 +33,8 @@ pub use mandate::{ApprovalRule, Hours, Mandate};
 pub use movement::{Direction, Moved, Movement, Why};
 pub use note::{Note, Verdict};
 pub use order::{
-    Amendment, Ask, Denial, OrderKind, OrderNote, OrderState, Proposal, Resolution, SignalSource, Size, Terms,
+    Amendment, Ask, Denial, DeniedAmendment, OrderKind, OrderNote, OrderState, Proposal, Resolution, SignalSource,
+    Size, Terms,
 };
 pub use quote::{Quote, QuoteKind};
 pub use row::{Cause, RowKind, TradeRow, Worth};
@@ -40,5 +42,6 @@ pub use rust_decimal::{Decimal, RoundingStrategy};
 pub use tax::{FiledHead, FiledYear, ParcelOrigin, ParcelPick, PickedSale, TaxPrice};
 pub use ticker::{Coin, Currency, Name, TickerError};
 pub use trade::{Book, Side, Trade};
+pub use trials::{BestTrial, Trials, Tried};
 pub use twap::Twap;
 pub use venue::{Intent, Look, VenueFill, VenueOrder};

@@ -114,6 +114,25 @@ pub enum OrderNote {
     AmendDropped(Denial),
     /// A look showed two things that could be the order: from then on a single one proves nothing.
     Several,
+    /// The gate refused another limit for it: nothing was asked of the venue.
+    AmendDenied(Box<DeniedAmendment>),
+    /// The venue answered that the order with its new limit has this id. Looks decide whether it rests under it.
+    AmendRenamed(String),
+    /// Its venue knows it by this id from now on; rows under the one before are its as well.
+    Follows(String),
+}
+
+/// Another limit for what rests that the gate refused.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeniedAmendment {
+    /// When.
+    pub at: Timestamp,
+    /// The limit it was to have.
+    pub limit: Price,
+    /// Coins it was to trade from then on.
+    pub quantity: Quantity,
+    /// Why not.
+    pub why: Denial,
 }
 
 /// What became of an order nobody knew the fate of.

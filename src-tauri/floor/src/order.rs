@@ -18,8 +18,8 @@ use crate::gate::Reservation;
 use crate::reconcile::{Finding, Quiet, Unresolved};
 use crate::sizing::{FeeRates, Preview};
 use domain::{
-    Amendment, AmountError, Ask, BasisPoints, Denial, Fact, Intent, Money, Name, OrderId, OrderKind, OrderNote,
-    OrderState, Price, Proposal, Quantity, Resolution, Side, Terms, Timestamp, Trade, TradeId, VenueFill,
+    Amendment, AmountError, Ask, BasisPoints, Denial, DeniedAmendment, Fact, Intent, Money, Name, OrderId, OrderKind,
+    OrderNote, OrderState, Price, Proposal, Quantity, Resolution, Side, Terms, Timestamp, Trade, TradeId, VenueFill,
 };
 
 /// Who resolves an order by their word.
@@ -142,6 +142,11 @@ pub struct Order {
     amending: Option<Box<Amendment>>,
     amend_refused: Option<Denial>,
     amend_dropped: Option<Denial>,
+    amend_denied: Option<Box<DeniedAmendment>>,
+    /// The id the venue's answer gave it with its new limit; not believed before a look shows it.
+    renamed: Option<String>,
+    /// Ids the venue knew it by before.
+    former: Vec<String>,
     loosest: Option<Price>,
 }
 
@@ -171,6 +176,9 @@ impl Order {
             amending: None,
             amend_refused: None,
             amend_dropped: None,
+            amend_denied: None,
+            renamed: None,
+            former: Vec::new(),
             loosest: None,
         }
     }
@@ -191,6 +199,30 @@ impl Order {
     #[must_use]
     pub const fn amend_dropped(&self) -> Option<&Denial> {
         self.amend_dropped.as_ref()
+    }
+
+    /// The last other limit that the gate refused, until it gets one or is asked for one.
+    #[must_use]
+    pub fn amend_denied(&self) -> Option<&DeniedAmendment> {
+        self.amend_denied.as_deref()
+    }
+
+    /// The id its venue answered with when it was asked for another limit, while looks have not shown it.
+    #[must_use]
+    pub fn renamed(&self) -> Option<&str> {
+        self.renamed.as_deref()
+    }
+
+    /// The ids its venue knew it by before.
+    #[must_use]
+    pub fn former_venue_ids(&self) -> &[String] {
+        &self.former
+    }
+
+    /// Whether its venue knows it by this id, or did.
+    #[must_use]
+    pub fn has_venue_id(&self, id: &str) -> bool {
+        self.venue_order_id() == Some(id) || self.former.iter().any(|former| former == id)
     }
 
     /// Whether a look ever showed two things that could be it.
@@ -508,6 +540,7 @@ impl Order {
                     return Err(OrderError::Amount { order: self.id, error });
                 }
                 (self.loosest, self.amend_refused, self.amend_dropped) = (loosest, None, None);
+                (self.amend_denied, self.renamed) = (None, None);
             }
             Fact::OrderNoted { note, .. } => self.noted(note, fees)?,
             _ => {}
@@ -533,16 +566,27 @@ impl Order {
                     self.amending = None;
                     return Err(OrderError::Amount { order: self.id, error });
                 }
-                (self.amend_refused, self.amend_dropped) = (None, None);
+                (self.amend_refused, self.amend_dropped, self.amend_denied) = (None, None, None);
             }
-            OrderNote::AmendRefused(_) | OrderNote::AmendDropped(_) if self.amending.is_none() => {
+            OrderNote::AmendRefused(_) | OrderNote::AmendDropped(_) | OrderNote::AmendRenamed(_)
+                if self.amending.is_none() =>
+            {
                 return illegal("left as it was");
             }
             OrderNote::AmendRefused(why) => self.amend_refused = Some(why.clone()),
             OrderNote::AmendDropped(why) => {
-                self.loosest = self.loosest();
-                (self.amending, self.amend_refused) = (None, None);
+                self.end_amending();
                 self.amend_dropped = Some(why.clone());
+            }
+            OrderNote::AmendDenied(denied) => {
+                self.step(&[Open, PartiallyFilled], "refused another limit")?;
+                self.amend_denied = Some(denied.clone());
+            }
+            OrderNote::AmendRenamed(venue_order_id) => self.renamed = Some(venue_order_id.clone()),
+            OrderNote::Follows(venue_order_id) => {
+                self.step(&[Open, PartiallyFilled], "followed")?;
+                self.former.extend(self.venue_order_id.replace(venue_order_id.clone()));
+                self.renamed = None;
             }
         }
         Ok(())
@@ -551,7 +595,7 @@ impl Order {
     /// Nothing can happen to it any more: it has the limit that it had, as far as anybody knows.
     fn end_amending(&mut self) {
         self.loosest = self.loosest();
-        (self.amending, self.amend_refused) = (None, None);
+        (self.amending, self.amend_refused, self.renamed) = (None, None, None);
     }
 
     fn resolved(&mut self, resolution: &Resolution, by: &Name, why: &str) -> Result<(), OrderError> {

@@ -4,6 +4,7 @@
 //! |---|---|---|
 //! | rests, by its id | rows carry its id, or rows without a known one make up exactly what is missing | filled by them |
 //! | rests, by its id | its limit is another than we know | amended: by us, late, or by hand at the venue |
+//! | was to have another limit | the id that the venue's answer gave it rests at that limit, with its rows, for exactly what was left | amended, and followed under that id |
 //! | was to have another limit | it rests at the one it had, in many looks | not amended; after the venue's refusal in a few |
 //! | rests, by its id | it isn't there | filled when rows make up all of it; else, after some looks, cancelled there; rows that come late are still its fills |
 //! | rests, by its id | rows without a known id make up what is missing, and could as well be an order that nobody knows the fate of | as it was, both, until a person says what the other is |
@@ -181,7 +182,8 @@ impl Watch {
             return;
         }
         let id = order.id();
-        if matches!(fact, Fact::OrderSought { .. } | Fact::OrderNoted { note: OrderNote::Several, .. }) {
+        use OrderNote::{AmendDenied, Several};
+        if matches!(fact, Fact::OrderSought { .. } | Fact::OrderNoted { note: Several | AmendDenied(_), .. }) {
             return;
         }
         self.epoch += 1;
@@ -190,13 +192,16 @@ impl Watch {
             // Learnt only from an id the venue gave with its acknowledgement: one read off a row proves nothing.
             self.keeps_ids |= !row.instant && row.id.as_ref().is_some_and(|id| self.given.contains(id));
             let given = order.venue_order_id().is_some_and(|id| self.given.contains(id));
-            let other = row.id.is_some() && row.id.as_deref() != order.venue_order_id();
+            let other = row.id.as_deref().is_some_and(|id| !order.has_venue_id(id));
             self.own_ids |= given && other && !row.instant && order.is_resting();
             self.rows.entry((row.coin, row.side)).or_default().push(row.clone());
             return;
         }
-        if let Fact::OrderOpened { venue_order_id: Some(venue), .. } = fact {
+        if let Fact::OrderOpened { venue_order_id: Some(venue), .. }
+        | Fact::OrderNoted { note: OrderNote::Follows(venue), .. } = fact
+        {
             self.given.insert(venue.clone());
+            self.theirs.remove(venue);
         }
         if let Some(venue) = order.venue_order_id()
             && !self.ids.contains_key(venue)

@@ -1,5 +1,7 @@
 //! What a strategy may see: candles that had closed by its moment, and nothing else.
 
+use crate::coarse::closed_with;
+use crate::indicators::Bar;
 use domain::{Candle, Coin, Interval, Timestamp};
 use std::collections::BTreeMap;
 
@@ -68,6 +70,10 @@ impl<'a> View<'a> {
     #[must_use]
     pub fn candles_of(&self, coin: Coin) -> &'a [Candle] {
         let candles = self.history.of(coin);
+        // Mostly all of them are over: one look then, not a search.
+        if candles.last().is_none_or(|last| last.time.plus_micros(self.interval.micros()) <= self.now) {
+            return candles;
+        }
         let closed = candles.partition_point(|candle| candle.time.plus_micros(self.interval.micros()) <= self.now);
         &candles[..closed]
     }
@@ -76,6 +82,24 @@ impl<'a> View<'a> {
     #[must_use]
     pub fn candles(&self) -> &'a [Candle] {
         self.candles_of(self.coin)
+    }
+
+    /// The coins there are closed candles of, in the order of the alphabet.
+    pub fn coins(&self) -> impl Iterator<Item = Coin> + '_ {
+        self.history.0.keys().copied().filter(|coin| !self.candles_of(*coin).is_empty())
+    }
+
+    /// Candles of the coin at a longer interval that closed with the newest one, oldest first; usually none. Asked at every
+    /// candle it tells each of them once. Ask for warm-up enough to hold one of them and a candle more.
+    #[must_use]
+    pub fn coarser(&self, interval: Interval) -> Vec<Candle> {
+        closed_with(self.candles(), self.interval, interval)
+    }
+
+    /// The newest closed candle, for comparing; never an amount.
+    #[must_use]
+    pub fn bar(&self) -> Option<Bar> {
+        Bar::of(self.candles().last()?)
     }
 
     /// The close of the newest closed candle, for comparing; never an amount.
@@ -113,5 +137,24 @@ mod tests {
         assert_eq!(seen(hour), (1, Some(100.0)));
         assert_eq!(seen(3 * hour - 1), (2, Some(101.0)));
         assert_eq!(View::new(&history, Coin::parse("ETH").unwrap(), Interval::H1, Timestamp::default()).close(), None);
+    }
+
+    #[test]
+    fn a_longer_candle_is_told_once_when_it_has_closed() {
+        let (coin, hour) = (Coin::parse("BTC").unwrap(), Interval::H1.micros());
+        let mut history = History::default();
+        let mut told = Vec::new();
+        for number in 0..9 {
+            let price = Price::parse(&(100 + number).to_string()).unwrap();
+            history.push(coin, Candle::of(Timestamp::from_micros(number * hour), price));
+            let now = Timestamp::from_micros((number + 1) * hour);
+            let closed = View::new(&history, coin, Interval::H1, now).coarser(Interval::H4);
+            told.extend(closed.into_iter().map(|candle| (number, candle.time.micros() / hour, candle.close)));
+        }
+        let price = |number: &str| Price::parse(number).unwrap();
+        assert_eq!(told, [(3, 0, price("103")), (7, 4, price("107"))]);
+        // A view of the past does not see what closed later.
+        let past = View::new(&history, coin, Interval::H1, Timestamp::from_micros(8 * hour - 1));
+        assert_eq!(past.coarser(Interval::H4), []);
     }
 }

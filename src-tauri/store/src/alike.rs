@@ -7,12 +7,16 @@
 use crate::history::{RecordedTrade, read_trades};
 use crate::{Result, Store};
 use domain::{
-    Book, Coin, Decimal, Direction, Moved, Movement, Name, Price, Quantity, Side, Timestamp, Trade, TradeRow,
+    Book, Coin, Decimal, Direction, FactHash, Moved, Movement, Name, Price, Quantity, Side, Timestamp, Trade, TradeRow,
 };
 use std::collections::HashMap;
 
 const MINUTE_MICROS: i64 = 60_000_000;
 const PLACES: u32 = 8;
+/// Up to here two tellings of a fee differ by rounding.
+pub(crate) const FEE_ROUNDING: Decimal = Decimal::from_parts(1, 0, 0, false, 2);
+/// Digits that tell two contents of one id apart.
+const APART_DIGITS: usize = 12;
 
 /// The minute of a moment.
 fn minute(time: Timestamp) -> i64 {
@@ -58,6 +62,20 @@ impl TradeKey {
 pub(crate) fn may_be_one(one: &Trade, other: &Trade) -> bool {
     let told_apart = one.external_id.is_some() && other.external_id.is_some();
     !told_apart && one.venue == other.venue && near(one.time, other.time)
+}
+
+/// Whether a telling under the same id is of another trade than the one known: beyond rounding, anything that is in a figure.
+pub(crate) fn differs(known: &Trade, told: &Trade) -> bool {
+    let apart = (known.fee.amount() - told.fee.amount()).abs();
+    TradeKey::of(known) != TradeKey::of(told) || apart > FEE_ROUNDING || known.fee.currency() != told.fee.currency()
+}
+
+/// A telling that differs from the known trade of its id, under an id of its own: the same for the same content.
+pub(crate) fn apart(told: Trade) -> Trade {
+    let content = FactHash::of(&(told.time, told.coin, told.side, told.quantity, told.price, told.fee)).to_string();
+    let digits = content.get(..APART_DIGITS).unwrap_or_default();
+    let id = told.external_id.as_deref().unwrap_or_default();
+    Trade { external_id: Some(format!("{id} told again {digits}")), ..told }
 }
 
 /// What tellings of one movement have in common.

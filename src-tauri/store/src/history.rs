@@ -106,6 +106,30 @@ fn decode(device: u32, seq: u64, recorded_at: i64, body: &[u8]) -> Result<Record
     }
 }
 
+/// Device and sequence of the trades the journal knows among some.
+pub(crate) async fn places_of(
+    inner: &Inner,
+    conn: &mut SqliteConnection,
+    ids: &[TradeId],
+) -> Result<HashMap<TradeId, (u32, u64)>> {
+    let mut places = HashMap::with_capacity(ids.len());
+    for part in ids.chunks(TRADES_A_PAGE) {
+        let mut query = sqlx::QueryBuilder::new("SELECT id, device, seq FROM trade_ids WHERE id IN (");
+        let mut marks = query.separated(",");
+        for id in part {
+            marks.push_bind(id.bytes().as_slice());
+        }
+        query.push(")");
+        let rows: Vec<(Vec<u8>, u32, i64)> =
+            query.build_query_as().fetch_all(&mut *conn).await.map_err(|error| inner.failed(&error))?;
+        for (id, device, seq) in rows {
+            let id = TradeId::from_slice(&id).map_err(|error| StoreError::damaged("the trades' identities", error))?;
+            places.insert(id, (device, seq as u64));
+        }
+    }
+    Ok(places)
+}
+
 impl Store {
     /// Whole trades in the order they are folded in; with a limit, the newest so many of them.
     ///
@@ -223,25 +247,8 @@ impl Store {
     /// # Errors
     /// [`StoreError::Damaged`] and what reading can meet.
     pub async fn trade_places(&self, ids: &[TradeId]) -> Result<HashMap<TradeId, (u32, u64)>> {
-        let inner = self.inner();
-        let mut conn = inner.reader().await?;
-        let mut places = HashMap::with_capacity(ids.len());
-        for part in ids.chunks(TRADES_A_PAGE) {
-            let mut query = sqlx::QueryBuilder::new("SELECT id, device, seq FROM trade_ids WHERE id IN (");
-            let mut marks = query.separated(",");
-            for id in part {
-                marks.push_bind(id.bytes().as_slice());
-            }
-            query.push(")");
-            let rows: Vec<(Vec<u8>, u32, i64)> =
-                query.build_query_as().fetch_all(&mut *conn).await.map_err(|error| inner.failed(&error))?;
-            for (id, device, seq) in rows {
-                let id =
-                    TradeId::from_slice(&id).map_err(|error| StoreError::damaged("the trades' identities", error))?;
-                places.insert(id, (device, seq as u64));
-            }
-        }
-        Ok(places)
+        let mut conn = self.inner().reader().await?;
+        places_of(self.inner(), &mut conn, ids).await
     }
 
     /// The identities of the trades at some places; places without a trade have none.

@@ -2,24 +2,23 @@
 //!
 //! Something is known when the journal has its identity, or an unclaimed telling of the same thing by another source
 //! (`alike`): both are counted as a multiset, so that a file and an API's history of one account add nothing twice, and two
-//! equal trades stay two. A known trade that is told with another fee is noted as a doubt.
+//! equal trades stay two. A known trade that is told with another fee, or under its id with another amount, is noted as a doubt.
 
-use crate::alike::{MovementKey, TradeKey, may_be_one, may_be_one_movement};
-use crate::history::read_trades;
+use crate::alike::{FEE_ROUNDING, MovementKey, TradeKey, apart, differs, may_be_one, may_be_one_movement};
+use crate::history::{places_of, read_trades};
 use crate::journal::{Tail, known_ids, write_facts};
 use crate::open::Inner;
 use crate::projection::{Changes, insert_sorted, read_coins, scan_rows, withdrawn};
 use crate::script::Script;
 use crate::{Result, Store, StoreError};
-use domain::{Coin, Decimal, Fact, FactHash, Movement, MovementId, Name, Note, Timestamp, Trade, TradeId};
+use domain::{Coin, Fact, FactHash, Movement, MovementId, Name, Note, Timestamp, Trade, TradeId};
 use sqlx::SqliteConnection;
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::hash::{DefaultHasher, Hash, Hasher};
 
 const ENTRIES_A_BATCH: usize = 512;
 /// From here on the write-ahead log is worth emptying at once.
 const LARGE_IMPORT_TRADES: u64 = 10_000;
-/// Up to here two tellings of a fee differ by rounding.
-const FEE_ROUNDING: Decimal = Decimal::from_parts(1, 0, 0, false, 2);
 
 /// One row of an import.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -62,7 +61,8 @@ pub struct ImportOutcome {
     pub imported: u64,
     /// Those the journal, or the file itself, had already.
     pub duplicates: u64,
-    /// Of the duplicates: trades told with another fee than the journal has. Each is noted once.
+    /// Of the duplicates: trades told with another fee than the journal has, or under the same id with another amount. Each is
+    /// noted once.
     pub doubts: u64,
 }
 
@@ -73,6 +73,7 @@ struct Known {
     movements: HashMap<MovementKey, Vec<Movement>>,
     movement_ids: HashSet<MovementId>,
     doubted: HashSet<(TradeId, TradeId)>,
+    settled: HashSet<(TradeId, TradeId)>,
 }
 
 impl Known {
@@ -97,7 +98,11 @@ struct Import<'a> {
     now: Timestamp,
     /// What this import added: its identities go into their tree at the end, sorted.
     added: HashMap<TradeId, u64>,
+    /// The content of those of them with an id of their venue, to hold later rows of that id against.
+    added_by_id: HashMap<TradeId, u64>,
     known_trades: HashSet<TradeId>,
+    /// The journal's trades whose ids the rows at hand repeat.
+    known_by_id: HashMap<TradeId, Trade>,
     known: Known,
     outcome: ImportOutcome,
 }
@@ -136,6 +141,9 @@ impl Import<'_> {
                 Fact::Noted { note: Note::Doubt { known, told }, .. } => {
                     self.known.doubted.insert((known, told.id()));
                 }
+                Fact::Noted { note: Note::Settled { known, told, .. }, .. } => {
+                    self.known.settled.insert((known, told));
+                }
                 _ => {}
             }
         }
@@ -148,7 +156,7 @@ impl Import<'_> {
             Entry::Trade(trade) => {
                 let id = trade.id();
                 if self.known_trades.contains(&id) || self.added.contains_key(&id) {
-                    None
+                    return self.told_by_id(id, trade);
                 } else if let Some(known) = self.known.take_trade(&trade) {
                     return self.told_again(&known, trade);
                 } else {
@@ -171,6 +179,41 @@ impl Import<'_> {
         fact
     }
 
+    /// A known id came again; with another content it is a doubt, under an id of its own.
+    fn told_by_id(&mut self, id: TradeId, told: Trade) -> Option<Fact> {
+        self.outcome.duplicates += 1;
+        let known = self.known_by_id.get(&id).is_some_and(|known| differs(known, &told));
+        let added = self.added_by_id.get(&id).is_some_and(|content| *content != content_of(&told));
+        if !known && !added {
+            return None;
+        }
+        self.doubted(id, apart(told))
+    }
+
+    fn doubted(&mut self, known: TradeId, told: Trade) -> Option<Fact> {
+        let pair = (known, told.id());
+        if self.known.settled.contains(&pair) {
+            return None;
+        }
+        self.outcome.doubts += 1;
+        let is_new = self.known.doubted.insert(pair);
+        is_new.then(|| Fact::Noted { note: Note::Doubt { known, told: Box::new(told) }, at: self.now })
+    }
+
+    /// Reads the journal's trades whose ids some rows repeat. Without an id of its venue a trade's identity is its content.
+    async fn recall_ids(&mut self, conn: &mut SqliteConnection, entries: &[Entry]) -> Result<()> {
+        let id = |entry: &Entry| match entry {
+            Entry::Trade(trade) if trade.external_id.is_some() => Some(trade.id()),
+            _ => None,
+        };
+        let ids: Vec<TradeId> = entries.iter().filter_map(id).filter(|id| self.known_trades.contains(id)).collect();
+        let places = places_of(self.inner, conn, &ids).await?;
+        let places: Vec<(u32, u64)> = places.into_values().collect();
+        let known = read_trades(self.inner, conn, &places).await?;
+        self.known_by_id = known.into_iter().map(|known| (known.id, known.trade)).collect();
+        Ok(())
+    }
+
     /// A known trade came again; with another fee it is a doubt.
     fn told_again(&mut self, known: &Trade, told: Trade) -> Option<Fact> {
         self.outcome.duplicates += 1;
@@ -178,20 +221,22 @@ impl Import<'_> {
         if apart <= FEE_ROUNDING {
             return None;
         }
-        self.outcome.doubts += 1;
-        let known = known.id();
-        let is_new = self.known.doubted.insert((known, told.id()));
-        is_new.then(|| Fact::Noted { note: Note::Doubt { known, told: Box::new(told) }, at: self.now })
+        self.doubted(known.id(), told)
     }
 
     async fn take(&mut self, conn: &mut SqliteConnection, entries: Vec<Entry>) -> Result<()> {
+        self.recall_ids(conn, &entries).await?;
         let mut changes = Changes::default();
         let mut rows = Vec::with_capacity(entries.len());
         for entry in entries {
             let Some(fact) = self.judge(entry) else { continue };
             rows.push(self.tail.chain(&fact, self.now)?);
             if let Fact::Trade(trade) = &fact {
-                self.added.insert(trade.id(), self.tail.seq());
+                let id = trade.id();
+                self.added.insert(id, self.tail.seq());
+                if trade.external_id.is_some() {
+                    self.added_by_id.insert(id, content_of(trade));
+                }
                 self.tail.project(trade, self.now, &mut changes)?;
             }
         }
@@ -216,6 +261,14 @@ impl Import<'_> {
         script.run(conn).await.map_err(|error| self.inner.failed(&error))?;
         Ok(self.outcome)
     }
+}
+
+/// What a trade says, as a number.
+fn content_of(trade: &Trade) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    let Trade { time, coin, side, quantity, price, fee, .. } = trade;
+    (time, coin, side, quantity, price, fee.amount().normalize()).hash(&mut hasher);
+    hasher.finish()
 }
 
 /// The journal's trades of these keys, without those that are told with their own identity anyway.
@@ -285,7 +338,9 @@ impl Store {
             tail,
             now,
             added: HashMap::new(),
+            added_by_id: HashMap::new(),
             known_trades: HashSet::new(),
+            known_by_id: HashMap::new(),
             known: Known::default(),
             outcome: ImportOutcome::default(),
         };

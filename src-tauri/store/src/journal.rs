@@ -265,6 +265,14 @@ impl Store {
         self.recorded("facts INDEXED BY facts_books WHERE kind >= 110 AND kind <= 119").await
     }
 
+    /// What was tried on prices of the past, by device and sequence.
+    ///
+    /// # Errors
+    /// [`StoreError::Damaged`] and what reading can meet.
+    pub async fn trials(&self) -> Result<Vec<Recorded>> {
+        self.recorded("facts INDEXED BY facts_trials WHERE kind = 102").await
+    }
+
     async fn recorded(&self, which: &'static str) -> Result<Vec<Recorded>> {
         let inner = self.inner();
         let mut conn = inner.reader().await?;

@@ -275,6 +275,54 @@ impl Store {
     }
 }
 
+impl Store {
+    /// Every revision there is, first seen at or before `as_of`, of whatever once stood in the window of time and mentioned the
+    /// coin: also revisions that moved it out of the window or say nothing of the coin any more. In the order they were first
+    /// seen. Of each kind at most `limit` are read, one more than what a caller takes tells it that there are too many.
+    ///
+    /// # Errors
+    /// [`StoreError::Damaged`] and what reading can meet.
+    pub async fn revisions(&self, filter: &ObservationFilter) -> Result<Vec<StoredObservation>> {
+        let inner = self.inner();
+        let mut conn = inner.reader().await?;
+        // One moment for all kinds.
+        let mut tx = conn.begin().await.map_err(|error| inner.failed(&error))?;
+        let mut rows: Vec<Row> = Vec::new();
+        for kind in filter.kinds.as_deref().unwrap_or(&ObservationKind::ALL) {
+            rows.extend(revisions_of(&mut tx, *kind, filter).await.map_err(|error| inner.failed(&error))?);
+        }
+        tx.commit().await.map_err(|error| inner.failed(&error))?;
+        rows.sort_by(|a, b| {
+            let place = |row: &Row| (row.first_seen, row.revision);
+            place(a).cmp(&place(b)).then_with(|| (&a.source, &a.kind, &a.key).cmp(&(&b.source, &b.kind, &b.key)))
+        });
+        rows.into_iter().map(stored_of).collect()
+    }
+}
+
+async fn revisions_of(
+    conn: &mut SqliteConnection,
+    kind: ObservationKind,
+    filter: &ObservationFilter,
+) -> Result<Vec<Row>, sqlx::Error> {
+    sqlx::query_as(
+        "SELECT o.source, o.kind, o.key, o.revision, o.first_seen, o.event_time, o.published_at, o.coins, o.body \
+         FROM (SELECT DISTINCT source, key FROM observations WHERE kind = ?1 AND event_time >= ?2 AND event_time < ?3 \
+         AND (?5 IS NULL OR source = ?5) AND (?6 IS NULL OR instr(coins, ?6) > 0)) asked \
+         JOIN observations o ON o.source = asked.source AND o.kind = ?1 AND o.key = asked.key \
+         WHERE o.first_seen <= ?4 LIMIT ?7",
+    )
+    .bind(kind.as_str())
+    .bind(filter.from.map_or(i64::MIN, Timestamp::micros))
+    .bind(filter.to.map_or(i64::MAX, Timestamp::micros))
+    .bind(filter.as_of.map_or(i64::MAX, Timestamp::micros))
+    .bind(filter.source.as_ref().map(Name::as_str))
+    .bind(filter.coin.map(|coin| format!(" {coin} ")))
+    .bind(filter.limit.map_or(-1, |limit| i64::try_from(limit).unwrap_or(i64::MAX)))
+    .fetch_all(conn)
+    .await
+}
+
 /// The newest observations of one kind: its index gives them in order, so that a limit ends the walk early.
 async fn of_kind(
     conn: &mut SqliteConnection,

@@ -5,7 +5,10 @@
 
 use crate::commands::approvals::ASK_S;
 use crate::commands::books::trade_view;
-use crate::dto::{AmendingView, CandidateView, ForeignRow, OrderView, SerialDecimal, Ticker, TradeView, UnknownView};
+use crate::dto::{
+    AmendingView, CandidateView, DeniedAmendmentView, ForeignRow, OrderView, SerialDecimal, Ticker, TradeView,
+    UnknownView,
+};
 use crate::latency::Latency;
 use crate::live::LiveAccount;
 use crate::risk::Risk;
@@ -68,6 +71,8 @@ pub(crate) struct Desk {
     pub asked: HashMap<OrderId, Vec<Asked>>,
     /// How long a person has to decide.
     pub ask_s: u32,
+    /// Since when each order rests with the limit it has.
+    pub rests_since: HashMap<OrderId, Timestamp>,
     /// Kill receipts the journal has.
     pub receipts: HashSet<String>,
     /// Why trading is halted.
@@ -103,6 +108,7 @@ impl Desk {
             risk: Risk::default(),
             asked: HashMap::new(),
             ask_s: ASK_S,
+            rests_since: HashMap::new(),
             receipts: HashSet::new(),
             halted: None,
             latency: Latency::default(),
@@ -118,8 +124,8 @@ impl Desk {
         Self { keeps_all: true, ..Self::new() }
     }
 
-    /// Takes a fact of the journal and when it was recorded. A trade comes with how it is recorded.
-    pub fn take(&mut self, fact: &Fact, trade: Option<&RecordedTrade>, recorded_at: Timestamp) {
+    /// Takes a fact of the journal, recorded at `at`. A trade comes with how it is recorded.
+    pub fn take(&mut self, fact: &Fact, at: Timestamp, trade: Option<&RecordedTrade>) {
         let folded = self
             .orders
             .apply(fact)
@@ -134,13 +140,16 @@ impl Desk {
         self.twaps.apply(fact);
         self.risk.apply(fact);
         self.live.watch.take(fact, &self.orders);
-        self.latency.take(fact, recorded_at, &self.orders);
+        self.latency.take(fact, at, &self.orders);
         match fact {
             Fact::PaperReset { .. } => {
                 self.books = Books::new(PnlQuery::of(Book::Paper));
                 self.venue = PaperVenue::default();
                 self.own.forget_paper();
                 self.buys.retain(|(_, book, _), _| *book != Book::Paper);
+            }
+            Fact::OrderOpened { order, .. } | Fact::OrderAmended { order, .. } | Fact::OrderResolved { order, .. } => {
+                self.rests_since.insert(*order, at);
             }
             Fact::AskTime { seconds } => self.ask_s = *seconds,
             Fact::ApprovalAsked { order, ask } => self.take_question(*order, *ask),
@@ -160,6 +169,7 @@ impl Desk {
             self.own.note(order);
             if order.state().is_final() {
                 self.rests.remove(&order.id());
+                self.rests_since.remove(&order.id());
             }
         }
         if !self.keeps_all {
@@ -290,6 +300,13 @@ impl Desk {
             reason_code: order.reason().map(|denial| denial.code.clone()),
             unknown: self.unknown_view(order),
             amending,
+            amend_denied: order.amend_denied().filter(|_| order.is_resting()).map(|denied| DeniedAmendmentView {
+                at: denied.at,
+                limit: denied.limit,
+                quantity: denied.quantity,
+                code: denied.why.code.clone(),
+                message: denied.why.message.clone(),
+            }),
             time: order.id().time(),
             algorithm: proposal.algorithm.as_ref().map(Name::to_string),
             until: order.terms().until,
@@ -312,6 +329,12 @@ impl Desk {
             finding: note.and_then(floor::Note::finding).map(finding_name).map(ToOwned::to_owned),
             candidates: note.map_or(&[][..], floor::Note::candidates).iter().map(candidate).collect(),
         })
+    }
+
+    /// Whether so much of a coin is worth less than the least order; never said of what has no price.
+    pub fn is_dust(&self, coin: Coin, quantity: Quantity) -> bool {
+        let bid = self.quotes.get(&coin).and_then(|quote| quote.bid);
+        bid.and_then(|bid| bid.times(quantity).ok()).is_some_and(floor::is_dust)
     }
 
     fn valuation(&self, number: u32, now: Timestamp) -> Option<Valuation> {

@@ -61,6 +61,11 @@ impl Home {
         self.path.join("exports")
     }
 
+    /// Where sweeps are written while they run, and stay for a while.
+    pub(crate) fn sweeps(&self) -> PathBuf {
+        self.path.join("sweeps")
+    }
+
     pub(crate) fn latch(&self) -> PathBuf {
         self.path.join("kill.latch")
     }

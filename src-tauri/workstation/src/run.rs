@@ -1,7 +1,7 @@
 //! The workstation at work: collecting, rechecking what rests, sealing candles, serving the socket.
 
 use crate::clock::random;
-use crate::commands::HISTORY;
+use crate::commands::{Fetched, HISTORY};
 use crate::dto::Event;
 use crate::{Error, Result, Workstation};
 use domain::Timestamp;
@@ -13,6 +13,9 @@ use tokio::task::JoinSet;
 use tokio::time::sleep;
 
 const HISTORY_EVERY: Duration = Duration::from_secs(1_800);
+const CLOSES_AFTER: Duration = Duration::from_secs(20);
+/// Stretches of an import come one after another.
+const SETTLED_AFTER: Duration = Duration::from_secs(2);
 const PROVE_EVERY: Duration = Duration::from_secs(86_400);
 /// The plan is looked at this often, so that a change of it, or of the clock, is noticed.
 const IDLE_MAX: Duration = Duration::from_secs(1);
@@ -37,7 +40,14 @@ impl Workstation {
         }
         self.begin_schedule().await?;
         let upkeep = async {
-            tokio::join!(self.prove(), self.charts(), self.seal(), self.heed_settings(), self.keep_equity());
+            tokio::join!(
+                self.prove(),
+                self.charts(),
+                self.closes_again(),
+                self.seal(),
+                self.heed_settings(),
+                self.keep_equity()
+            );
         };
         let ledgers = async {
             tokio::join!(
@@ -212,6 +222,28 @@ impl Workstation {
                 self.tell(Event::Prices { prices: prices.prices });
             }
             sleep(jittered(HISTORY_EVERY)).await;
+        }
+    }
+
+    /// Fetches the daily closes that the book's days lack: at the start, after an import, and now and then.
+    async fn closes_again(&self) {
+        // After the hourly charts, which everything else waits for.
+        sleep(CLOSES_AFTER).await;
+        loop {
+            let fetched = self.fetch_closes().await.unwrap_or_else(|error| {
+                tracing::warn!(source = HISTORY, code = error.code(), "{error}");
+                Fetched::default()
+            });
+            if fetched.new > 0 && self.is_heard() {
+                self.tell(Event::Closes { new: fetched.new });
+            }
+            if fetched.more {
+                continue;
+            }
+            tokio::select! {
+                () = sleep(jittered(HISTORY_EVERY)) => {}
+                () = self.inner.imported.notified() => sleep(SETTLED_AFTER).await,
+            }
         }
     }
 

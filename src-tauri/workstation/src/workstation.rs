@@ -65,6 +65,14 @@ pub(crate) struct Inner {
     pub(crate) schedule: std::sync::Mutex<Option<ledgers::Schedule>>,
     /// When a chart's history was asked for last.
     pub(crate) charts_asked: Mutex<HashMap<(Coin, domain::Interval), Timestamp>>,
+    /// Charts of daily closes that could not be read: how often, and when last.
+    pub(crate) charts_failed: Mutex<HashMap<Coin, (u32, Timestamp)>>,
+    /// Something was imported.
+    pub(crate) imported: tokio::sync::Notify,
+    /// The account's history while it is read.
+    pub(crate) reading: crate::commands::Reading,
+    /// What was traded elsewhere than at the exchange.
+    pub(crate) elsewhere: Mutex<Option<crate::commands::Elsewhere>>,
     /// What our own rules remember.
     pub(crate) watch: Mutex<crate::notice::Watch>,
     /// How wild the market is.
@@ -164,6 +172,10 @@ impl Workstation {
             slept: std::sync::Mutex::default(),
             schedule: std::sync::Mutex::default(),
             charts_asked: Mutex::default(),
+            charts_failed: Mutex::default(),
+            imported: tokio::sync::Notify::new(),
+            reading: crate::commands::Reading::default(),
+            elsewhere: Mutex::default(),
             watch: Mutex::default(),
             market: Mutex::default(),
             deciding: std::sync::Mutex::default(),
@@ -253,7 +265,7 @@ impl Workstation {
         if let Some(problem) = store.damage() {
             desk.halted = Some(problem.message.clone());
         }
-        each_desk_fact(store, |recorded, trade| desk.take(&recorded.fact, trade, recorded.recorded_at)).await?;
+        each_desk_fact(store, |recorded, trade| desk.take(&recorded.fact, recorded.recorded_at, trade)).await?;
         self.inner.own.begin(&desk.own);
         desk.own = self.inner.own.clone();
         self.load_prices(&mut desk).await?;

@@ -10,11 +10,15 @@ import type { AmendPreview } from './bindings/AmendPreview';
 import type { AmendRequest } from './bindings/AmendRequest';
 import type { AlertsView } from './bindings/AlertsView';
 import type { ApprovalsView } from './bindings/ApprovalsView';
+import type { BacktestRequest } from './bindings/BacktestRequest';
+import type { BacktestView } from './bindings/BacktestView';
 import type { BooksDone } from './bindings/BooksDone';
 import type { BooksRequest } from './bindings/BooksRequest';
 import type { Candles } from './bindings/Candles';
 import type { Collected } from './bindings/Collected';
 import type { Doctor } from './bindings/Doctor';
+import type { FeaturesRequest } from './bindings/FeaturesRequest';
+import type { FeaturesView } from './bindings/FeaturesView';
 import type { FileReport } from './bindings/FileReport';
 import type { FileRequest } from './bindings/FileRequest';
 import type { Filing } from './bindings/Filing';
@@ -50,7 +54,10 @@ import type { ReadinessView } from './bindings/ReadinessView';
 import type { RunsView } from './bindings/RunsView';
 import type { EquityCurve } from './bindings/EquityCurve';
 import type { EquityRequest } from './bindings/EquityRequest';
+import type { EvaluateRequest } from './bindings/EvaluateRequest';
+import type { EvaluateView } from './bindings/EvaluateView';
 import type { ExecutionView } from './bindings/ExecutionView';
+import type { HistoryProgress } from './bindings/HistoryProgress';
 import type { HistoryImport } from './bindings/HistoryImport';
 import type { TwapRequest } from './bindings/TwapRequest';
 import type { TwapsView } from './bindings/TwapsView';
@@ -65,6 +72,10 @@ import type { SparksView } from './bindings/SparksView';
 import type { StrategiesView } from './bindings/StrategiesView';
 import type { Status } from './bindings/Status';
 import type { StorageView } from './bindings/StorageView';
+import type { SweepLook } from './bindings/SweepLook';
+import type { SweepProgress } from './bindings/SweepProgress';
+import type { SweepRequest } from './bindings/SweepRequest';
+import type { SweepView } from './bindings/SweepView';
 import type { Tax } from './bindings/Tax';
 import type { TaxChange } from './bindings/TaxChange';
 import type { TaxRequest } from './bindings/TaxRequest';
@@ -74,6 +85,7 @@ import type { TradesPage } from './bindings/TradesPage';
 import type { TradesRequest } from './bindings/TradesRequest';
 import type { TaxSettings } from './bindings/TaxSettings';
 import type { TradeImport } from './bindings/TradeImport';
+import type { TrialsView } from './bindings/TrialsView';
 import type { Verified } from './bindings/Verified';
 import type { WebhookView } from './bindings/WebhookView';
 import type { WhatIfRequest } from './bindings/WhatIfRequest';
@@ -143,6 +155,21 @@ export const reconcile = () => call<Orders>('reconcile');
 export const resolve = (id: string, placed: boolean, venueOrder: string | null, why: string) =>
   call<OrderView>('resolve', { id, placed, venueOrder, why });
 export const accountView = () => call<AccountView>('account_view');
+/** Runs a strategy over history; a new run ends the one before. */
+export const backtest = (request: BacktestRequest) => call<BacktestView>('backtest', { request });
+export const backtestProgress = () => call<ReportProgress>('backtest_progress');
+export const backtestCancel = () => call<ReportProgress>('backtest_cancel');
+export const features = (request: FeaturesRequest) => call<FeaturesView>('features', { request });
+export const evaluate = (request: EvaluateRequest) => call<EvaluateView>('evaluate', { request });
+export const evaluateProgress = () => call<ReportProgress>('evaluate_progress');
+export const evaluateCancel = () => call<ReportProgress>('evaluate_cancel');
+/** Runs a strategy at many settings; asked for again it goes on where it was ended. A shard is written to the exports folder. */
+export const sweep = (request: SweepRequest) => call<SweepView>('sweep', { request });
+export const sweepProgress = () => call<SweepProgress>('sweep_progress');
+export const sweepCancel = () => call<SweepProgress>('sweep_cancel');
+export const sweepMerge = (files: readonly string[], look: SweepLook) => call<SweepView>('sweep_merge', { files, look });
+/** How many settings were ever tried on the same prices. */
+export const trials = (coin: string, interval: string, from: string | null, to: string | null) => call<TrialsView>('trials', { coin, interval, from, to });
 /** What waits for a person, each with its card. */
 export const approvals = () => call<ApprovalsView>('approvals');
 export const approvalsSet = (changes: Record<string, string>) => call<ApprovalsView>('approvals_set', { changes });
@@ -177,6 +204,8 @@ export const actions = () => call<Actions>('actions');
 /** What came and went without a trade. */
 export const movements = () => call<Movements>('movements');
 /** Reads the account's history from the exchange; without a day it goes on where the last reading ended. */
+export const importHistoryProgress = () => call<HistoryProgress>('import_history_progress');
+export const importHistoryCancel = () => call<HistoryProgress>('import_history_cancel');
 export const importHistory = (from?: string) => call<HistoryImport>('import_history', from === undefined ? {} : { from });
 export const booksSay = (request: BooksRequest) => call<BooksDone>('books_say', { request });
 export const importTrades = (name: string, content: string) => call<TradeImport>('import_trades', { name, content });

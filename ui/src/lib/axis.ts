@@ -18,3 +18,22 @@ export function tickText(seconds: number, kind: number): string {
   if (kind === 2) return `${d.getUTCDate()} ${MONTHS[d.getUTCMonth()] ?? ''}`;
   return `${two(d.getUTCHours())}:${two(d.getUTCMinutes())}`;
 }
+
+const DATE_PX = 78;
+const CHAR_PX = 7;
+const MARK_PX = 14;
+
+/** As many of some points as have room under a chart, the last among them. */
+export function underAxis<T>(points: readonly T[], width: number): readonly T[] {
+  const every = Math.max(1, Math.ceil(points.length / Math.max(1, Math.floor(width / DATE_PX))));
+  return points.filter((_, i) => (points.length - 1 - i) % every === 0);
+}
+
+/** The width of an axis that holds these words. */
+export const axisWidth = (words: readonly string[], least: number): number => MARK_PX + CHAR_PX * Math.max(least, ...words.map((word) => word.length));
+
+/** Where a key leads from a point of a chart; none for a key that leads nowhere. */
+export function walked(key: string, from: number, last: number): number | undefined {
+  const to = { ArrowLeft: from - 1, ArrowRight: from + 1, PageUp: from - 30, PageDown: from + 30, Home: 0, End: last }[key];
+  return to === undefined || last < 0 ? undefined : Math.max(0, Math.min(last, to));
+}

@@ -22,6 +22,8 @@ class Workspace {
   mock = $state(false);
   /** Counts trades told, for screens that ask for sums again. */
   tradesTold = $state(0);
+  /** Counts times that daily closes came for the days of a book. */
+  closesTold = $state(0);
   /** Counts price changes told. */
   pricesTold = $state(0);
   #unlisten: Unlisten | null = null;
@@ -96,6 +98,7 @@ class Workspace {
     }
     if (event.type === 'status') clock.follow(event.status.now);
     if (event.type === 'trade') this.tradesTold += 1;
+    if (event.type === 'closes') this.closesTold += 1;
     if (event.type === 'alert') alerts.hear(event.alert, event.change);
     if (event.type === 'asked' || event.type === 'order') approvals.hear(event.order, event.type === 'asked');
     if (event.type === 'prices') this.pricesTold += 1;

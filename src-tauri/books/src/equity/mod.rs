@@ -40,6 +40,8 @@ pub enum PricedBy {
     Close,
     /// What other venues said.
     Reference,
+    /// What the trader said it was worth.
+    Given,
 }
 
 impl PricedBy {
@@ -50,6 +52,7 @@ impl PricedBy {
             Self::Bid => "bid",
             Self::Close => "close",
             Self::Reference => "reference",
+            Self::Given => "given",
             Self::WrittenDown => "written_down",
         }
     }

@@ -28,7 +28,7 @@ pub use regime::{
     DeemedGain, FIRST_YEAR, LAST_SETTLED_YEAR, LAST_YEAR, Quarter, REFORM_YEAR, REGIMES, Reform, Regime, regime,
     reset_moment,
 };
-pub use what_if::{Imagined, NextDiscount, WhatIf, books_at, what_if};
+pub use what_if::{Imagined, NextDiscount, WhatIf, books_at, rate_of, what_if};
 pub use year::{Part, TaxDisposal, TaxQuery, TaxYear, Unresolved, tax_year, tax_years};
 
 use chrono::{Datelike, Months, NaiveDate, TimeZone};

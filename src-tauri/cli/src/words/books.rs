@@ -58,6 +58,12 @@ pub fn history_import(done: &HistoryImport) -> String {
     done.incomplete
         .iter()
         .for_each(|day| out.push_str(&format!("\n  {day} was not told in full: import the export of it")));
+    out.push('\n');
+    out.push_str(&match done.balances {
+        None => "the balances could not be compared with the books".to_owned(),
+        Some(of) if of.differ == 0 => format!("the balances of {} coins are what the books say", of.coins),
+        Some(of) => format!("{} of {} coins differ from the books: see `omc actions`", of.differ, of.coins),
+    });
     if *doubts > 0 {
         out.push_str(&format!("\n{doubts} known trades were told with another fee: see `omc actions`"));
     }

@@ -80,17 +80,19 @@ impl Ran {
 pub struct Desk {
     folder: TempDir,
     world: Option<World>,
+    /// Whether the exchange's key is at hand.
+    keys: bool,
 }
 
 impl Desk {
     /// Without a network.
     pub fn offline() -> Self {
-        Self { folder: tempfile::tempdir().unwrap(), world: None }
+        Self { folder: tempfile::tempdir().unwrap(), world: None, keys: false }
     }
 
     /// On a driven world of its own.
     pub fn online() -> Self {
-        Self { folder: tempfile::tempdir().unwrap(), world: Some(World::start()) }
+        Self { folder: tempfile::tempdir().unwrap(), world: Some(World::start()), keys: false }
     }
 
     /// On a world with scripted prices, and limits that don't get in the way of what is tested.
@@ -98,6 +100,18 @@ impl Desk {
         let desk = Self::online();
         desk.world().say(prices);
         desk.run(&["limits", "set", "max_price_age_s=3600", "max_orders_per_minute=1000", "price_collar_pct=100"]).ok();
+        desk
+    }
+
+    /// With simulated real money: the exchange's key, a mandate by hand and loose limits, on a world of this clock.
+    pub fn live(clock: Clock) -> Self {
+        let world = World::with(Options { seed: 7, clock, ..Options::default() });
+        let desk = Self { folder: tempfile::tempdir().unwrap(), world: Some(world), keys: true };
+        desk.run(&["key", "declare", "--no-withdrawals"]).ok();
+        desk.run(&["mandate", "set", "manual", "--book", "live", "--approval", "never"]).ok();
+        let loose = ["max_order_aud=9000", "max_day_aud=90000", "max_orders_per_minute=1000", "price_collar_pct=100"];
+        let looser = ["max_coin_pct=100", "max_day_loss_pct=100", "max_price_age_s=3600", "repeat_window_s=0"];
+        desk.run(&[&["limits", "set"], &loose[..], &looser[..], &["--book", "live", "--yes-loosen"]].concat()).ok();
         desk
     }
 
@@ -138,6 +152,10 @@ impl Desk {
         for service in workstation::Reached::from_env().others.keys() {
             let url = self.world.as_ref().map_or(NOWHERE, |world| world.staging.url_of(service));
             command.env(format!("OMC_{service}_URL"), url);
+        }
+        if self.keys {
+            command.env("OMC_SECRET_COINSPOT_KEY", "staging-key");
+            command.env("OMC_SECRET_COINSPOT_SECRET", "staging-secret");
         }
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         command

@@ -23,6 +23,11 @@ pub enum Answer {
         /// The exchange's id; an instant trade has none.
         venue_order_id: Option<String>,
     },
+    /// The exchange gave what rests the limit that was asked for, and another id.
+    Renamed {
+        /// The id it told.
+        venue_order_id: String,
+    },
     /// The exchange refused it in words. It may be there all the same: look before this is believed.
     Refused(Denial),
     /// It left, or may have, and nobody knows what became of it.
@@ -108,7 +113,12 @@ impl Expected {
             (_, None) => return unknown("echo_without_id", "CoinSpot took the order and gave no readable id"),
         };
         match self.differs(&reply) {
-            None => Answer::Placed { venue_order_id: id },
+            None => match (self, id) {
+                (Self::Amended { id: sent, .. }, Some(told)) if told != *sent => {
+                    Answer::Renamed { venue_order_id: told }
+                }
+                (_, id) => Answer::Placed { venue_order_id: id },
+            },
             Some((code, words)) => {
                 let of = id.map_or_else(String::new, |id| format!(" It names the order {id}."));
                 unknown(code, &format!("CoinSpot repeated another order than was sent: {words}.{of}"))
@@ -135,9 +145,6 @@ impl Expected {
                 .map(|words| ("echo_amount", words))
                 .or_else(|| number("rate", reply.rate, *rate).map(|words| ("echo_rate", words))),
             Self::Instant { amount, .. } => number("amount", reply.amount, *amount).map(|words| ("echo_amount", words)),
-            Self::Amended { id, .. } if id_of(reply.id).as_ref() != Some(id) => {
-                Some(("echo_id", "it is under another id now".to_owned()))
-            }
             Self::Amended { rate, .. } => number("newrate", reply.newrate, *rate).map(|words| ("echo_rate", words)),
         }
     }
@@ -185,6 +192,7 @@ mod tests {
     fn code(answer: Answer) -> String {
         match answer {
             Answer::Placed { venue_order_id } => format!("placed {}", venue_order_id.unwrap_or_default()),
+            Answer::Renamed { venue_order_id } => format!("renamed {venue_order_id}"),
             Answer::Refused(denial) => format!("refused {}", denial.code),
             Answer::Unknown(denial) => format!("unknown {}", denial.code),
             Answer::NotSent(denial) => format!("not sent {}", denial.code),
@@ -251,6 +259,7 @@ mod tests {
         let body = r#"{"status":"ok","updated":true,"id":"6a0","coin":"BTC","rate":50000,"newrate":49000.5}"#;
         assert_eq!(code(amended.read(reply(200, body))), "placed 6a0");
         assert_eq!(code(amended.read(reply(200, &body.replace("49000.5", "49000")))), "unknown echo_rate");
-        assert_eq!(code(amended.read(reply(200, &body.replace("6a0", "6a1")))), "unknown echo_id");
+        assert_eq!(code(amended.read(reply(200, &body.replace("6a0", "6a1")))), "renamed 6a1");
+        assert_eq!(code(amended.read(reply(200, &body.replace("6a0", "6 a")))), "unknown echo_without_id");
     }
 }

@@ -5,10 +5,11 @@ use crate::candle::Interval;
 use crate::mandate::{ApprovalRule, Hours};
 use crate::movement::tests::sample as moved;
 use crate::note::{Note, Verdict};
-use crate::order::{Amendment, SignalSource};
+use crate::order::{Amendment, DeniedAmendment, SignalSource};
 use crate::tax::{FiledHead, ParcelOrigin, PickedSale};
 use crate::ticker::Coin;
 use crate::trade::{Side, tests::sample};
+use crate::trials::{BestTrial, Tried};
 use crate::venue::{Look, VenueOrder};
 
 fn every_kind() -> Vec<Fact> {
@@ -149,6 +150,15 @@ fn every_kind() -> Vec<Fact> {
         Fact::KeyDeclared { fingerprint: [7; 16], at: Timestamp::from_millis(3) },
         Fact::Lease { held: true },
         Fact::WrittenDown { book: Book::Live, coin: Coin::parse("LUNA").unwrap(), why: "dead".into() },
+        Fact::PeakReset {
+            book: Book::Live,
+            point: 70,
+            point_at: Timestamp::from_micros(5),
+            index: "0.85".to_owned(),
+            from: Money::aud(Decimal::TEN),
+            to: Money::aud(Decimal::TWO),
+            at: Timestamp::from_micros(7),
+        },
         Fact::VolatileSet { mode: VolatileMode::Off },
         Fact::ProtectionsSet { changes: vec![LimitChange::new(name("streak_losses"), Decimal::TWO)] },
         Fact::ProtectionLifted {
@@ -203,8 +213,35 @@ fn every_kind() -> Vec<Fact> {
             note: Note::Settled { known: sample().id(), told: sample().id(), verdict: Verdict::Corrected },
             at: Timestamp::from_millis(3),
         },
+        Fact::Trials { trials: Box::new(trials()), at: Timestamp::from_millis(3) },
         Fact::Noted { note: Note::Paired { out: moved().id(), into: moved().id() }, at: Timestamp::from_millis(3) },
     ]
+}
+
+fn trials() -> Trials {
+    let (coin, interval) = (Coin::parse("BTC").unwrap(), Interval::H1);
+    Trials {
+        id: FactHash([1; 32]),
+        shard: Some((2, 3)),
+        strategy: Name::parse("sma_cross").unwrap(),
+        code: 1,
+        grid: FactHash([2; 32]),
+        tried: vec![Tried {
+            coin,
+            interval,
+            from: Timestamp::from_millis(1),
+            to: Timestamp::from_millis(3_600_001),
+            candles: 1,
+            data: FactHash([3; 32]),
+            trials: 1_000,
+        }],
+        best: Some(BestTrial {
+            coin,
+            interval,
+            parameters: vec![(Name::parse("fast").unwrap(), "51".into())],
+            final_equity: Money::aud(Decimal::new(9_957_684, 2)),
+        }),
+    }
 }
 
 fn filed() -> FiledYear {
@@ -274,6 +311,14 @@ fn every_note_of_an_order_comes_back_from_its_bytes() {
         OrderNote::AmendRefused(denial()),
         OrderNote::AmendDropped(denial()),
         OrderNote::Several,
+        OrderNote::AmendDenied(Box::new(DeniedAmendment {
+            at: Timestamp::from_millis(5),
+            limit: Price::parse("86600").unwrap(),
+            quantity: Quantity::parse("0.5").unwrap(),
+            why: denial(),
+        })),
+        OrderNote::AmendRenamed("6a1".to_owned()),
+        OrderNote::Follows("6a1".to_owned()),
     ];
     for (place, note) in notes.into_iter().enumerate() {
         let fact = Fact::OrderNoted { order: OrderId::new(Timestamp::from_millis(5), [1; 10]), note };

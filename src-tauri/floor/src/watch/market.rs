@@ -126,7 +126,11 @@ impl<'w, 'a> Market<'w, 'a> {
     /// The rows that carry the order's id. More of them than it has left is nobody's to sort out but a person's.
     fn own(&mut self, order: &Order) -> Vec<&'a VenueFill> {
         let Some(id) = order.venue_order_id() else { return Vec::new() };
-        let own: Vec<&VenueFill> = self.free.iter().copied().filter(|row| row.id.as_deref() == Some(id)).collect();
+        // Rows of before it was followed under another id may come late.
+        let ids = &self.watch.ids;
+        let is_own = |told: &str| told == id || (order.has_venue_id(told) && ids.get(told) == Some(&order.id()));
+        let own: Vec<&VenueFill> =
+            self.free.iter().copied().filter(|row| row.id.as_deref().is_some_and(is_own)).collect();
         let fits = sum(&own).is_some_and(|sum| sum <= order.remaining());
         self.note(order.id()).unclear = !fits;
         self.remove(&own);
@@ -222,6 +226,9 @@ impl<'w, 'a> Market<'w, 'a> {
             facts.extend(limited);
             return facts;
         }
+        if let Some(facts) = self.renamed(order, own, left) {
+            return facts;
+        }
         let begun = self.begun;
         let note = self.note(id);
         note.gone.take(&Finding::Nothing { unexplained: false }, at);
@@ -301,6 +308,11 @@ impl<'w, 'a> Market<'w, 'a> {
             // Changed at the venue, by hand or by a call that was long on its way: what is set aside must follow.
             return (!rests_at(limit, open.rate)).then_some(Fact::OrderAmended { order: id, limit: open.rate });
         };
+        if order.renamed().is_some_and(|name| self.look.open.iter().any(|open| open.id == name)) {
+            // It rests, and so does what the venue said it became: a person must take one of them back.
+            self.note(id).unclear = true;
+            return None;
+        }
         if rests_at(amending.to, open.rate) {
             return Some(Fact::OrderAmended { order: id, limit: amending.to });
         }
@@ -316,6 +328,36 @@ impl<'w, 'a> Market<'w, 'a> {
         let nothing = || Denial::new("not_amended", "look after look the order rests at the limit it had");
         let why = order.amend_refused().cloned().unwrap_or_else(nothing);
         Some(Fact::OrderNoted { order: id, note: OrderNote::AmendDropped(why) })
+    }
+
+    /// An order that is to have another limit and that the venue's answer gave another id: what is there under that one, when it is
+    /// exactly the order, is the order. When it is anything else nobody follows it. None while nothing is there under it.
+    fn renamed(&mut self, order: &Order, own: &[&'a VenueFill], left: Quantity) -> Option<Vec<Fact>> {
+        let (to, name, id) = (order.amending()?.to, order.renamed()?, order.id());
+        let open = self.look.open.iter().find(|open| open.id == name);
+        let is_its = |row: &&VenueFill| row.id.as_deref() == Some(name);
+        let rows: Vec<&VenueFill> = self.free.iter().copied().filter(is_its).collect();
+        if open.is_none() && rows.is_empty() {
+            return None;
+        }
+        let rests = open.map_or(Quantity::ZERO, |open| open.left);
+        let is_all = sum(&rows).and_then(|filled| filled.checked_add(rests).ok()) == Some(left);
+        let at_limit = open.is_none_or(|open| (open.coin, open.side) == self.market && rests_at(to, open.rate));
+        let could = order.unresolved().is_some_and(|lost| {
+            rows.iter().all(|row| lost.could_fill_at(row) && lost.is_after(row.at))
+                && lost.before.open.iter().all(|before| before.id != name)
+        });
+        if !is_all || !at_limit || !could || self.watch.ids.contains_key(name) {
+            self.unsettled = true;
+            self.note(id).unclear = true;
+            return Some(self.filled(order, own));
+        }
+        self.remove(&rows);
+        let mut facts = self.filled(order, own);
+        facts.push(Fact::OrderNoted { order: id, note: OrderNote::Follows(name.to_owned()) });
+        facts.push(Fact::OrderAmended { order: id, limit: to });
+        facts.extend(self.fills(order, Some(name), &rows));
+        Some(facts)
     }
 
     /// Whether something rests that could be the order under another name: a venue that takes another limit might give the
@@ -397,7 +439,8 @@ impl<'w, 'a> Market<'w, 'a> {
         let mut facts = Vec::new();
         for row in rows {
             let known = self.watch.rows.get(&self.market).into_iter().flatten().chain(&self.taken);
-            facts.extend(fill(order, venue_order_id, row, alike(known, row)));
+            let its = row.id.as_deref().filter(|id| order.has_venue_id(id)).or(venue_order_id);
+            facts.extend(fill(order, its, row, alike(known, row)));
             self.taken.push((*row).clone());
         }
         facts

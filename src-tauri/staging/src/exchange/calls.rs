@@ -297,6 +297,7 @@ fn edit(state: &mut State, world: &World, now_ms: i64, call: &Call<'_>, side: Si
     let (id, coin) = (text(call, "id").ok_or_else(|| refused(400, "id is required"))?.to_owned(), coin(call)?);
     let (rate, new) = (decimal(call, "rate")?, decimal(call, "newrate")?);
     let edited = state.edit(world, now_ms, side, (&id, &coin), (rate, new)).map_err(|words| refused(400, &words))?;
+    let id = &edited.id;
     let [rate, new, amount, total] =
         [rate, edited.rate, edited.left, edited.left * edited.rate].map(|value| number(state, value));
     Ok(ok(&format!(

@@ -120,6 +120,9 @@ impl State {
             return Err("Insufficient funds".into());
         }
         self.open[at].rate = new;
+        if self.habits.edits_rename {
+            self.open[at].id = self.next_id();
+        }
         let edited = self.open[at].clone();
         self.meet(world, now_ms, &edited);
         Ok(edited)

@@ -66,6 +66,8 @@ pub struct Habits {
     pub numbers_as_text: bool,
     /// How a number is understood where the history is asked for a date.
     pub history_dates: Dates,
+    /// Whether an order that gets another rate gets another id as well. Nobody has seen that.
+    pub edits_rename: bool,
 }
 
 /// How a number is understood where a date is asked for.
@@ -91,6 +93,7 @@ impl Default for Habits {
             rate_places: 8,
             numbers_as_text: false,
             history_dates: Dates::Seconds,
+            edits_rename: false,
         }
     }
 }

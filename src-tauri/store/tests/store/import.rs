@@ -132,6 +132,38 @@ async fn a_corrected_fee_is_a_doubt_noted_once_and_a_person_decides_which_tellin
     assert!(store.verify().await.unwrap().is_sound());
 }
 
+#[tokio::test]
+async fn one_id_told_with_another_amount_is_a_doubt_in_one_file_and_in_two_and_is_settled_once() {
+    let home = tempfile::tempdir().unwrap();
+    let store = fresh(home.path()).await;
+    let known = trade(2);
+    assert!(known.external_id.is_some());
+    let more = Trade { quantity: Quantity::parse("7").unwrap(), ..known.clone() };
+    let dearer = Trade { fee: domain::Money::aud(known.fee.amount() + domain::Decimal::ONE), ..known.clone() };
+    let rounded = Trade { fee: domain::Money::aud(known.fee.amount() + domain::Decimal::new(4, 3)), ..known.clone() };
+    let outcome = store.import(vec![known.clone(), more.clone()], source(2), NOW).await.unwrap();
+    assert_eq!(outcome, ImportOutcome { imported: 1, duplicates: 1, doubts: 1 });
+    let outcome = store.import(vec![more.clone(), dearer, rounded, known.clone()], source(4), NOW).await.unwrap();
+    assert_eq!(outcome, ImportOutcome { imported: 0, duplicates: 4, doubts: 2 });
+    let told: Vec<Trade> = store.book_facts().await.unwrap().into_iter().filter_map(doubt_of).collect();
+    assert_eq!(told.iter().map(|told| told.quantity).collect::<Vec<_>>(), [more.quantity, known.quantity]);
+    assert!(told.iter().all(|told| told.id() != known.id()) && told[0].id() != told[1].id());
+
+    let settled = Note::Settled { known: known.id(), told: told[0].id(), verdict: Verdict::Corrected };
+    store.append(&[Fact::Trade(told[0].clone()), Fact::Noted { note: settled, at: NOW }], NOW).await.unwrap();
+    let quantities: Vec<_> = store.load_rows(None).await.unwrap().iter().map(|row| row.quantity).collect();
+    assert_eq!(quantities, [more.quantity]);
+    let again = store.import(vec![more], source(1), NOW).await.unwrap();
+    assert_eq!(again, ImportOutcome { imported: 0, duplicates: 1, doubts: 0 });
+}
+
+fn doubt_of(recorded: store::Recorded) -> Option<Trade> {
+    match recorded.fact {
+        Fact::Noted { note: Note::Doubt { told, .. }, .. } => Some(*told),
+        _ => None,
+    }
+}
+
 fn sent(seconds: i64, id: Option<&str>) -> Movement {
     Movement {
         book: Book::Live,

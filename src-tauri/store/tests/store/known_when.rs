@@ -62,6 +62,37 @@ const fn count(new: u64, revised: u64, duplicate: u64) -> ObservationCount {
 }
 
 #[tokio::test]
+async fn every_revision_is_told_in_the_order_it_was_seen_also_when_it_left_what_was_asked_for() {
+    let home = tempfile::tempdir().unwrap();
+    let store = fresh(home.path()).await;
+    let coin = |text: &str| Coin::parse(text).unwrap();
+    let about = |key: &str, title: &str, happened: i64, coins: &[&str]| Observation {
+        coins: coins.iter().map(|text| coin(text)).collect(),
+        ..news(key, title, at(happened))
+    };
+    // One is about another coin; one loses the coin later; one moves out of the window later.
+    let (other, loses, moves) =
+        (about("a", "Other", 5, &["ETH"]), about("b", "Loses", 5, &["BTC"]), about("c", "Moves", 6, &["BTC", "ETH"]));
+    store.save_observations(&[other, loses, moves], at(10)).await.unwrap();
+    store.save_observations(&[about("c", "Moved", 500, &["BTC"])], at(20)).await.unwrap();
+    store.save_observations(&[about("b", "Lost", 5, &[])], at(30)).await.unwrap();
+    let filter = |as_of| ObservationFilter {
+        kinds: Some(vec![ObservationKind::News]),
+        coin: Some(coin("BTC")),
+        from: Some(at(0)),
+        to: Some(at(100)),
+        as_of: Some(at(as_of)),
+        ..ObservationFilter::default()
+    };
+    let all = store.revisions(&filter(30)).await.unwrap();
+    assert_eq!(titles(&all), ["Loses", "Moves", "Moved", "Lost"]);
+    assert_eq!(all.iter().map(|one| one.first_seen).collect::<Vec<_>>(), [at(10), at(10), at(20), at(30)]);
+    assert_eq!(titles(&store.revisions(&filter(29)).await.unwrap()), ["Loses", "Moves", "Moved"]);
+    let few = ObservationFilter { limit: Some(1), ..filter(30) };
+    assert_eq!(store.revisions(&few).await.unwrap().len(), 1);
+}
+
+#[tokio::test]
 async fn other_content_is_a_revision_the_same_a_duplicate_and_nothing_is_overwritten() {
     let home = tempfile::tempdir().unwrap();
     let store = fresh(home.path()).await;
@@ -291,7 +322,7 @@ async fn first_version(home: &Path) -> Store {
          DROP TABLE tick_coins; DROP TABLE tick_polls; DROP TABLE tick_packs; DROP TABLE tick_buckets; \
          CREATE TABLE ticks (seen INTEGER NOT NULL, coin TEXT NOT NULL, body BLOB NOT NULL, \
          PRIMARY KEY (seen, coin)) STRICT, WITHOUT ROWID; \
-         DROP TABLE alerts; DROP TABLE alert_settings; DROP TABLE equity; DROP INDEX facts_books; \
+         DROP TABLE alerts; DROP TABLE alert_settings; DROP TABLE equity; DROP INDEX facts_books; DROP INDEX facts_trials; \
          DROP TABLE deliveries; \
          CREATE TABLE runs (source TEXT NOT NULL, started INTEGER NOT NULL, status TEXT NOT NULL, \
          new INTEGER NOT NULL, duplicate INTEGER NOT NULL, rejected INTEGER NOT NULL, error TEXT, \

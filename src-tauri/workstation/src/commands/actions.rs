@@ -6,6 +6,7 @@
 use super::movements::{age_s, pairable};
 use crate::dto::{ActionFix, ActionItem, Actions, PnlRequest, SerialDecimal, UnknownBasis};
 use crate::movements::{Folded, Standing};
+use crate::when::DEFAULT_ZONE;
 use crate::{Result, Workstation};
 use domain::{Coin, Decimal, Direction, Timestamp, Trade, Why};
 use std::collections::BTreeMap;
@@ -57,6 +58,7 @@ impl Workstation {
         actions.extend(pnl.unknown_basis.iter().map(unknown_basis));
         actions.extend(pnl.unpriced.iter().map(|coin| unpriced(*coin)));
         actions.extend(self.balance_gaps().await?);
+        actions.extend(self.balance_actions().await?);
         actions.extend(self.incomplete_days().await?.iter().map(|day| incomplete_day(day)));
         actions.sort_by(|one, other| one.since.cmp(&other.since).then_with(|| one.id.cmp(&other.id)));
         Ok(Actions { actions, summary })
@@ -106,6 +108,11 @@ impl Workstation {
         });
         Ok(gaps.collect())
     }
+}
+
+/// The day of a moment, for words.
+pub(crate) fn on_day(time: Timestamp) -> String {
+    time.to_utc().with_timezone(&DEFAULT_ZONE).format("%-d %B %Y").to_string()
 }
 
 fn gap_item(
@@ -166,11 +173,11 @@ fn unpriced(coin: Coin) -> ActionItem {
     ActionItem {
         id: format!("missing_price:{coin}"),
         kind: "missing_price".to_owned(),
-        words: format!("{coin} is held and has no price: it adds nothing to unrealised"),
+        words: format!("{coin} is held and has no price of the last two days: it adds nothing to unrealised"),
         coin: Some(coin),
         since: None,
         age_s: None,
-        command: format!("omc write-down {coin} --book live --why WHY"),
+        command: format!("omc price {coin} AUD --at TIME, or omc write-down {coin} --book live --why WHY"),
         fix: ActionFix::WriteDown { coin },
     }
 }

@@ -17,8 +17,8 @@ use crate::dto::{AmendPreview, AmendRequest, OrderView, SerialDecimal};
 use crate::live::{Change, changed};
 use crate::{Error, Result, Workstation};
 use domain::{
-    Ask, Book, Coin, Decimal, Fact, FactHash, OrderId, OrderKind, Price, Proposal, Quantity, Side, Size, Terms,
-    Timestamp,
+    Ask, Book, Coin, Decimal, Denial, DeniedAmendment, Fact, FactHash, OrderId, OrderKind, OrderNote, Price, Proposal,
+    Quantity, Side, Size, Terms, Timestamp,
 };
 use floor::{Approved, Leave, Order, Preview};
 
@@ -158,6 +158,23 @@ impl Workstation {
         }
     }
 
+    /// Writes down that the gate refused what an order was to become, as a refused order is; what to say of it.
+    pub(crate) async fn amend_denied(
+        &self,
+        desk: &mut Desk,
+        order: OrderId,
+        wanted: &Proposal,
+        why: Denial,
+    ) -> Result<Error> {
+        let error = Error::from(why.clone());
+        if let OrderKind::Limit(limit) = wanted.kind {
+            let denied = DeniedAmendment { at: self.now(), limit, quantity: wanted.quantity, why };
+            let note = OrderNote::AmendDenied(Box::new(denied));
+            self.record(desk, vec![Fact::OrderNoted { order, note }]).await?;
+        }
+        Ok(error)
+    }
+
     async fn amend_paper(&self, wish: &Wish, proposal: &Proposal, approval: Option<&str>) -> Result<()> {
         let mut beside = self.beside(proposal.coin, proposal.algorithm.as_ref()).await?;
         beside.releases = Some(wish.order);
@@ -165,7 +182,10 @@ impl Workstation {
             let mut desk = self.desk().await?;
             self.check_halted(&desk)?;
             let (proposal, _) = wished(desk.order(wish.order)?, wish)?;
-            let approved = self.judge(&mut desk, &proposal, &beside)?.map_err(Error::from)?;
+            let approved = match self.judge(&mut desk, &proposal, &beside)? {
+                Ok(approved) => approved,
+                Err(denial) => return Err(self.amend_denied(&mut desk, wish.order, &proposal, denial).await?),
+            };
             self.said_yes(desk.order(wish.order)?, &approved, approval)?;
             self.record(&mut desk, vec![Fact::OrderAmended { order: wish.order, limit: wish.to }]).await?;
             desk.venue.amended(wish.order, proposal.coin);
@@ -207,7 +227,10 @@ impl Workstation {
     /// Takes an order back and proposes another in its place. What would be refused takes nothing back.
     async fn replace(&self, request: &AmendRequest, wish: &Wish) -> Result<OrderView> {
         if let Some(denial) = self.amend_preview(request).await?.denial {
-            return Err(Error::refused(&denial.code, denial.message));
+            let mut desk = self.desk().await?;
+            let proposal = wished(desk.order(wish.order)?, wish)?.0;
+            let denial = Denial::new(&denial.code, denial.message);
+            return Err(self.amend_denied(&mut desk, wish.order, &proposal, denial).await?);
         }
         let (before, off, wanted) = {
             let desk = self.desk().await?;

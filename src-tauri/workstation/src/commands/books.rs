@@ -1,5 +1,6 @@
 //! Questions to the books: history, positions and P&L.
 
+use super::labels::Labelled;
 pub(crate) use super::ledgered::Ledgered;
 use crate::dto::{
     History, ParcelView, Pnl, PnlGroup, PnlRequest, PositionView, Positions, SerialDecimal, TradeView, UnknownBasis,
@@ -8,7 +9,8 @@ use crate::when::{DEFAULT_ZONE, moment, zone};
 use crate::{Error, Result, Workstation};
 use books::{GroupBy, GroupKey, Method, Metric, PnlQuery, PnlReport, Question, Unsettled};
 use domain::{Book, Coin, Decimal, Money};
-use std::collections::BTreeMap;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
 use store::{RecordedTrade, TradeFilter};
 
 /// Which trades; everything by default. `[from, to)`.
@@ -93,6 +95,8 @@ impl Workstation {
         let picks = self.picks().await?;
         let mut shelf = self.shelf(book).await?;
         let ledgered = self.ledgered_of(&shelf).await?;
+        let by_label = by == Some(GroupBy::Label);
+        let labelled = if by_label { self.labelled().await? } else { Labelled::default() };
         // A name that never traded has a number no row carries: an empty answer, not an error.
         let query = PnlQuery {
             method,
@@ -103,10 +107,20 @@ impl Workstation {
             to,
             zone,
             picks,
+            labels: labelled.labels.clone(),
             ..PnlQuery::of(book)
         };
-        let report = shelf.books(&query)?.report(&|number| ledgered.price(number))?;
-        pnl_view(report, by.is_some(), &ledgered)
+        // Which prices were looked at is which coins are held.
+        let held_by_hand = RefCell::new(BTreeSet::new());
+        let price = |number: u32| {
+            if ledgered.by_hand.contains(&number) {
+                held_by_hand.borrow_mut().insert(number);
+            }
+            ledgered.price(number)
+        };
+        let report = shelf.books(&query)?.report(&price)?;
+        let held_by_hand: Vec<u32> = held_by_hand.into_inner().into_iter().collect();
+        pnl_view(report, by.is_some(), &ledgered, &labelled, &held_by_hand)
     }
 }
 
@@ -124,8 +138,9 @@ fn parse_group(text: &str) -> Result<GroupBy> {
         "week" => GroupBy::Week,
         "month" => GroupBy::Month,
         "year" => GroupBy::Year,
+        "tag" => GroupBy::Label,
         _ => {
-            let words = format!("'{text}' is no grouping: use coin, algorithm, day, week, month or year");
+            let words = format!("'{text}' is no grouping: use coin, algorithm, tag, day, week, month or year");
             return Err(Error::usage("bad_group", words));
         }
     })
@@ -170,18 +185,27 @@ fn position_view(held: books::Position, ledgered: &Ledgered) -> Result<PositionV
         cost: amount(held.cost),
         average_price: held.average_price.map(amount),
         market_value: held.market_value.map(amount),
+        dust: held.market_value.is_some_and(floor::is_dust),
         unrealised: held.unrealised.map(amount),
         price_age_s: held.price_age_s,
+        valued_at: ledgered.valued_at(held.coin).map(|by| by.code().to_owned()),
         parcels,
     })
 }
 
-fn pnl_view(report: PnlReport, grouped: bool, ledgered: &Ledgered) -> Result<Pnl> {
+fn pnl_view(
+    report: PnlReport,
+    grouped: bool,
+    ledgered: &Ledgered,
+    labelled: &Labelled,
+    held_by_hand: &[u32],
+) -> Result<Pnl> {
     let key = |key: &GroupKey| -> Result<String> {
         Ok(match key {
             GroupKey::Coin(number) => ledgered.coin(*number)?.to_string(),
             GroupKey::Algorithm(number) => ledgered.algorithm(*number),
             GroupKey::Period(period) => period.clone(),
+            GroupKey::Label(number) => labelled.name(*number),
         })
     };
     let group = |group: &books::Group| -> Result<PnlGroup> {
@@ -201,6 +225,7 @@ fn pnl_view(report: PnlReport, grouped: bool, ledgered: &Ledgered) -> Result<Pnl
     let mut notes: Vec<String> = report.note.iter().map(ToString::to_string).collect();
     notes.extend(no_price_words(&report.no_price, ledgered)?);
     notes.extend(unexplained_words(&ledgered.questions));
+    notes.extend(by_hand_words(held_by_hand, ledgered)?);
     notes.extend(ledgered.afresh());
     Ok(Pnl {
         method: report.method.code().to_owned(),
@@ -222,6 +247,14 @@ fn pnl_view(report: PnlReport, grouped: bool, ledgered: &Ledgered) -> Result<Pnl
         no_price: no_price(&report.no_price, ledgered)?,
         notes,
     })
+}
+
+/// Coins valued at the trader's own word, in words; nothing when there is none.
+fn by_hand_words(coins: &[u32], ledgered: &Ledgered) -> Result<Option<String>> {
+    let named = |number: &u32| Ok(ledgered.coin(*number)?.to_string());
+    let coins = coins.iter().map(named).collect::<Result<Vec<_>>>()?;
+    let words = || format!("Valued at a price given by hand, for lack of a quote: {}.", coins.join(", "));
+    Ok((!coins.is_empty()).then(words))
 }
 
 /// Coins sold that were never seen coming in, by name.

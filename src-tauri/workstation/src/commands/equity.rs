@@ -1,10 +1,11 @@
 //! Equity day by day: what a book was worth at each of the trader's midnights, and how good that was.
 //!
 //! What the coins were worth at a past midnight is the close of the newest candle that was over by then, of whatever
-//! interval; where there is none, a quote or another venue's word of then. Now is valued at the bid, like positions. A price older
-//! than two days is none. Deliberately absent: the arithmetic (`books` has it).
+//! interval; where there is none, a quote or another venue's word of then, and then the trader's own. Now is valued at the bid, like
+//! positions. A price older than two days is none. Deliberately absent: the arithmetic (`books` has it).
 
 use super::books::{Ledgered, amount, parse_book, parse_method};
+use super::ledgered::{GivenPrices, PRICE_AGE_MAX_MICROS as AGE_MAX_MICROS};
 use super::past::each_desk_fact;
 use crate::dto::{
     BenchmarkView, CurvePoint, DrawdownView, EquityCurve, EquityOpening, EquityRequest, GainView, MetricView,
@@ -13,8 +14,8 @@ use crate::dto::{
 use crate::when::{DEFAULT_ZONE, moment, zone};
 use crate::{Error, Result, Workstation};
 use books::{
-    Benchmark, CashBasis, CashMove, Curve, DayPoint, DayPrice, Days, EquityQuery, Every, GainLine, Metric, Missing,
-    NoCash, Performance, PricedBy, benchmark,
+    Benchmark, CashBasis, CashMove, Curve, DayPoint, DayPrice, Days, EquityQuery, Every, GainLine, Metric, Metrics,
+    Missing, NoCash, Performance, PricedBy, benchmark,
 };
 use chrono_tz::Tz;
 use domain::{Book, Coin, Currency, Decimal, Direction, Fact, Money, Moved, Movement, Timestamp};
@@ -25,8 +26,6 @@ use store::ReferenceFilter;
 const POINTS_MAX: usize = 2_000;
 /// Figures of a spark.
 const SPARK_POINTS: usize = 60;
-/// A price older than this is none.
-const AGE_MAX_MICROS: i64 = 48 * 3_600 * 1_000_000;
 /// How many midnights without a candle are looked for among quotes, newest first.
 const QUOTES_READ_MAX: usize = 14;
 /// Changes of other venues' prices read for one coin.
@@ -42,6 +41,7 @@ struct Beside {
     cash: Vec<CashMove>,
     /// Coins a person wrote down, and when.
     dead: HashMap<Coin, Timestamp>,
+    given: GivenPrices,
 }
 
 impl Workstation {
@@ -74,7 +74,9 @@ impl Workstation {
         let mut cash = Vec::new();
         let mut dead = HashMap::new();
         let mut seen = HashSet::new();
+        let mut given = GivenPrices::default();
         each_desk_fact(self.store(), |recorded, _| match &recorded.fact {
+            fact @ Fact::PriceGiven { .. } => given.take(fact),
             Fact::PaperReset { cash: begun } if book == Book::Paper => {
                 // A clock that was set back must not spend money before it is there.
                 let first = ledgered.rows.first().map_or(recorded.recorded_at, |row| row.time);
@@ -90,7 +92,7 @@ impl Workstation {
         })
         .await?;
         cash.sort_by_key(|paid| paid.time);
-        Ok(Beside { cash, dead })
+        Ok(Beside { cash, dead, given })
     }
 
     /// The price of every coin at the end of each day it was held.
@@ -112,14 +114,20 @@ impl Workstation {
             for ((at, moment), price) in places.iter().zip(&moments).zip(found) {
                 let dead = beside.dead.get(&coin).is_some_and(|since| since <= moment);
                 if let Some(place) = line.get_mut(*at) {
-                    *place = price.or_else(|| dead.then(DayPrice::nothing));
+                    let given = || beside.given.at(coin, *moment);
+                    let given = || given().map(|told| DayPrice::seen(told.price, PricedBy::Given, told.age_s));
+                    *place = price.or_else(given).or_else(|| dead.then(DayPrice::nothing));
                 }
             }
-            if let (true, Some(now), Some(last)) = (to_now, ledgered.price(number), line.last_mut())
+            let by = ledgered.valued_at(number);
+            if let (true, Some(now), Some(by), Some(last)) = (to_now, ledgered.price(number), by, line.last_mut())
                 && places.last() == Some(&(ends.len() - 1))
                 && now.age_s.saturating_mul(1_000_000) <= AGE_MAX_MICROS
             {
-                *last = Some(DayPrice::seen(now.price, PricedBy::Bid, now.age_s));
+                // A candle of today is nearer than what a person said.
+                if by == PricedBy::Bid || last.is_none() {
+                    *last = Some(DayPrice::seen(now.price, by, now.age_s));
+                }
             }
             prices.insert(number, line);
         }
@@ -127,7 +135,7 @@ impl Workstation {
     }
 
     /// The close of the newest candle that was over at each moment.
-    async fn closes(&self, coin: Coin, moments: &[Timestamp]) -> Result<Vec<Option<DayPrice>>> {
+    pub(super) async fn closes(&self, coin: Coin, moments: &[Timestamp]) -> Result<Vec<Option<DayPrice>>> {
         let mut found: Vec<Option<DayPrice>> = vec![None; moments.len()];
         for interval in self.store().candle_intervals(coin).await? {
             let candles = self.store().candles_before(coin, interval, moments, AGE_MAX_MICROS).await?;
@@ -299,7 +307,7 @@ fn view(asked: &Asked<'_>, curve: &Curve, held: &[Held], ledgered: &Ledgered) ->
             holdings: opening.holdings.map(amount),
         },
         points: every.points(&curve.points).iter().map(|point| point_view(point, ledgered)).collect::<Result<_>>()?,
-        metrics: metrics(&figures, curve),
+        metrics: named_figures(&figures, &curve.report.metrics, curve.report.realised, curve.report.fees),
         drawdown: figures.drawdown.ok().map(|fall| DrawdownView {
             depth: SerialDecimal(rounded(fall.depth).unwrap_or_default()),
             start: fall.start.to_string(),
@@ -352,7 +360,7 @@ fn benchmark_view(held: &Held, lasts: &[usize]) -> BenchmarkView {
 }
 
 /// A ratio as a decimal; none beyond what one holds.
-fn rounded(ratio: f64) -> Option<Decimal> {
+pub(super) fn rounded(ratio: f64) -> Option<Decimal> {
     Some(Decimal::try_from(ratio).ok()?.round_dp(RATIO_DECIMALS).normalize())
 }
 
@@ -363,17 +371,21 @@ fn metric(value: Metric<Decimal>) -> MetricView {
     }
 }
 
-fn ratio(value: Metric<f64>) -> MetricView {
+pub(super) fn ratio(value: Metric<f64>) -> MetricView {
     metric(value.and_then(|value| rounded(value).ok_or(Missing::TooLarge)))
 }
 
-fn money(value: Metric<Money>) -> MetricView {
+pub(super) fn money(value: Metric<Money>) -> MetricView {
     metric(value.map(Money::amount))
 }
 
 /// Every figure by its name.
-fn metrics(figures: &Performance, curve: &Curve) -> BTreeMap<String, MetricView> {
-    let sales = &curve.report.metrics;
+pub(super) fn named_figures(
+    figures: &Performance,
+    sales: &Metrics,
+    realised: Money,
+    fees: Money,
+) -> BTreeMap<String, MetricView> {
     let count = |count: usize| metric(Ok(Decimal::from(count)));
     let named = [
         ("days", count(figures.days)),
@@ -388,8 +400,8 @@ fn metrics(figures: &Performance, curve: &Curve) -> BTreeMap<String, MetricView>
         ("sortino", ratio(figures.sortino)),
         ("max_drawdown", ratio(figures.drawdown.map(|fall| fall.depth))),
         ("calmar", ratio(figures.calmar)),
-        ("realised", money(Ok(curve.report.realised))),
-        ("fees", money(Ok(curve.report.fees))),
+        ("realised", money(Ok(realised))),
+        ("fees", money(Ok(fees))),
         ("sales", metric(Ok(Decimal::from(sales.trades)))),
         ("win_rate", metric(sales.win_rate)),
         ("profit_factor", metric(sales.profit_factor)),

@@ -1,7 +1,7 @@
 //! The account's history from CoinSpot's API into the journal, stretch by stretch.
 //!
 //! Invariants: each stretch is one transaction that is durable before the next is asked for, so that what breaks off goes on where it
-//! was; nothing is added twice, whatever was imported or filled before. A row that may be a fill of an order whose fate isn't settled
+//! was, also one that a person stopped; nothing is added twice, whatever was imported or filled before. A row that may be a fill of an order whose fate isn't settled
 //! is left for a later run: it is that order's to take. Deliberately absent: withdrawing, or any call that changes something.
 
 use crate::dto::{HistoryImport, HistoryProgress, RejectedLine};
@@ -11,7 +11,9 @@ use crate::when::{DEFAULT_ZONE, moment};
 use crate::{Error, Result, Workstation};
 use domain::{Book, Coin, FactHash, Name, Timestamp};
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use store::{Entry, ImportSource};
+use tokio::sync::{Mutex, Notify};
 
 /// Days asked about at once.
 const STRETCH_DAYS: i64 = 90;
@@ -39,11 +41,70 @@ fn date(time: Timestamp) -> String {
     time.to_string().chars().take(10).collect()
 }
 
+/// How many stretches lie between.
+fn stretches(begin: Timestamp, now: Timestamp) -> u32 {
+    let days = (day(now).micros() - begin.micros()) / DAY_MICROS;
+    u32::try_from(days / STRETCH_DAYS + 1).unwrap_or_default()
+}
+
+fn stopped(day: &str) -> Error {
+    let words = format!("stopped; what lies before {day} is read and kept, and the next reading goes on there");
+    Error::refused("cancelled", words)
+}
+
+/// The reading that runs, if one does: how far it is, and whether anybody still wants it.
+#[derive(Debug, Default)]
+pub(crate) struct Reading {
+    one: Mutex<()>,
+    progress: std::sync::Mutex<HistoryProgress>,
+    unwanted: AtomicBool,
+    stop: Notify,
+}
+
+/// Says that a reading is over, however it ended.
+struct Running<'a>(&'a Reading);
+
+impl Drop for Running<'_> {
+    fn drop(&mut self) {
+        self.0.at(|progress| progress.running = false);
+    }
+}
+
+impl Reading {
+    fn begin(&self) -> Running<'_> {
+        self.unwanted.store(false, Ordering::Relaxed);
+        self.at(|progress| *progress = HistoryProgress { running: true, ..HistoryProgress::default() });
+        Running(self)
+    }
+
+    /// Changes the progress; as it is then.
+    fn at(&self, change: impl FnOnce(&mut HistoryProgress)) -> HistoryProgress {
+        // A panic elsewhere leaves whole numbers: they are only shown.
+        let mut progress = self.progress.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        change(&mut progress);
+        progress.clone()
+    }
+
+    fn stop(&self) {
+        self.unwanted.store(true, Ordering::Relaxed);
+        self.stop.notify_waiters();
+    }
+
+    /// Returns once somebody stopped it.
+    async fn stopped(&self) {
+        // Waiting begins before the look, so that a stop in between is not missed.
+        let told = self.stop.notified();
+        if !self.unwanted.load(Ordering::Relaxed) {
+            told.await;
+        }
+    }
+}
+
 impl Workstation {
     /// Imports the history of the account from a day on; without one from where the last run ended. Asks only.
     ///
     /// # Errors
-    /// `key_missing`; `from_missing` when it never ran; the exchange's, and then what was read before is kept.
+    /// `key_missing`, `already_reading`; `from_missing` when it never ran; `cancelled`, the exchange's, and then what was read before is kept.
     pub async fn import_history(
         &self,
         from: Option<&str>,
@@ -52,8 +113,13 @@ impl Workstation {
         let words =
             "there is no CoinSpot key at hand: store coinspot_key and coinspot_secret first; a read-only key is enough";
         let account = self.account().await?.ok_or_else(|| Error::refused("key_missing", words))?;
+        let reading = &self.inner.reading;
+        let running = "CoinSpot's history is being read already: wait for it, or stop it";
+        let _one = reading.one.try_lock().map_err(|_| Error::refused("already_reading", running))?;
+        let _running = reading.begin();
         let now = self.now();
         let begin = self.history_begin(from).await?.min(day(now));
+        reading.at(|progress| progress.of = stretches(begin, now));
         let mut incomplete = self.incomplete_days().await?;
         let mut done = HistoryImport { from: begin, to: now, ..HistoryImport::default() };
         let mut start = begin;
@@ -62,7 +128,10 @@ impl Workstation {
             // The last day asked for is tomorrow: around midnight the exchange's may have begun.
             let is_last = last >= day(now);
             let until = if is_last { day(now).plus_micros(DAY_MICROS) } else { last };
-            let stretch = account.stretch(start, until, self.now()).await?;
+            let stretch = tokio::select! {
+                () = reading.stopped() => return Err(stopped(&date(start))),
+                stretch = account.stretch(start, until, self.now()) => stretch?,
+            };
             let days = (date(start), date(until));
             incomplete.retain(|day| *day < days.0 || *day > days.1);
             incomplete.extend(stretch.incomplete.iter().cloned());
@@ -71,11 +140,30 @@ impl Workstation {
             let read_until = if is_last { date(now) } else { date(until) };
             self.store().set_settings(&[(READ_UNTIL, read_until), (INCOMPLETE, incomplete.join(","))]).await?;
             done.stretches += 1;
-            progress(&HistoryProgress { day: date(until.min(now)), read: done.read, imported: done.imported });
+            let told = reading.at(|told| {
+                (told.day, told.stretches) = (date(until.min(now)), done.stretches);
+                (told.read, told.imported) = (done.read, done.imported);
+            });
+            progress(&told);
+            self.inner.imported.notify_one();
             start = until.plus_micros(DAY_MICROS);
         }
         done.incomplete = incomplete;
+        done.balances = self.compare_balances(&account, begin).await;
         Ok(done)
+    }
+
+    /// How far a reading is that runs, or how far the last one came.
+    #[must_use]
+    pub fn history_progress(&self) -> HistoryProgress {
+        self.inner.reading.at(|_| ())
+    }
+
+    /// Stops a reading: what was read is kept, and the next one goes on there.
+    #[must_use]
+    pub fn stop_history(&self) -> HistoryProgress {
+        self.inner.reading.stop();
+        self.history_progress()
     }
 
     async fn history_begin(&self, from: Option<&str>) -> Result<Timestamp> {

@@ -77,6 +77,7 @@ impl Workstation {
             rejected: (file.rejected.len() + file.left_out.len()) as u64,
         };
         let outcome = self.store().import(entries, source, self.now()).await?;
+        self.inner.imported.notify_one();
         let found = match file.layout {
             Layout::Trades => None,
             Layout::Movements => Some("movements"),

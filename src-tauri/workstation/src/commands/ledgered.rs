@@ -11,9 +11,9 @@
 
 use crate::when::DEFAULT_ZONE;
 use crate::{Error, Result, Workstation};
-use books::{Books, Folded, Numbers, PnlQuery, Question, Told, Valuation, rows_of};
-use domain::{Book, Coin, Fact, Name, Timestamp, TradeRow};
-use std::collections::{BTreeMap, HashMap};
+use books::{Books, Folded, Numbers, PnlQuery, PricedBy, Question, Told, Valuation, rows_of};
+use domain::{Book, Coin, Fact, Name, Price, Timestamp, TradeRow};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 use store::{Places, Recorded, Store};
 use tokio::sync::{Mutex, MutexGuard};
@@ -22,6 +22,12 @@ use tokio::sync::{Mutex, MutexGuard};
 const QUESTIONS_KEPT: usize = 8;
 /// Kinds of the facts of the books that are no trades.
 const BOOK_KINDS: std::ops::RangeInclusive<u16> = 110..=119;
+/// Those of them that change no row: a year that was filed, picked parcels (they are part of the question), a label, what was
+/// set for tax.
+const BESIDE_ROWS: [u16; 5] = [112, 113, 114, 118, 119];
+
+/// A price a person gave, or one that a past day is valued at, is none when it is older than this.
+pub(crate) const PRICE_AGE_MAX_MICROS: i64 = 48 * 3_600 * 1_000_000;
 
 /// The first number of what no dictionary knows.
 pub(crate) const BEYOND: u32 = 1 << 30;
@@ -32,6 +38,8 @@ pub(crate) struct Ledgered {
     pub coins: BTreeMap<u32, Coin>,
     pub names: BTreeMap<u32, Name>,
     pub prices: HashMap<u32, Valuation>,
+    /// Those of them that are the trader's own word, for lack of a quote.
+    pub by_hand: HashSet<u32>,
     /// For paper: when the wallet these rows belong to was started, if earlier trades were left out.
     pub since: Option<Timestamp>,
     /// Movements that are beside the figures.
@@ -66,6 +74,39 @@ impl Ledgered {
 
     pub fn price(&self, number: u32) -> Option<Valuation> {
         self.prices.get(&number).copied()
+    }
+
+    /// Where a coin's price comes from; none without one.
+    pub fn valued_at(&self, number: u32) -> Option<PricedBy> {
+        let by = if self.by_hand.contains(&number) { PricedBy::Given } else { PricedBy::Bid };
+        self.prices.contains_key(&number).then_some(by)
+    }
+}
+
+/// The prices the trader gave, by coin and moment.
+#[derive(Debug, Default)]
+pub(crate) struct GivenPrices(BTreeMap<(Coin, Timestamp), Price>);
+
+impl GivenPrices {
+    pub fn of<'a>(facts: impl IntoIterator<Item = &'a Fact>) -> Self {
+        let mut given = Self::default();
+        facts.into_iter().for_each(|fact| given.take(fact));
+        given
+    }
+
+    pub fn take(&mut self, fact: &Fact) {
+        match fact {
+            Fact::PriceGiven { coin, moment, price: Some(price), .. } => self.0.insert((*coin, *moment), *price),
+            Fact::PriceGiven { coin, moment, price: None, .. } => self.0.remove(&(*coin, *moment)),
+            _ => None,
+        };
+    }
+
+    /// The newest one at a moment, with its age; none that is too old to be a price.
+    pub fn at(&self, coin: Coin, moment: Timestamp) -> Option<Valuation> {
+        let since = moment.plus_micros(-PRICE_AGE_MAX_MICROS);
+        let ((_, said), price) = self.0.range((coin, since)..=(coin, moment)).next_back()?;
+        Some(Valuation { price: *price, age_s: moment.seconds_since(*said) })
     }
 }
 
@@ -126,6 +167,8 @@ pub(crate) fn merge(rows: &mut Vec<TradeRow>, more: Vec<TradeRow>) {
 pub(crate) struct Shelf {
     book: Book,
     read: Option<Read>,
+    /// Goes up with any change of the rows.
+    state: u64,
     /// The last asked comes first.
     folded: Vec<Books>,
 }
@@ -140,6 +183,17 @@ struct Read {
     names: BTreeMap<u32, Name>,
     since: Option<Timestamp>,
     questions: Vec<Question>,
+    given: GivenPrices,
+}
+
+/// The trades of a shelf, for a reader of the history.
+pub(crate) struct Kept {
+    /// Another number with any change of the rows.
+    pub state: u64,
+    /// The rows, movements among them; none when some trades were left out of the books: those of an earlier paper wallet.
+    pub rows: Option<Arc<Vec<TradeRow>>>,
+    pub coins: BTreeMap<u32, Coin>,
+    pub names: BTreeMap<u32, Name>,
 }
 
 /// Both books' shelves.
@@ -175,7 +229,8 @@ impl Read {
         }
         let folded = fold_movements(book, &facts, &mut coins, &mut names);
         merge(&mut rows, folded.rows);
-        Ok(Self { trades, others, rows: Arc::new(rows), coins, names, since, questions: folded.questions })
+        let given = GivenPrices::of(facts.iter().map(|recorded| &recorded.fact));
+        Ok(Self { trades, others, rows: Arc::new(rows), coins, names, since, questions: folded.questions, given })
     }
 
     /// The trades the journal gained, if they only add to what was read; none when all must be read anew.
@@ -205,15 +260,16 @@ impl Read {
     }
 }
 
-/// Whether a fact that is no trade can change what was folded.
+/// Whether a fact that is no trade can change the rows.
 fn changes_books(kind: u16) -> bool {
     let reset = Fact::PaperReset { cash: domain::Money::ZERO_AUD }.encode().map(|(kind, _)| kind);
-    BOOK_KINDS.contains(&kind) || reset.is_ok_and(|reset| reset == kind)
+    let beside = BESIDE_ROWS.contains(&kind);
+    (BOOK_KINDS.contains(&kind) && !beside) || reset.is_ok_and(|reset| reset == kind)
 }
 
 impl Shelf {
     const fn of(book: Book) -> Self {
-        Self { book, read: None, folded: Vec::new() }
+        Self { book, read: None, state: 0, folded: Vec::new() }
     }
 
     /// Drops everything that is kept.
@@ -228,6 +284,7 @@ impl Shelf {
             && let Some(rows) = read.gained(store, self.book).await?
         {
             self.folded = folded;
+            self.state += u64::from(!rows.is_empty());
             for books in &mut self.folded {
                 books.apply_all(&rows)?;
             }
@@ -235,7 +292,15 @@ impl Shelf {
             return Ok(());
         }
         self.read = Some(Read::new(store, self.book).await?);
+        self.state += 1;
         Ok(())
+    }
+
+    /// The trades as a reader of the history wants them.
+    pub fn trades(&self) -> Result<Kept> {
+        let Some(read) = &self.read else { return Err(Error::Halted("the books were not read".to_owned())) };
+        let rows = read.since.is_none().then(|| Arc::clone(&read.rows));
+        Ok(Kept { state: self.state, rows, coins: read.coins.clone(), names: read.names.clone() })
     }
 
     /// The books of a question: those kept, or folded from all rows.
@@ -291,9 +356,18 @@ impl Workstation {
             let quote = quotes.get(coin)?;
             Some(Valuation { price: quote.bid?, age_s: quote.age_s(now) })
         };
-        let prices = read.coins.iter().filter_map(|(number, coin)| Some((*number, value(coin)?))).collect();
+        let mut by_hand = HashSet::new();
+        let mut prices = HashMap::with_capacity(read.coins.len());
+        for (number, coin) in &read.coins {
+            let quoted = value(coin);
+            let Some(price) = quoted.or_else(|| read.given.at(*coin, now)) else { continue };
+            prices.insert(*number, price);
+            if quoted.is_none() {
+                by_hand.insert(*number);
+            }
+        }
         let (rows, coins, names) = (Arc::clone(&read.rows), read.coins.clone(), read.names.clone());
-        Ok(Ledgered { rows, coins, names, prices, since: read.since, questions: read.questions.clone() })
+        Ok(Ledgered { rows, coins, names, prices, by_hand, since: read.since, questions: read.questions.clone() })
     }
 }
 
@@ -413,6 +487,7 @@ mod tests {
             (Fact::PaperReset { cash: Money::aud(Decimal::TEN) }, [false, false]),
             (bought("BTC", 27, Book::Paper), [true, true]),
             (Fact::AskTime { seconds: 60 }, [true, true]),
+            (Fact::TradeTagged { trade: domain::TradeId::parse(&"0".repeat(32)).unwrap(), tag: None }, [true, true]),
         ];
         for (fact, kept) in steps {
             store.append(std::slice::from_ref(&fact), later()).await.unwrap();

@@ -218,7 +218,13 @@ impl Workstation {
         let wanted = |name: &str| names.is_empty() || names.iter().any(|asked| asked == name);
         let mut collected = self.collect_now(names).await?;
         if wanted(HISTORY) {
-            collected.runs.push(self.backfill_books().await?);
+            let mut charts = self.backfill_books().await?;
+            if charts.error.is_none() {
+                let closes = self.fetch_closes().await?;
+                (charts.seen, charts.new) = (charts.seen + closes.seen, charts.new + closes.new);
+                charts.duplicate += closes.duplicate;
+            }
+            collected.runs.push(charts);
         }
         Ok(collected)
     }

@@ -37,7 +37,7 @@ impl Workstation {
         each_desk_fact(self.store(), |recorded, trade| {
             let wanted = |id| only.is_none_or(|only| only.contains(&id));
             if recorded.fact.order().is_some_and(wanted) || matches!(recorded.fact, Fact::PaperReset { .. }) {
-                past.take(&recorded.fact, trade, recorded.recorded_at);
+                past.take(&recorded.fact, recorded.recorded_at, trade);
             }
         })
         .await?;
@@ -48,7 +48,7 @@ impl Workstation {
     pub(crate) async fn past_order(&self, id: OrderId) -> Result<Option<Order>> {
         let mut past = Desk::that_keeps_all();
         for recorded in self.store().order_facts(id).await? {
-            past.take(&recorded.fact, trade_of(&recorded).as_ref(), recorded.recorded_at);
+            past.take(&recorded.fact, recorded.recorded_at, trade_of(&recorded).as_ref());
         }
         Ok(past.orders.get(id).cloned())
     }

@@ -12,8 +12,9 @@ use crate::{Error, Result, Workstation};
 use domain::{Book, Timestamp};
 use reports::{Cell, Document, Format};
 use std::path::Path;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
+use std::time::Instant;
 
 /// The kinds of reports.
 pub const REPORTS: [&str; 4] = ["trades", "pnl", "cgt", "audit"];
@@ -47,6 +48,8 @@ pub struct Job {
     done: AtomicU64,
     all: AtomicU64,
     cancelled: AtomicBool,
+    /// When what is left began, and how much was done by then.
+    begun: OnceLock<(Instant, u64)>,
 }
 
 impl Job {
@@ -61,8 +64,25 @@ impl Job {
         (self.done.load(Ordering::Relaxed), self.all.load(Ordering::Relaxed))
     }
 
+    /// Seconds until it is done, at the pace it had since it began; none before that can be told.
+    #[must_use]
+    pub fn left_s(&self) -> Option<u64> {
+        let ((done, all), (begun, before)) = (self.progress(), *self.begun.get()?);
+        let since = u128::from(done.checked_sub(before).filter(|since| *since > 0)?);
+        let left = u128::from(all.saturating_sub(done));
+        u64::try_from(begun.elapsed().as_millis() * left / since / 1_000).ok()
+    }
+
+    /// Whether nobody wants it any more.
+    pub(crate) fn is_cancelled(&self) -> bool {
+        self.cancelled.load(Ordering::Relaxed)
+    }
+
     /// Notes how far it is; an error once it was cancelled.
     pub(crate) fn at(&self, done: u64, all: u64) -> Result<()> {
+        if all > 0 {
+            self.begun.get_or_init(|| (Instant::now(), done));
+        }
         self.done.store(done, Ordering::Relaxed);
         self.all.store(all, Ordering::Relaxed);
         if self.cancelled.load(Ordering::Relaxed) { Err(reports::ReportError::Cancelled.into()) } else { Ok(()) }
@@ -211,7 +231,7 @@ fn remove(file: &Path) -> Result<()> {
 }
 
 /// Refuses a place that is no file: one is replaced by renaming, which would put a file in the place of a device or folder.
-fn fit(out: &Path) -> Result<()> {
+pub(super) fn fit(out: &Path) -> Result<()> {
     if std::fs::metadata(out).is_ok_and(|there| !there.is_file()) {
         return Err(Error::refused("not_a_file", format!("{} is no file: name one", out.display())));
     }

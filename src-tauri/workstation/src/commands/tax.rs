@@ -4,15 +4,15 @@ use super::actions::unresolved;
 use super::books::{Ledgered, amount, unknown_basis};
 use super::filing::{filed_view, others_differ};
 use super::taxlaw::{NO_ADVICE, Said, tax_method};
-use crate::dto::{IncomeRow, NoPriceRow, ReturnItem, Tax, TaxRequest, TaxRow, WashRow};
+use crate::dto::{IncomeRow, NoPriceRow, ReturnItem, SerialDecimal, Tax, TaxEstimate, TaxRequest, TaxRow, WashRow};
 use crate::when::{DEFAULT_ZONE, zone};
 use crate::{Error, Result, Workstation};
 use books::{
-    FIRST_YEAR, FinancialYear, Income, LAST_YEAR, Method, Part, Pattern, Question, TaxDisposal, TaxQuery, TaxYear,
-    Told, Unresolved, income, patterns, regime, tax_years,
+    FIRST_YEAR, FinancialYear, Income, LAST_YEAR, Method, Part, Pattern, Question, RowId, TaxDisposal, TaxQuery,
+    TaxYear, Told, Unresolved, income, patterns, rate_of, regime, tax_years,
 };
 use chrono_tz::Tz;
-use domain::{Book, Money};
+use domain::{Book, Decimal, Money};
 use std::collections::BTreeMap;
 use store::Recorded;
 
@@ -98,6 +98,22 @@ impl Workstation {
     /// # Errors
     /// `bad_year`, `bad_method`, `bad_timezone`, `year_filed`, `law_unsettled`, `law_details_missing`; the store's.
     pub async fn tax(&self, request: &TaxRequest) -> Result<Tax> {
+        let (mut tax, ground, lines) = self.tax_of(request).await?;
+        let rows = lines.iter().flat_map(|line| line.sale.iter().chain([&line.parcel]));
+        let rows: Vec<RowId> = rows.map(RowId::from).collect();
+        let names = self.row_names(&ground, &rows).await?;
+        for (row, line) in tax.disposals.iter_mut().zip(&lines) {
+            row.sale = line.sale.as_ref().and_then(|sale| names.get(&RowId::from(sale)).cloned());
+            row.parcel = names.get(&RowId::from(&line.parcel)).cloned();
+        }
+        Ok(tax)
+    }
+
+    /// The same without the ids of its rows, which files don't show; and what it was computed from.
+    ///
+    /// # Errors
+    /// As [`Self::tax`].
+    pub(super) async fn tax_of(&self, request: &TaxRequest) -> Result<(Tax, Ground, Vec<TaxDisposal>)> {
         let year = parse_year(request.fy)?;
         let asked_zone = request.timezone.as_deref().map(zone).transpose()?;
         let method = request.method.as_deref().map(|name| tax_method(Some(name))).transpose()?;
@@ -124,8 +140,20 @@ impl Workstation {
             let (fy, by) = (request.fy, &tax.method);
             tax.notes.push(format!("{fy} goes by {by}, not {}: a later year was filed by it.", asked.code()));
         }
-        Ok(tax)
+        let lines = years.into_iter().next_back().map(|year| year.disposals).unwrap_or_default();
+        Ok((tax, ground, lines))
     }
+}
+
+/// The trader's rate of what the year comes to: a rough figure, told as one. None without a rate.
+fn estimate(ground: &Ground, year: &TaxYear, income: Money) -> Result<Option<TaxEstimate>> {
+    let Some(own) = ground.said.rate_pct() else { return Ok(None) };
+    let rate = rate_of(year.year, own);
+    let large = || Error::Halted("the estimate is beyond a decimal".to_owned());
+    let of = |money: Money, pct: Decimal| money.amount().checked_mul(pct)?.checked_div(Decimal::ONE_HUNDRED);
+    let gain = of(year.net_capital_gain, rate).ok_or_else(large)?;
+    let tax = of(income, own).and_then(|income| income.checked_add(gain)).ok_or_else(large)?;
+    Ok(Some(TaxEstimate { rate_pct: SerialDecimal(rate), tax: SerialDecimal(tax.normalize()) }))
 }
 
 /// What a year lists as not known, in words, each beginning with `Unresolved`.
@@ -216,6 +244,8 @@ fn tax_row(line: &TaxDisposal, ledgered: &Ledgered) -> Result<TaxRow> {
         purchase: amount(line.purchase),
         incidental: amount(line.incidental),
         indexation: amount(line.indexation),
+        sale: None,
+        parcel: None,
     })
 }
 
@@ -291,6 +321,7 @@ fn view(ground: &Ground, years: &[TaxYear], income: &Income) -> Result<Tax> {
         income: income.events.iter().map(row).collect(),
         no_price: year.no_price.iter().map(no_price).collect::<Result<_>>()?,
         wash: found.iter().take(WASH_SHOWN).map(|pattern| wash_row(pattern, ledgered)).collect::<Result<_>>()?,
+        estimate: estimate(ground, year, income.total)?,
         filed: filed_view(ground, year, income)?,
         filed_otherwise: others_differ(ground, years)?,
         notes,

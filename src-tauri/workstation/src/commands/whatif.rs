@@ -10,7 +10,7 @@ use super::trading::FEES;
 use crate::dto::{SerialDecimal, WhatIfMethod, WhatIfParcel, WhatIfRequest, WhatIfView};
 use crate::when::DEFAULT_ZONE;
 use crate::{Error, Result, Workstation};
-use books::{FinancialYear, Imagined, Method, RowId, TaxDisposal, WhatIf, days_to_discount, regime, what_if};
+use books::{FinancialYear, Imagined, Method, PricedBy, RowId, TaxDisposal, WhatIf, days_to_discount, regime, what_if};
 use domain::{Book, Coin, Money, OrderKind, Price, Quantity, RowKind, Side, Timestamp, TradeRow};
 use floor::Preview;
 use std::collections::HashMap;
@@ -55,7 +55,10 @@ impl Workstation {
         let valuation = ground.ledgered.price(number);
         let (price, from, age) = match (&request.at, valuation) {
             (Some(text), _) => (Price::parse(text)?, "given", None),
-            (None, Some(valuation)) => (valuation.price, "bid", Some(valuation.age_s)),
+            (None, Some(valuation)) => {
+                let from = ground.ledgered.valued_at(number).map_or("bid", PricedBy::code);
+                (valuation.price, from, Some(valuation.age_s))
+            }
             (None, None) => {
                 let words = format!("there is no price for {coin}: give one with --at");
                 return Err(Error::refused("no_price", words));

@@ -284,13 +284,31 @@ pub struct HistoryImport {
     pub left_out: Vec<RejectedLine>,
     /// Days of which the exchange has more than it tells.
     pub incomplete: Vec<String>,
+    /// The account's balances held against the books after it; null when they could not be asked for.
+    pub balances: Option<BalancesCompared>,
+}
+
+/// Balances held against the books, coin by coin.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, TS)]
+#[ts(export)]
+pub struct BalancesCompared {
+    /// Coins that the exchange or the books have.
+    pub coins: u32,
+    /// Those of them that differ: each is an action.
+    pub differ: u32,
 }
 
 /// How far it is.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, TS)]
 #[ts(export)]
 pub struct HistoryProgress {
-    /// Read up to this UTC day.
+    /// Whether it runs.
+    pub running: bool,
+    /// Stretches of days read, each kept as a whole.
+    pub stretches: u32,
+    /// Of how many; zero before that is known.
+    pub of: u32,
+    /// Read up to this UTC day; empty before the first stretch.
     pub day: String,
     /// Rows so far.
     #[ts(type = "number")]

@@ -116,12 +116,16 @@ pub struct PositionView {
     /// Quantity × bid; null without a price.
     #[ts(type = "string | null")]
     pub market_value: Option<SerialDecimal>,
+    /// Worth less than the least order: counted, but it can't be sold by itself. Never said of what has no price.
+    pub dust: bool,
     /// Market value − cost.
     #[ts(type = "string | null")]
     pub unrealised: Option<SerialDecimal>,
     /// Age of the price.
     #[ts(type = "number | null")]
     pub price_age_s: Option<i64>,
+    /// What it is valued at: `bid`, or `given` by hand where there is no quote; null without a price.
+    pub valued_at: Option<String>,
     /// Oldest first.
     pub parcels: Vec<ParcelView>,
 }

@@ -48,6 +48,12 @@ pub enum Event {
         /// The trade.
         trade: TradeView,
     },
+    /// Daily closes came that the books lacked: ask for equity again.
+    Closes {
+        /// How many.
+        #[ts(type = "number")]
+        new: u64,
+    },
     /// Events were lost because the listener was slow: ask for everything again.
     Missed {
         /// How many.

@@ -169,6 +169,10 @@ pub struct OrderView {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
     pub amending: Option<AmendingView>,
+    /// The last other limit our own gate refused, while it rests.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub amend_denied: Option<DeniedAmendmentView>,
     /// When it was proposed.
     #[ts(type = "string")]
     pub time: Timestamp,
@@ -192,6 +196,25 @@ pub struct AmendingView {
     pub since: Timestamp,
     /// The exchange's words, when it refused: it may have the new limit all the same.
     pub refused: Option<String>,
+}
+
+/// Another limit that the gate refused: the order kept the one it has.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(export)]
+pub struct DeniedAmendmentView {
+    /// When.
+    #[ts(type = "string")]
+    pub at: Timestamp,
+    /// The limit it was to have.
+    #[ts(type = "string")]
+    pub limit: Price,
+    /// Coins it was to trade from then on.
+    #[ts(type = "string")]
+    pub quantity: Quantity,
+    /// The gate's code.
+    pub code: String,
+    /// Its words.
+    pub message: String,
 }
 
 /// Another limit for an order that rests, perhaps for another quantity.

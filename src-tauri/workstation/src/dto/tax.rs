@@ -20,6 +20,18 @@ pub struct TaxRequest {
     pub timezone: Option<String>,
 }
 
+/// The trader's marginal rate of a year's net capital gain and income: other income, thresholds and offsets are not looked at.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+#[ts(export)]
+pub struct TaxEstimate {
+    /// Percent of the net capital gain: the trader's, or the least the rules take. Of income always the trader's.
+    #[ts(type = "string")]
+    pub rate_pct: SerialDecimal,
+    /// AUD.
+    #[ts(type = "string")]
+    pub tax: SerialDecimal,
+}
+
 /// What came from one parcel.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
 #[ts(export)]
@@ -63,6 +75,10 @@ pub struct TaxRow {
     /// Of the cost base: what indexation adds.
     #[ts(type = "string")]
     pub indexation: SerialDecimal,
+    /// The id of the sale, or of the movement it went by; null where the law only takes it as sold, and in files.
+    pub sale: Option<String>,
+    /// The id of what the parcel came by.
+    pub parcel: Option<String>,
 }
 
 /// A line of the return.
@@ -202,6 +218,8 @@ pub struct Tax {
     pub no_price: Vec<NoPriceRow>,
     /// Sales at a loss with the same coin bought around them.
     pub wash: Vec<WashRow>,
+    /// A rough figure of the tax on it; null without a marginal rate.
+    pub estimate: Option<TaxEstimate>,
     /// As it was filed; null when it was not.
     pub filed: Option<FiledView>,
     /// Other filed years whose figures are not those that were filed any more.

@@ -28,6 +28,8 @@ pub(crate) struct Own {
     pub unknown: BTreeMap<OrderId, Unresolved>,
     /// Paper orders that rest.
     pub paper: BTreeSet<OrderId>,
+    /// Ids the venue gave orders with another limit, and no look showed yet.
+    pub renamed: HashMap<OrderId, String>,
 }
 
 impl Own {
@@ -50,7 +52,12 @@ impl Own {
             }
             _ => drop(self.unknown.remove(&id)),
         }
-        if let Some(venue) = order.venue_order_id() {
+        if let Some(venue) = self.renamed.remove(&id) {
+            self.resting.remove(&venue);
+        }
+        // An id the venue answered with is ours as well, whether a look showed it yet or not.
+        self.renamed.extend(order.renamed().map(|venue| (id, venue.to_owned())));
+        for venue in order.venue_order_id().into_iter().chain(order.renamed()) {
             let placed = Placed { order: id, side: order.proposal().side };
             if self.ids.get(venue) != Some(&placed) {
                 // Copied only while a kill reads the ones of before.
@@ -61,6 +68,9 @@ impl Own {
             } else {
                 self.resting.remove(venue);
             }
+        }
+        for venue in order.former_venue_ids() {
+            self.resting.remove(venue);
         }
     }
 

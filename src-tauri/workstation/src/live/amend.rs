@@ -9,7 +9,7 @@
 //!
 //! Invariants: an edit is never sent again; what is set aside is the worse of both limits until it is settled; a refusal is
 //! believed when looks show the old limit, a lost reply when many do, and an order that rests elsewhere than we know is
-//! followed. Deliberately absent: whether a person must say yes (`commands::amend`).
+//! followed; under another id only when the answer told that id and a look shows just what was left of the order there. Deliberately absent: whether a person must say yes (`commands::amend`).
 
 use super::crash;
 use super::send::{WRITE_PAUSE, WRITES_MAX};
@@ -102,10 +102,10 @@ impl Workstation {
         let mut beside = self.beside(proposal.coin, proposal.algorithm.as_ref()).await?;
         beside.releases = Some(change.order);
         // Judged before the turn, which holds everything else of the key up, and again as of when the bytes are written.
-        drop(self.judge_amend(&mut *self.desk().await?, change, &beside)?);
+        drop(self.judge_amend(&mut *self.desk().await?, change, &beside).await?);
         let turn = account.turn().await?;
         let mut desk = self.desk().await?;
-        let (approved, ask) = self.judge_amend(&mut desk, change, &beside)?;
+        let (approved, ask) = self.judge_amend(&mut desk, change, &beside).await?;
         let by = Name::parse(if ask.is_some() { "person" } else { "mandate" });
         let by = by.map_err(|error| Error::usage("bad_name", error.to_string()))?;
         let was = desk.order(change.order)?;
@@ -117,13 +117,16 @@ impl Workstation {
     }
 
     /// The gate as of now, and the question a person said yes to, where one had to be asked.
-    fn judge_amend(&self, desk: &mut Desk, change: &Change, beside: &Beside) -> Result<(Approved, Option<Ask>)> {
+    async fn judge_amend(&self, desk: &mut Desk, change: &Change, beside: &Beside) -> Result<(Approved, Option<Ask>)> {
         self.check_halted(desk)?;
         let proposal = changed(desk.order(change.order)?, change.to)?;
         if desk.live.on_its_way.is_some() {
             return Err(Error::refused("busy", "another order with real money is on its way"));
         }
-        let approved = self.judge(desk, &proposal, beside)?.map_err(Error::from)?;
+        let approved = match self.judge(desk, &proposal, beside)? {
+            Ok(approved) => approved,
+            Err(denial) => return Err(self.amend_denied(desk, change.order, &proposal, denial).await?),
+        };
         let ask = self.said_yes(desk.order(change.order)?, &approved, change.approval.as_deref())?;
         Ok((approved, ask))
     }
@@ -151,6 +154,9 @@ impl Workstation {
     async fn amend_answered(&self, id: OrderId, nonce: u64, to: Price, answer: Answer) -> Result<()> {
         let fact = match &answer {
             Answer::Placed { .. } => Fact::OrderAmended { order: id, limit: to },
+            Answer::Renamed { venue_order_id } => {
+                Fact::OrderNoted { order: id, note: OrderNote::AmendRenamed(venue_order_id.clone()) }
+            }
             Answer::Refused(why) => Fact::OrderNoted { order: id, note: OrderNote::AmendRefused(why.clone()) },
             Answer::NotSent(why) => Fact::OrderNoted { order: id, note: OrderNote::AmendDropped(why.clone()) },
             Answer::Unknown(why) => {

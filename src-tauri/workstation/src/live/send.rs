@@ -294,6 +294,10 @@ impl Workstation {
 fn outcome(order: OrderId, answer: Answer) -> Fact {
     match answer {
         Answer::Placed { venue_order_id } => Fact::OrderOpened { order, venue_order_id },
+        // No new order is known by another id; should a reply say so, looks decide.
+        Answer::Renamed { .. } => {
+            Fact::OrderUnknown { order, why: Denial::new("echo_id", "the exchange named another order") }
+        }
         Answer::Refused(why) => Fact::OrderUnknown { order, why: Denial::new(REFUSED, why.message) },
         // Only a refusal may be believed by looks that find nothing.
         Answer::Unknown(why) if why.code == REFUSED => {

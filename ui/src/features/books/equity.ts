@@ -10,7 +10,9 @@ export const SPANS = [
   { value: '90', title: '90 d' },
   { value: '365', title: '1 y' },
   { value: 'fy', title: 'Tax year' },
+  { value: 'lastfy', title: 'Last tax year' },
   { value: 'all', title: 'All' },
+  { value: 'own', title: 'From … to' },
 ] as const;
 export type Span = (typeof SPANS)[number]['value'];
 export type Spacing = 'day' | 'week' | 'month';
@@ -20,10 +22,37 @@ export const METHODS = ['fifo', 'lifo', 'hifo', 'average'] as const;
 const DAY_MS = 86_400_000;
 const dayOf = (ms: number) => new Date(ms).toISOString().slice(0, 10);
 
+/** A window of days: the last one is outside, as everywhere. */
+export interface Window {
+  readonly from?: string;
+  readonly to?: string;
+}
+
+/** The calendar year a day's financial year ends in. */
+export const yearOf = (day: string): number => Number(day.slice(0, 4)) + (Number(day.slice(5, 7)) >= 7 ? 1 : 0);
+
+/** The window of a choice; of one's own days the last one is inside. Null while a day of one's own is none. */
+export function windowOf(span: Span, today: string, own: readonly [string, string]): Window | null {
+  if (span === 'lastfy') return { from: `${yearOf(today) - 2}-07-01`, to: `${yearOf(today) - 1}-07-01` };
+  if (span !== 'own') {
+    const from = firstDay(span, today);
+    return from === undefined ? {} : { from };
+  }
+  const [first, last] = own.map((day) => day.trim());
+  if (!first || !last) return first ? (isDay(first) ? { from: first } : null) : last ? (isDay(last) ? { to: dayAfter(last, 1) } : null) : {};
+  return isDay(first) && isDay(last) && first <= last ? { from: first, to: dayAfter(last, 1) } : null;
+}
+
+/** Whether a text is a day there is. */
+export const isDay = (text: string): boolean => /^\d{4}-\d{2}-\d{2}$/.test(text) && !Number.isNaN(Date.parse(`${text}T00:00:00Z`)) && dayOf(Date.parse(`${text}T00:00:00Z`)) === text;
+
+/** The financial year a choice is all of. */
+export const yearOfSpan = (span: Span, today: string): number | null => (span === 'fy' ? yearOf(today) : span === 'lastfy' ? yearOf(today) - 1 : null);
+
 /** The first day of a window that ends today; none for all. */
-export function firstDay(span: Span, today: string): string | undefined {
+export function firstDay(span: Exclude<Span, 'own' | 'lastfy'>, today: string): string | undefined {
   if (span === 'all') return undefined;
-  if (span === 'fy') return Number(today.slice(5, 7)) >= 7 ? `${today.slice(0, 4)}-07-01` : `${Number(today.slice(0, 4)) - 1}-07-01`;
+  if (span === 'fy') return `${yearOf(today) - 1}-07-01`;
   return dayOf(Date.parse(`${today}T00:00:00Z`) - (Number(span) - 1) * DAY_MS);
 }
 

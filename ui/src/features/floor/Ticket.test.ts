@@ -144,4 +144,28 @@ describe('the ticket', () => {
     expect(screen.getByTestId<HTMLInputElement>('ticket-limit').disabled).toBe(true);
     expect(screen.getByTestId<HTMLButtonElement>('ticket-limit-kind').disabled).toBe(true);
   });
+
+  it('keeps the parcels chosen for a sale with it, and leaves a buy alone', async () => {
+    const told: unknown[] = [];
+    stop();
+    const world = mockTransport('?mock&still&delay=0', () => Date.parse('2026-11-22T03:00:00Z'));
+    useTransport({ ...world, invoke: (command, args) => {
+      if (command === 'tax_change') told.push(args);
+      return world.invoke(command, args);
+    } });
+    stop = await workspace.start();
+    render(Ticket);
+    await type('ticket-coin', 'ETH');
+    await fireEvent.click(screen.getByTestId('ticket-side-buy'));
+    await type('ticket-quantity', '0.1');
+    await waitFor(() => expect(total()).not.toBe('–'));
+    expect(screen.queryByTestId('ticket-parcels')).toBeNull();
+    await fireEvent.click(screen.getByTestId('ticket-side-sell'));
+    const choice = await screen.findByTestId<HTMLSelectElement>('ticket-parcels');
+    await fireEvent.change(choice, { target: { value: 'hifo' } });
+    await waitFor(() => expect(screen.getByTestId<HTMLButtonElement>('ticket-place').disabled).toBe(false));
+    await fireEvent.click(screen.getByTestId('ticket-place'));
+    await waitFor(() => expect(told).toHaveLength(1));
+    expect(told[0]).toMatchObject({ change: { do: 'pick', parcels: [expect.objectContaining({ quantity: expect.any(String) })] } });
+  });
 });

@@ -31,7 +31,11 @@ again: boolean, } | { "type": "trade",
 /**
  * The trade.
  */
-trade: TradeView, } | { "type": "missed", 
+trade: TradeView, } | { "type": "closes", 
+/**
+ * How many.
+ */
+new: number, } | { "type": "missed", 
 /**
  * How many.
  */

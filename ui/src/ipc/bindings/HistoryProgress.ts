@@ -5,7 +5,19 @@
  */
 export type HistoryProgress = { 
 /**
- * Read up to this UTC day.
+ * Whether it runs.
+ */
+running: boolean, 
+/**
+ * Stretches of days read, each kept as a whole.
+ */
+stretches: number, 
+/**
+ * Of how many; zero before that is known.
+ */
+of: number, 
+/**
+ * Read up to this UTC day; empty before the first stretch.
  */
 day: string, 
 /**

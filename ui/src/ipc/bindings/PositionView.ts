@@ -26,6 +26,10 @@ average_price: string | null,
  */
 market_value: string | null, 
 /**
+ * Worth less than the least order: counted, but it can't be sold by itself. Never said of what has no price.
+ */
+dust: boolean, 
+/**
  * Market value − cost.
  */
 unrealised: string | null, 
@@ -33,6 +37,10 @@ unrealised: string | null,
  * Age of the price.
  */
 price_age_s: number | null, 
+/**
+ * What it is valued at: `bid`, or `given` by hand where there is no quote; null without a price.
+ */
+valued_at: string | null, 
 /**
  * Oldest first.
  */

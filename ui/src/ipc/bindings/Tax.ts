@@ -3,6 +3,7 @@ import type { FiledView } from "./FiledView";
 import type { IncomeRow } from "./IncomeRow";
 import type { NoPriceRow } from "./NoPriceRow";
 import type { ReturnItem } from "./ReturnItem";
+import type { TaxEstimate } from "./TaxEstimate";
 import type { TaxRow } from "./TaxRow";
 import type { UnknownBasis } from "./UnknownBasis";
 import type { WashRow } from "./WashRow";
@@ -103,6 +104,10 @@ no_price: Array<NoPriceRow>,
  * Sales at a loss with the same coin bought around them.
  */
 wash: Array<WashRow>, 
+/**
+ * A rough figure of the tax on it; null without a marginal rate.
+ */
+estimate: TaxEstimate | null, 
 /**
  * As it was filed; null when it was not.
  */

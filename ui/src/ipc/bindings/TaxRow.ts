@@ -59,4 +59,12 @@ incidental: string,
 /**
  * Of the cost base: what indexation adds.
  */
-indexation: string, };
+indexation: string, 
+/**
+ * The id of the sale, or of the movement it went by; null where the law only takes it as sold, and in files.
+ */
+sale: string | null, 
+/**
+ * The id of what the parcel came by.
+ */
+parcel: string | null, };

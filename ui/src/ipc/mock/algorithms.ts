@@ -16,8 +16,10 @@ const share = whole('share', 'percent of its capital that a buy takes', 1, 100, 
 
 export const STRATEGIES: StrategiesView = {
   strategies: [
-    { name: 'sma_cross', words: 'Buys when the fast moving average of the closes crosses above the slow one, and sells all of it once it is below.', code: 1, parameters: [whole('fast', 'candles of the fast average', 1, 500, '10'), whole('slow', 'candles of the slow average', 1, 500, '30'), share] },
-    { name: 'rsi_reversion', words: 'Buys when Wilder’s RSI falls through the lower bound, and sells all of it once the RSI is above the upper one.', code: 1, parameters: [whole('period', 'candles of the RSI', 2, 100, '14'), whole('low', 'it buys below this', 1, 99, '30'), whole('high', 'it sells above this', 1, 99, '70'), share] },
+    { name: 'sma_cross', words: 'Buys when the fast moving average of the closes crosses above the slow one, and sells all of it once it is below.', code: 2, parameters: [whole('fast', 'candles of the fast average', 1, 500, '10'), whole('slow', 'candles of the slow average', 1, 500, '30'), share] },
+    { name: 'rsi_reversion', words: 'Buys when Wilder’s RSI falls through the lower bound, and sells all of it once the RSI is above the upper one.', code: 2, parameters: [whole('period', 'candles of the RSI', 2, 100, '14'), whole('low', 'it buys below this', 1, 99, '30'), whole('high', 'it sells above this', 1, 99, '70'), share] },
+    { name: 'donchian_breakout', words: 'Buys when the close is above the highest high of the candles before it, and sells all of it once the close is below their lowest low.', code: 1, parameters: [whole('entry', 'candles whose highest high a buy needs', 1, 500, '20'), whole('exit', 'candles whose lowest low ends it', 1, 500, '10'), share] },
+    { name: 'momentum_rotation', words: 'Of several coins it holds those that rose most over the look-back, if they rose at all; it looks again every so many candles and sells the others.', code: 1, parameters: [whole('lookback', 'candles over which a coin’s rise is measured', 1, 500, '30'), whole('top', 'coins held at most', 1, 10, '2'), whole('every', 'candles from one look to the next', 1, 500, '24'), share] },
     {
       name: 'scheduled_accumulation', words: 'Buys for a fixed amount at a local time, every day, week or month; it never sells.', code: 1,
       parameters: [

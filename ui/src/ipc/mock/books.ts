@@ -76,8 +76,10 @@ export function positionsOf({ parcels }: Fold, bidOf: BidOf): PositionView[] {
       cost: text(cost),
       average_price: text(over(cost, quantity)),
       market_value: value === null ? null : text(value),
+      dust: value !== null && value < amount('1'),
       unrealised: value === null ? null : text(value - cost),
       price_age_s: bid === null ? null : age,
+      valued_at: bid === null ? null : 'bid',
       parcels: held.map((p) => ({ acquired: p.acquired, quantity: text(p.quantity), cost: text(p.cost) })),
     });
   }
@@ -97,11 +99,11 @@ function keyOf(trade: TradeView, by: string): string {
   return `${date.getUTCFullYear()}-W${String(week).padStart(2, '0')}`;
 }
 
-export function pnlOf(trades: readonly TradeView[], folded: Fold, positions: PositionView[], request: PnlRequest): Pnl {
+export function pnlOf(trades: readonly TradeView[], folded: Fold, positions: PositionView[], request: PnlRequest, labels: (trade: TradeView) => string[] = () => ['']): Pnl {
   const unrealised = sum(positions.map((p) => (p.unrealised === null ? 0n : amount(p.unrealised))));
   const realised = sum(folded.sales.map((s) => s.proceeds - s.cost));
   const by = request.by;
-  const groups = by ? groupsOf(trades, folded, positions, by) : [];
+  const groups = by ? groupsOf(trades, folded, positions, by, labels) : [];
   const unknown = new Map<string, Amount>();
   for (const { trade, unknown: left } of folded.sales) if (left > 0n) unknown.set(trade.coin, (unknown.get(trade.coin) ?? 0n) + left);
   return {
@@ -123,11 +125,12 @@ export function pnlOf(trades: readonly TradeView[], folded: Fold, positions: Pos
   };
 }
 
-function groupsOf(trades: readonly TradeView[], folded: Fold, positions: PositionView[], by: string): PnlGroup[] {
-  const keys = [...new Set(trades.map((trade) => keyOf(trade, by)))].sort();
+function groupsOf(trades: readonly TradeView[], folded: Fold, positions: PositionView[], by: string, labels: (trade: TradeView) => string[]): PnlGroup[] {
+  const keysOf = (trade: TradeView) => (by === 'tag' ? labels(trade) : [keyOf(trade, by)]);
+  const keys = [...new Set(trades.flatMap(keysOf))].sort();
   return keys.map((key) => {
-    const own = trades.filter((trade) => keyOf(trade, by) === key);
-    const sales = folded.sales.filter(({ trade }) => keyOf(trade, by) === key);
+    const own = trades.filter((trade) => keysOf(trade).includes(key));
+    const sales = folded.sales.filter(({ trade }) => keysOf(trade).includes(key));
     const position = by === 'coin' ? positions.find((p) => p.coin === key) : undefined;
     const gain = sales.map((s) => s.proceeds - s.cost);
     return {
@@ -155,7 +158,7 @@ export function taxOf(folded: Fold, { fy, method }: TaxRequest): Tax {
     fy, method: method ?? 'fifo', from, to, timezone: 'Australia/Sydney',
     disposals: sales.map(({ trade, proceeds, cost }) => ({
       coin: trade.coin, acquired: trade.time, disposed: trade.time, quantity: trade.quantity, proceeds: text(proceeds), cost_base: text(cost), gain: text(proceeds - cost), discount: false,
-      event: 'sale', part: 'whole', sale_costs: trade.fee, purchase: text(cost), incidental: '0', indexation: '0',
+      event: 'sale', sale: trade.id, parcel: null, part: 'whole', sale_costs: trade.fee, purchase: text(cost), incidental: '0', indexation: '0',
     })),
     capital_gains: text(won), discount_gains: '0', other_gains: text(won), capital_losses: text(lost), losses_brought_forward: '0', losses_applied: text(applied),
     losses_carried_forward: text(lost - applied), discount: '0', net_capital_gain: text(won - applied), unknown_basis: [],
@@ -167,6 +170,6 @@ export function taxOf(folded: Fold, { fy, method }: TaxRequest): Tax {
     ],
     other_income: '12.4',
     income: [{ movement: 'a1'.repeat(16), time: `${fy - 1}-09-01T02:00:00Z`, coin: 'ETH', quantity: '0.003', why: 'staking', value: '12.4' }, { movement: 'b2'.repeat(16), time: `${fy - 1}-11-01T02:00:00Z`, coin: 'ATOM', quantity: '2', why: 'airdrop', value: null }],
-    no_price: [], wash: [], filed: null, filed_otherwise: [],
+    no_price: [], wash: [], estimate: null, filed: null, filed_otherwise: [],
   };
 }

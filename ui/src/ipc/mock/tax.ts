@@ -29,7 +29,7 @@ export class TaxWords {
       settings: { ...this.#settings },
       regimes: [
         { name: 'discount', from_year: 2009, standing: 'law', months: 12, discount_pct: 50, minimum_tax_pct: null, missing: [] },
-        { name: 'indexation', from_year: 2028, standing: law ? 'confirmed' : 'bill', months: 12, discount_pct: 50, minimum_tax_pct: 30, missing: ['deemed_gain', 'indexation_months', 'factor_decimals', 'indexes_losses'] },
+        { name: 'indexation', from_year: 2028, standing: law ? 'confirmed' : 'bill', months: 12, discount_pct: 50, minimum_tax_pct: 30, missing: ['deemed_gain', 'indexation_months', 'factor_decimals', 'indexes_losses'].filter((name) => this.#settings[name] === undefined) },
       ],
       snapshot: [], filed: Object.fromEntries([...this.#filed].map(([fy, filings]) => [String(fy), filings.at(-1)?.method ?? 'fifo'])), picked_sales: 0, notes: [NO_ADVICE],
     };
@@ -55,7 +55,9 @@ export class TaxWords {
     const filings = this.#filed.get(year.fy) ?? [];
     const revision = (filing: Filing) => ({ revision: filing.revision, at: now, method: filing.method, note: '', journal: ['mock:418:9f2c'], sums: filing.sums });
     const last = filings.at(-1);
-    return last === undefined ? year : { ...year, method: last.method, filed: { fy: year.fy, last: revision(last), timezone: year.timezone, earlier: filings.slice(0, -1).map(revision), differs: [] } };
+    const rate = this.rate;
+    const estimate = rate === null ? null : { rate_pct: rate, tax: text(times(amount(year.net_capital_gain) + amount(year.other_income), amount(String(Number(rate) / 100)))) };
+    return last === undefined ? { ...year, estimate } : { ...year, estimate, method: last.method, filed: { fy: year.fy, last: revision(last), timezone: year.timezone, earlier: filings.slice(0, -1).map(revision), differs: [] } };
   }
 
   get rate(): string | null {

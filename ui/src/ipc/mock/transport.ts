@@ -25,6 +25,7 @@ import { fold, pnlOf, positionsOf, taxOf } from './books';
 import { equityOf } from './equity';
 import { TaxWords, parcelsOf, whatIfOf } from './tax';
 import { glassOf, sparkOf } from './glass';
+import { Reading } from './reading';
 import { TradeBook } from './history';
 import { journalOf } from './journal';
 import { candlesOf, priceRow } from './market';
@@ -85,6 +86,7 @@ function answersOf(world: World, settings: SettingsOfWorld): Answers {
   const algorithms = new Algorithms(world.scenario.empty, () => world.clock(), () => world.orders, (code, message) => new MockError(code, message));
   const taxWords = new TaxWords();
   const trades = new TradeBook();
+  const reading = new Reading();
   const folded = (which: 'paper' | 'live') => (which === 'paper' ? world.books() : fold(world.trades.live));
   return {
     status: () => world.status(),
@@ -118,7 +120,7 @@ function answersOf(world: World, settings: SettingsOfWorld): Answers {
       const asked = request as PnlRequest;
       const which = asked.book === 'paper' ? 'paper' : 'live';
       const held = folded(which);
-      return pnlOf(world.trades[which], held, positionsOf(held, world.bidOf), asked);
+      return pnlOf(world.trades[which], held, positionsOf(held, world.bidOf), asked, (trade) => trades.labels(trade));
     },
     equity: ({ request }) => {
       const asked = request as EquityRequest;
@@ -137,7 +139,9 @@ function answersOf(world: World, settings: SettingsOfWorld): Answers {
     actions: () => world.actions.view(),
     movements: () => ({ movements: [] }),
     books_say: ({ request }) => world.actions.say(request as BooksRequest),
-    import_history: () => ({ from: new Date(world.clock()).toISOString(), to: new Date(world.clock()).toISOString(), stretches: 1, read: 0, imported: 0, duplicates: 0, doubts: 0, left_out_count: 0, left_out: [], incomplete: [] }),
+    import_history: (args) => reading.read(world, args.from as string | undefined),
+    import_history_progress: () => reading.progress,
+    import_history_cancel: () => reading.stop(),
     sources: () => settings.sources(),
     source_detail: ({ source }) => settings.detail(known(world, source)),
     source_set: ({ source, changes }) => settings.set(known(world, source), changes as Record<string, string>),
@@ -219,6 +223,28 @@ function answersOf(world: World, settings: SettingsOfWorld): Answers {
     export_trades: ({ layout }) => file(world, `exports/${String(layout)}.csv`, world.trades.live.length),
     journal: ({ request }) => journalOf(world.orders, request as JournalRequest, world.clock()),
     strategies: () => STRATEGIES,
+    backtest: () => {
+      throw new MockError('no_candles', 'the simulated window has no history to run a strategy over');
+    },
+    backtest_progress: () => ({ running: false, done: 0, all: 0 }),
+    backtest_cancel: () => ({ running: false, done: 0, all: 0 }),
+    features: () => {
+      throw new MockError('no_candles', 'the simulated window has no history to make features of');
+    },
+    evaluate: () => {
+      throw new MockError('no_candles', 'the simulated window has no history to examine a strategy on');
+    },
+    evaluate_progress: () => ({ running: false, done: 0, all: 0 }),
+    evaluate_cancel: () => ({ running: false, done: 0, all: 0 }),
+    sweep: () => {
+      throw new MockError('no_candles', 'the simulated window has no history to run a strategy over');
+    },
+    sweep_progress: () => ({ running: false, done: 0, all: 0, left_s: null }),
+    sweep_cancel: () => ({ running: false, done: 0, all: 0, left_s: null }),
+    sweep_merge: () => {
+      throw new MockError('no_files', 'the simulated window has no files to merge');
+    },
+    trials: ({ coin, interval }) => ({ coin: String(coin), interval: String(interval), trials: 0, made: [] }),
     algorithms: () => algorithms.view(),
     algorithm: ({ name }) => algorithms.detail(String(name)),
     algorithm_set: ({ request, fresh }) => algorithms.set(request as AlgorithmRequest, fresh === true),

@@ -140,3 +140,72 @@ fn two_things_that_could_be_an_order_are_remembered_by_the_next_process() {
     assert_eq!(restarted.state(1).0, OrderState::Unknown, "the other one may have been it");
     assert!(restarted.watch.note(id(1)).unwrap().may_be_closed(restarted.order(1)));
 }
+
+impl Desk {
+    /// Was asked to move to 91,000, and the venue answered that it is called `b` now.
+    fn renamed() -> Self {
+        let mut desk = Self::default();
+        desk.rest(1, "0.01", "a");
+        desk.amend(1, "91000");
+        desk.take(vec![Fact::OrderNoted { order: id(1), note: OrderNote::AmendRenamed("b".into()) }]);
+        desk
+    }
+
+    fn venue_id(&self) -> Option<&str> {
+        self.order(1).venue_order_id()
+    }
+}
+
+fn other(name: &str, rate: &str, left: &str) -> VenueOrder {
+    VenueOrder { id: name.into(), ..rests_at(rate, left) }
+}
+
+#[test]
+fn an_order_the_venue_gave_another_id_is_followed_once_just_what_was_left_rests_under_it() {
+    let mut desk = Desk::renamed();
+    desk.look(&look(1, vec![], vec![]));
+    assert_eq!((desk.venue_id(), desk.order(1).locks_market()), (Some("a"), true), "nothing shows it yet");
+    desk.look(&look(2, vec![other("b", "91000", "0.01")], vec![]));
+    assert_eq!((desk.venue_id(), desk.limit(1)), (Some("b"), (Some(price("91000")), false, "910.91".to_owned())));
+    // The next process knows it; a row under either id is its fill, once.
+    let mut desk = desk.restarted();
+    let rows = vec![row(Some("a"), "0.003"), row(Some("b"), "0.002"), row(Some("a"), "0.003")];
+    for seconds in [5, 9] {
+        desk.look(&look(seconds, vec![other("b", "91000", "0.002")], rows.clone()));
+    }
+    assert_eq!(desk.state(1), state(OrderState::PartiallyFilled, "0.008"));
+    for seconds in [20, 40, 60] {
+        desk.look(&look(seconds, vec![], rows.clone()));
+    }
+    assert_eq!(desk.state(1).0, OrderState::Cancelled);
+}
+
+#[test]
+fn an_order_that_was_filled_under_its_new_id_is_followed_by_its_rows() {
+    let mut desk = Desk::renamed();
+    let dearer = |coins| VenueFill { rate: price("91000"), ..row(Some("b"), coins) };
+    desk.look(&look(2, vec![other("b", "91000", "0.006")], vec![dearer("0.004")]));
+    assert_eq!((desk.venue_id(), desk.state(1)), (Some("b"), state(OrderState::PartiallyFilled, "0.004")));
+    let mut desk = Desk::renamed();
+    desk.look(&look(2, vec![], vec![dearer("0.01")]));
+    assert_eq!(desk.state(1), state(OrderState::Filled, "0.01"));
+}
+
+#[test]
+fn what_is_under_the_new_id_and_is_not_exactly_the_order_is_followed_by_nobody() {
+    let mine = rests_at("90000", "0.01");
+    for (what, open) in [
+        ("another quantity", vec![other("b", "91000", "0.009")]),
+        ("more than was left", vec![other("b", "91000", "0.011")]),
+        ("another limit", vec![other("b", "91500", "0.01")]),
+        ("another id", vec![other("c", "91000", "0.01")]),
+        ("both rest", vec![mine, other("b", "91000", "0.01")]),
+    ] {
+        let mut desk = Desk::renamed();
+        for seconds in [5, 200, 400, 600, 800, 1_000, 1_200] {
+            desk.look(&look(seconds, open.clone(), vec![]));
+            assert_eq!((desk.venue_id(), desk.order(1).locks_market()), (Some("a"), true), "{what} {seconds}");
+        }
+        assert_eq!(desk.orders.reserved_cash(Book::Live).amount().normalize().to_string(), "910.91", "{what}");
+    }
+}

@@ -1,10 +1,15 @@
 use super::*;
+use crate::commands::JournalRequest;
 use crate::dto::OrderRequest;
 use crate::fixtures::{World, book};
 use coinspot::PRICES_SOURCE;
 
 fn request(order: &OrderView, limit: &str) -> AmendRequest {
     AmendRequest { order: order.id.to_string(), limit: limit.to_owned(), quantity: None, approval: None }
+}
+
+fn journal(kind: &str) -> JournalRequest {
+    JournalRequest { kind: Some(kind.to_owned()), ..JournalRequest::default() }
 }
 
 #[tokio::test]
@@ -39,6 +44,13 @@ async fn a_paper_order_gets_another_limit_and_sets_aside_what_that_costs() {
     assert_eq!(world.ws.amend(&request(&order, "990")).await.unwrap().limit, Some(Price::parse("990").unwrap()));
     let refused = world.ws.amend(&request(&order, "999.5")).await.unwrap_err();
     assert_eq!(refused.code(), "max_order_aud");
+    let shown = world.ws.orders().await.unwrap().orders[0].amend_denied.clone().unwrap();
+    assert_eq!((shown.limit, shown.code.as_str()), (Price::parse("999.5").unwrap(), "max_order_aud"));
+    let said = world.ws.journal(&journal("order_noted")).await.unwrap().entries;
+    assert_eq!((said.len(), said[0].who.as_str()), (1, "gate"), "{said:?}");
+    let more = AmendRequest { quantity: Some("2".to_owned()), ..request(&order, "900") };
+    assert_eq!(world.ws.amend(&more).await.unwrap_err().code(), "max_order_aud");
+    assert_eq!(world.ws.journal(&journal("order_noted")).await.unwrap().entries.len(), 2);
     assert_eq!(world.ws.amend(&request(&order, "990")).await.unwrap_err().code(), "amend_same");
     let replaced = AmendRequest { quantity: Some("0.5".to_owned()), ..request(&order, "900") };
     let other = world.ws.amend(&replaced).await.unwrap();

@@ -214,3 +214,40 @@ async fn another_quantity_takes_the_order_back_and_proposes_one_in_its_place() {
     assert!(["cancel_unconfirmed", "amend_filled", "amend_unclear"].contains(&refused.code().as_str()), "{refused}");
     assert_eq!(world.placed(), 3);
 }
+
+#[tokio::test]
+async fn an_order_that_gets_another_id_with_its_limit_is_followed_taken_back_and_found_by_the_kill_switch() {
+    let mut world = World::start().await;
+    world.staging.set_habits(Habits { edits_rename: true, ..habits() });
+    let id = world.buy().await;
+    let before = world.order(id).await.venue_order_id;
+    world.amend(id, 85).await.unwrap();
+    world.reconcile(3).await;
+    let truth = world.staging.truth().resting[0].clone();
+    let order = world.order(id).await;
+    assert_eq!((order.state, order.limit, order.amending), ("open", Some(world.price(85)), None));
+    assert_eq!(order.venue_order_id.as_deref(), Some(truth.id.as_str()));
+    assert_ne!(order.venue_order_id, before);
+    world.restart().await;
+    assert_eq!(world.order(id).await.venue_order_id.as_deref(), Some(truth.id.as_str()));
+    world.ws.order_cancel(&id.to_string()).await.unwrap();
+    assert_eq!((world.state(id).await, world.staging.truth().resting.len()), ("cancelled", 0));
+    // The switch is pulled before a look showed what the answer said.
+    let id = world.buy().await;
+    world.amend(id, 85).await.unwrap();
+    let receipt = world.ws.kill(&KillRequest::default()).await.unwrap();
+    assert_eq!(world.staging.truth().resting.len(), 0, "{receipt:?}");
+}
+
+#[tokio::test]
+async fn another_limit_that_the_gate_refuses_is_written_down_and_nothing_is_asked_of_the_exchange() {
+    let world = World::start().await;
+    let id = world.buy().await;
+    let most = BTreeMap::from([("max_order_aud".to_owned(), "10".to_owned())]);
+    world.ws.limits_set(Book::Live, &most, false).await.unwrap();
+    assert_eq!(world.amend(id, 85).await.unwrap_err().code(), "max_order_aud");
+    let order = world.order(id).await;
+    let denied = order.amend_denied.unwrap();
+    assert_eq!((denied.limit, denied.code.as_str(), order.state), (world.price(85), "max_order_aud", "open"));
+    assert_eq!((order.limit, world.edits()), (Some(world.price(80)), 0));
+}

@@ -3,7 +3,7 @@
 
 use super::{World, habits};
 use crate::commands::ImportOptions;
-use crate::dto::HistoryImport;
+use crate::dto::{ActionFix, BalancesCompared, BooksRequest, HistoryImport, MovementRequest};
 use domain::{Decimal, OrderKind};
 use staging::{Dates, Executed, Fault, Habits, Resting, Rule, Side, Transfer, TransferKind};
 
@@ -126,6 +126,54 @@ async fn a_fault_in_the_middle_keeps_what_was_read_and_the_next_run_goes_on() {
 }
 
 #[tokio::test]
+async fn a_reading_that_is_stopped_keeps_what_it_read_and_the_next_one_goes_on_there() {
+    let world = World::start().await;
+    world.staging.remember(&rows(300, 12 * 3_600_000), &[]);
+    let mut told = Vec::new();
+    let stop_after_the_first = |progress: &crate::dto::HistoryProgress| {
+        told.push((progress.running, progress.stretches, progress.of));
+        assert!(world.ws.stop_history().running);
+    };
+    let stopped = world.ws.import_history(Some("2026-02-01"), stop_after_the_first).await.unwrap_err();
+    assert_eq!(stopped.code(), "cancelled");
+    assert_eq!(told, [(true, 1, 3)]);
+    let kept = world.ws.store().load_rows(None).await.unwrap().len();
+    assert!((1..300).contains(&kept), "{kept}");
+    assert!(!world.ws.history_progress().running);
+    let rest = read(&world, None).await.unwrap();
+    assert_eq!((rest.imported, rest.stretches), (300 - kept as u64, 2));
+}
+
+#[tokio::test]
+async fn a_balance_the_books_do_not_explain_is_an_action_until_they_do() {
+    let world = World::start().await;
+    let bought = Executed { side: Side::Buy, coin: "ETH".into(), ..row(1, MARCH_MS) };
+    world.staging.remember(&[bought], &[]);
+    let done = read(&world, Some("2026-02-01")).await.unwrap();
+    assert_eq!(done.balances, Some(BalancesCompared { coins: 1, differ: 1 }), "it is in no balance");
+    let of_balance = async || {
+        let open = world.ws.actions().await.unwrap().actions;
+        open.into_iter().find(|item| item.id == "balance:ETH")
+    };
+    let item = of_balance().await.unwrap();
+    assert!(item.words.contains("held 0 ETH") && item.words.contains("0.0101 less than the 0.0101"), "{}", item.words);
+    assert!(item.words.contains("the buy of this amount on 1 March 2026"), "{}", item.words);
+    assert!(item.words.contains("31 January 2026, the first day that was read"), "{}", item.words);
+    assert_eq!(item.fix, ActionFix::Import);
+
+    let sent = MovementRequest {
+        time: "2026-04-01".to_owned(),
+        kind: "own_wallet".to_owned(),
+        direction: "out".to_owned(),
+        coin: "ETH".to_owned(),
+        quantity: "0.0101".to_owned(),
+        ..MovementRequest::default()
+    };
+    world.ws.books_say(&BooksRequest::Add { movement: Box::new(sent) }).await.unwrap();
+    assert!(of_balance().await.is_none(), "it went to a wallet of one's own");
+}
+
+#[tokio::test]
 async fn a_day_the_exchange_does_not_tell_in_full_is_named_and_stays_open() {
     let world = World::start().await;
     world.staging.set_habits(Habits { history_dates: Dates::Refused, ..habits() });
@@ -147,6 +195,7 @@ async fn our_own_fills_are_not_told_twice_and_what_may_become_one_is_left() {
     assert!(trades > 0);
     let done = read(&world, Some("2026-09-01")).await.unwrap();
     assert_eq!((done.imported, done.duplicates), (0, trades as u64));
+    assert_eq!(done.balances, Some(BalancesCompared { coins: 1, differ: 0 }));
 
     let resting = world.buy().await;
     world.reconcile(5).await;

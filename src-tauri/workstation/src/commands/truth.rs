@@ -1,0 +1,303 @@
+//! Does a strategy hold up? Candles out of the workspace, every run through the order path of a backtest, to one report.
+//!
+//! The report is thrown away; that so many settings were tried on these prices is a fact and counts against whatever is
+//! claimed of them later. The walk runs on a thread of its own and ends when nobody waits for it any more.
+
+#[cfg(test)]
+mod tests;
+mod view;
+
+use super::backtest::{Asked as Run, Ends};
+use super::reporting::Job;
+use crate::dto::{EvaluateRequest, EvaluateView};
+use crate::{Error, Result, Workstation};
+use domain::{BasisPoints, Candle, Coin, FactHash, Interval, Name, Trials, Tried};
+use research::backtest::{self, Execution, Lane, Setup, Way};
+use research::sweep::{self, GridError};
+use research::truth::{self, Bootstrap, Conditions, Deal, Grid, Market, Plan, Record, Report, Study, StudyError};
+use research::{Kind, Value};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// Points of one examination: each runs over all bars.
+const POINTS_MAX: usize = 5_000;
+const FEE_BPS_MAX: u32 = 1_000;
+const SPREAD_BPS_MAX: u32 = 2_000;
+
+/// A request held to what makes sense.
+struct Asked {
+    strategy: &'static str,
+    code: u32,
+    coin: Coin,
+    interval: Interval,
+    setup: Setup,
+    sweep: sweep::Grid,
+    grid: Grid,
+    points: Vec<usize>,
+    /// The point whose parameters were given.
+    fixed: Option<usize>,
+    /// The point that warms up longest, and how long.
+    slowest: usize,
+    warm_up: usize,
+    plan: Plan,
+}
+
+impl Asked {
+    fn params(&self, point: usize) -> BTreeMap<String, String> {
+        let given = self.sweep.fixed().into_iter();
+        given.chain(self.sweep.swept(point as u64)).collect()
+    }
+}
+
+fn usage(code: &'static str, message: impl Into<String>) -> Error {
+    Error::Usage { code, message: message.into() }
+}
+
+fn no_grid(error: &GridError) -> Error {
+    usage(error.code(), error.to_string())
+}
+
+/// A setting between two ends.
+fn within(name: &str, value: Option<u32>, default: usize, (least, most): (u32, u32)) -> Result<usize> {
+    match value {
+        None => Ok(default),
+        Some(value) if (least..=most).contains(&value) => Ok(value as usize),
+        Some(value) => Err(usage("bad_setting", format!("{name} can't be {value}: give {least} to {most}"))),
+    }
+}
+
+fn plan(request: &EvaluateRequest) -> Result<Plan> {
+    let usual = Plan::default();
+    let seed = request.seed.unwrap_or(usual.bootstrap.seed);
+    let draws = within("draws", request.draws, usual.bootstrap.draws, (100, 10_000))?;
+    let embargo = request.embargo_bars.map(|bars| within("embargo_bars", Some(bars), 0, (0, 100_000))).transpose()?;
+    Ok(Plan {
+        tests: within("tests", request.tests, usual.tests, (2, 50))?,
+        is_anchored: !request.rolling,
+        embargo,
+        controls: within("controls", request.controls, usual.controls, (truth::CONTROLS_MIN as u32, 999))?,
+        block: within("block_bars", request.block_bars, usual.block, (1, 10_000))?,
+        bootstrap: Bootstrap { draws, seed, ..usual.bootstrap },
+        ..usual
+    })
+}
+
+/// What surrounds given parameters: every whole number of them a tenth up and down, at least one.
+fn around(strategy: &str, params: &BTreeMap<String, String>) -> Result<(BTreeMap<String, String>, Vec<String>)> {
+    let described = research::described(strategy).map_err(super::backtest::bad)?;
+    let (parameters, _) = research::build(described.name, params).map_err(super::backtest::bad)?;
+    let (mut rest, mut axes) = (params.clone(), Vec::new());
+    for (name, value) in parameters.iter().filter(|(name, _)| *name != "share") {
+        let kind = described.parameters.iter().find(|one| one.name == name).map(|one| one.kind);
+        let (Value::Whole(number), Some(Kind::Whole { min, max })) = (value, kind) else { continue };
+        let step = (number / 10).max(1);
+        let values = [number.saturating_sub(step).max(min), number, number.saturating_add(step).min(max)];
+        let mut values: Vec<String> = values.iter().map(ToString::to_string).collect();
+        values.dedup();
+        rest.remove(name);
+        axes.push(format!("{name}={}", values.join(",")));
+    }
+    Ok((rest, axes))
+}
+
+/// The grid, and the point of it that was given rather than to be chosen.
+fn grid(strategy: &str, request: &EvaluateRequest) -> Result<(sweep::Grid, Option<usize>)> {
+    let params = &request.run.params;
+    if !request.grid.is_empty() {
+        let read = sweep::Grid::read(strategy, params, &request.grid);
+        return Ok((read.map_err(|error| no_grid(&error))?, None));
+    }
+    let (rest, axes) = around(strategy, params)?;
+    if axes.is_empty() {
+        let words = format!("{strategy} has no whole numbers to vary: give a grid, such as --grid name=1,2,3");
+        return Err(usage("bad_axes", words));
+    }
+    let read = sweep::Grid::read(strategy, &rest, &axes).map_err(|error| no_grid(&error))?;
+    let given = research::build(strategy, params).map_err(super::backtest::bad)?.0;
+    let fixed = (0..read.points()).find(|point| read.built(*point).is_ok_and(|(built, _)| built == given));
+    let fixed =
+        fixed.ok_or_else(|| usage("bad_parameter", "the given parameters are no point of what surrounds them"))?;
+    Ok((read, usize::try_from(fixed).ok()))
+}
+
+impl Workstation {
+    /// Examines a strategy on one coin: walk forward, controls, stress, deflation by all trials, look-ahead checks.
+    ///
+    /// # Errors
+    /// What makes no sense, by name; `no_candles`, `too_little_data`, `cancelled` and those of a backtest; the store's.
+    pub async fn evaluate(&self, request: &EvaluateRequest, job: &Arc<Job>) -> Result<EvaluateView> {
+        let mut run = self.read_backtest(&request.run).await?;
+        let asked = read(&run, request)?;
+        run.warm_up = asked.warm_up;
+        let candles = self.backtest_candles(asked.coin, asked.interval, &run).await?;
+        let first = run.setup.from.map_or(0, |from| candles.partition_point(|candle| candle.time < from));
+        let trials = trials(&asked, candles.get(first..).unwrap_or_default())?;
+        let earlier_trials = self.trials_before(&trials).await?;
+        let asked = Asked { plan: Plan { earlier_trials, ..asked.plan.clone() }, ..asked };
+        let (asked, candles) = (Arc::new(asked), Arc::new(candles));
+        let report = walk(Arc::clone(&asked), Arc::clone(&candles), first, Arc::clone(job)).await?;
+        let noted = self.note_trials(trials).await;
+        let mut view = view::of(&asked, candles.get(first..).unwrap_or_default(), &report);
+        if let Err(error) = noted {
+            view.notes.push(format!("these trials are not in the journal, so they won't be counted: {error}"));
+        }
+        Ok(view)
+    }
+
+    /// Trials on the same data, without these themselves: asked again, an examination says the same.
+    async fn trials_before(&self, own: &Trials) -> Result<u64> {
+        let all = self.all_trials().await?;
+        let others = || all.iter().map(|(_, trials)| trials).filter(|trials| trials.id != own.id);
+        let count = |one: &Tried| sweep::trials_on(others(), one.coin, one.interval, (one.from, one.to));
+        Ok(own.tried.first().map_or(0, count))
+    }
+}
+
+/// What of a setup a result depends on, as plain numbers.
+fn conditions(setup: &Setup) -> Vec<String> {
+    let costs = &setup.costs;
+    let (offset, bars) = match setup.way {
+        Way::Resting { offset, bars } => (offset.0, bars),
+        Way::Book | Way::Instant => (0, 0),
+    };
+    let fees = [costs.fees.book.0, costs.fees.instant.0, costs.spread.0, costs.slippage.0];
+    let rest = [costs.latency_bars, costs.volume_share.map_or(0, |share| share.0), setup.capital.0, offset, bars];
+    let text = [setup.way.as_str().to_owned(), setup.cash.to_string(), costs.minimum.to_string()];
+    let numbers = fees.into_iter().chain(rest).map(|number| number.to_string());
+    numbers.chain(text).chain(costs.seed.map(|seed| seed.to_string())).collect()
+}
+
+/// The fact that these points are tried on these candles.
+fn trials(asked: &Asked, candles: &[Candle]) -> Result<Trials> {
+    let (coin, interval) = (asked.coin, asked.interval);
+    let data = sweep::data_hash(coin, interval, candles);
+    let what = (asked.strategy, asked.code, asked.sweep.axes(), asked.sweep.fixed(), conditions(&asked.setup));
+    let strategy = Name::parse(asked.strategy).map_err(|error| usage("unknown_strategy", error.to_string()))?;
+    let end = candles.last().map(|candle| candle.time.plus_micros(interval.micros()));
+    let tried = Tried {
+        coin,
+        interval,
+        from: candles.first().map(|candle| candle.time).unwrap_or_default(),
+        to: end.unwrap_or_default(),
+        candles: candles.len() as u64,
+        data,
+        trials: asked.points.len() as u64,
+    };
+    Ok(Trials {
+        id: FactHash::of(&("omc_evaluate", &what, data, asked.fixed)),
+        shard: None,
+        strategy,
+        code: asked.code,
+        grid: FactHash::of(&("omc_evaluate_grid", &what)),
+        tried: vec![tried],
+        best: None,
+    })
+}
+
+/// Examines on a thread of its own.
+async fn walk(asked: Arc<Asked>, candles: Arc<Vec<Candle>>, first: usize, job: Arc<Job>) -> Result<Report> {
+    let _ends = Ends(Arc::clone(&job));
+    let strategy = asked.strategy;
+    let walked = tokio::task::spawn_blocking(move || examine(&asked, &candles, first, &job)).await;
+    walked.map_err(|broken| {
+        let words = format!("the strategy {strategy} broke off in the middle: {broken}");
+        Error::refused("strategy_panicked", words)
+    })?
+}
+
+fn read(run: &Run, request: &EvaluateRequest) -> Result<Asked> {
+    let [(coin, interval)] = run.lanes[..] else {
+        return Err(usage("bad_coins", "an evaluation is of one coin: give one, and the others one after the other"));
+    };
+    if !run.setup.deposits.is_empty() {
+        return Err(usage("bad_setting", "an evaluation knows no deposits: leave them out"));
+    }
+    if run.setup.execution != Execution::NextOpen {
+        return Err(usage("bad_execution", "an evaluation trades at the next open: leave the execution out"));
+    }
+    let (sweep, fixed) = grid(run.strategy, request)?;
+    let points: Vec<(usize, usize)> = (0..sweep.points())
+        .filter_map(|point| Some((usize::try_from(point).ok()?, sweep.built(point).ok()?.1.warm_up())))
+        .collect();
+    if points.len() > POINTS_MAX {
+        let words =
+            format!("the grid has {} points and an evaluation takes {POINTS_MAX}: take fewer values", points.len());
+        return Err(usage("too_many_points", words));
+    }
+    let (slowest, warm_up) = points.iter().copied().max_by_key(|(_, warm_up)| *warm_up).unwrap_or_default();
+    let axis = |axis: &sweep::Axis| truth::Axis { name: axis.name.clone(), values: axis.values.clone() };
+    Ok(Asked {
+        strategy: run.strategy,
+        code: run.code,
+        coin,
+        interval,
+        setup: run.setup.clone(),
+        grid: Grid { axes: sweep.axes().iter().map(axis).collect() },
+        sweep,
+        points: points.into_iter().map(|(point, _)| point).collect(),
+        fixed,
+        slowest: fixed.unwrap_or(slowest),
+        warm_up,
+        plan: plan(request)?,
+    })
+}
+
+fn examine(asked: &Asked, candles: &[Candle], first: usize, job: &Job) -> Result<Report> {
+    let study = Study {
+        grid: &asked.grid,
+        points: &asked.points,
+        fixed: asked.fixed,
+        bars: candles,
+        first,
+        warm_up: asked.warm_up,
+        plan: &asked.plan,
+    };
+    let (mut done, all) = (0, study.jobs() as u64);
+    job.at(done, all)?;
+    let market = Market::of(asked.coin, asked.interval, candles.to_vec());
+    let make = |_: &Market| match asked.sweep.built(asked.slowest as u64) {
+        Ok((_, strategy)) => Ok(strategy),
+        Err(error) => Err(error.to_string()),
+    };
+    let leaks = truth::strategy_leaks(&market, &make);
+    let report = study.examine(leaks, &mut |what| {
+        done += 1;
+        job.at(done, all)?;
+        run(asked, what, job, (done, all))
+    });
+    report.map_err(|error| match error {
+        StudyError::Run(error) => error,
+        other => Error::refused(other.code().unwrap_or("bad_study"), other.to_string()),
+    })
+}
+
+/// One backtest as a record.
+fn run(asked: &Asked, what: &truth::Job<'_>, job: &Job, (done, all): (u64, u64)) -> Result<Record> {
+    let bars = &what.bars[what.first..];
+    let setup = Setup { from: bars.first().map(|bar| bar.time), to: None, ..harder(&asked.setup, what.conditions) };
+    let (_, strategy) = asked.sweep.built(what.point as u64).map_err(super::backtest::bad)?;
+    let lane = Lane::of(asked.coin, asked.interval, strategy, what.bars);
+    let run = backtest::run(vec![lane], &setup, &mut |_| job.at(done, all).is_ok())?;
+    let ratio = |value: domain::Decimal| f64::try_from(value).unwrap_or(f64::NAN);
+    let deal = |fill: &backtest::Fill| Deal {
+        at: fill.time,
+        side: fill.side,
+        quantity: ratio(fill.quantity.decimal()),
+        price: ratio(fill.price.decimal()),
+        fee: ratio(fill.fee.amount()),
+    };
+    let deals: Vec<Deal> = run.fills.iter().map(deal).collect();
+    Ok(Record::of(bars, ratio(setup.cash.amount()), &deals))
+}
+
+/// The same under worse conditions, as far as a setup goes.
+fn harder(setup: &Setup, conditions: Conditions) -> Setup {
+    let mut setup = setup.clone();
+    let times = |fee: BasisPoints| BasisPoints(fee.0.saturating_mul(conditions.fee_times).min(FEE_BPS_MAX));
+    let costs = &mut setup.costs;
+    costs.fees.book = times(costs.fees.book);
+    costs.fees.instant = times(costs.fees.instant);
+    costs.spread = BasisPoints(costs.spread.0.saturating_add(conditions.spread_bps).min(SPREAD_BPS_MAX));
+    costs.latency_bars = costs.latency_bars.saturating_add(conditions.latency_bars);
+    setup
+}
