@@ -284,10 +284,6 @@ impl Store {
             }
         }
         session.quotes = Some(known);
-        if changed > 0 {
-            // Now nobody waits for it. What a reader holds up, or the disk refuses, is left to the next time.
-            let _ = sqlx::query("PRAGMA wal_checkpoint(PASSIVE)").execute(&mut session.conn).await;
-        }
         writer.keep(session);
         Ok(changed)
     }

@@ -104,9 +104,6 @@ fn writing(db: &Path) -> SqliteConnectOptions {
         .foreign_keys(true)
         .busy_timeout(BUSY_TIMEOUT)
         .pragma("cache_size", "-16384")
-        // Each poll of prices moves the log into the database (`save_quotes`), so that no order's commit has to; where nobody
-        // polls, a commit does it in the end.
-        .pragma("wal_autocheckpoint", "4000")
         // Where fsync alone does not reach the disk (macOS).
         .pragma("fullfsync", "1")
         .disable_statement_logging()
