@@ -472,10 +472,7 @@ fn secret_value(name: &str) -> Result<Secret, Error> {
 async fn ask_floor(ws: &Workstation, command: Command, out: &Out) -> Done {
     match command {
         Command::Orders { limit } => {
-            let mut orders = ws.orders().await?;
-            let skip = orders.orders.len().saturating_sub(limit.unwrap_or(usize::MAX));
-            orders.orders.drain(..skip);
-            out.result(&orders, words::orders)?;
+            out.result(&ws.orders_newest(limit).await?, words::orders)?;
         }
         Command::Twap { .. } => out.result(&ws.twaps().await?, words::twaps)?,
         Command::Execution { book: of } => out.result(&ws.execution(book(of)?).await?, words::execution)?,

@@ -21,7 +21,7 @@ pub async fn order_place(shell: State<'_, Shell>, request: OrderRequest) -> Answ
 
 #[tauri::command]
 pub async fn orders(shell: State<'_, Shell>) -> Answer<Orders> {
-    shell.workstation().await?.orders().await.map_err(view)
+    shell.workstation().await?.orders_at_hand().await.map_err(view)
 }
 
 #[tauri::command]

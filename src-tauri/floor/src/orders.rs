@@ -104,6 +104,9 @@ impl Default for Orders {
 }
 
 impl Orders {
+    /// So many of the newest never leave.
+    pub const NEWEST: usize = RATE_LOOKBACK;
+
     /// None yet; reservations are made at these rates.
     #[must_use]
     pub fn new(fees: FeeRates) -> Self {

@@ -11,6 +11,7 @@ mod alike;
 mod backup;
 mod candles;
 mod deliveries;
+mod desk;
 mod equity;
 mod error;
 mod feeds;

@@ -1,6 +1,7 @@
 //! Trading under load, on the staging exchange over loopback, each figure next to a floor of the same run:
 //!
-//! `cargo bench -p workstation --bench trading [-- signal | kill | paper [ORDERS] | live [ORDERS]]`, all unless told.
+//! `cargo bench -p workstation --bench trading [-- signal [ORDERS] | kill [TIMES] | paper [ORDERS] | live [ORDERS]]`, all unless told;
+//! `paper` and `live` also take `--minutes N` instead: 1,000 orders a minute for so long by the machine's own clock.
 //!
 //! - `signal`: an algorithm's live signal until its order's bytes are at the exchange, without the time the exchange was read
 //! - `kill`: the switch pulled over 50 resting live orders until every cancel is there, and confirmed
@@ -18,7 +19,7 @@ use std::fs::File;
 use std::io::Write;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
-use workstation::dto::{AlgorithmRequest, KillRequest, MandateRequest, OrderRequest, parse_side};
+use workstation::dto::{AlgorithmRequest, KillRequest, MandateRequest, OrderRequest, RiskRequest, parse_side};
 use workstation::{Book, Home, Mode, Reached, Workstation};
 
 const START: Timestamp = Timestamp::from_millis(1_790_000_040_000);
@@ -157,16 +158,33 @@ async fn durable(folder: &std::path::Path, count: usize) -> (Vec<Duration>, Vec<
     (files, commits)
 }
 
-/// Notes when a signal is acted on.
+/// Notes when a signal is acted on, and how far its order came when.
 #[derive(Clone, Default)]
-struct Signals(Arc<Mutex<Vec<Instant>>>);
+struct Signals(Arc<Mutex<Vec<Instant>>>, Arc<Mutex<Vec<(Instant, String)>>>);
+
+/// The name of a step.
+struct Step(String);
+
+impl tracing::field::Visit for Step {
+    fn record_str(&mut self, _: &tracing::field::Field, value: &str) {
+        self.0 = value.to_owned();
+    }
+    fn record_debug(&mut self, _: &tracing::field::Field, _: &dyn std::fmt::Debug) {}
+}
 
 impl tracing::Subscriber for Signals {
     fn enabled(&self, of: &tracing::Metadata<'_>) -> bool {
-        of.target() == "workstation::signal"
+        ["workstation::signal", "workstation::step"].contains(&of.target())
     }
-    fn event(&self, _: &tracing::Event<'_>) {
-        self.0.lock().unwrap().push(Instant::now());
+    fn event(&self, event: &tracing::Event<'_>) {
+        let now = Instant::now();
+        if event.metadata().target() == "workstation::signal" {
+            self.0.lock().unwrap().push(now);
+        } else {
+            let mut step = Step(String::new());
+            event.record(&mut step);
+            self.1.lock().unwrap().push((now, step.0));
+        }
     }
     fn new_span(&self, _: &tracing::span::Attributes<'_>) -> tracing::span::Id {
         tracing::span::Id::from_u64(1)
@@ -182,7 +200,10 @@ fn is_order(request: &Request) -> bool {
         && ["/my/buy", "/my/sell", "/my/buy/now", "/my/sell/now"].iter().any(|end| request.path.ends_with(end))
 }
 
+/// It is the way of an order that is measured: losses in a market that goes nowhere would soon lock the algorithm.
 async fn algorithm(world: &World) {
+    let changes = words([("enabled", "0")]);
+    world.ws.risk_set(&RiskRequest::Protections { changes }).await.unwrap();
     world.ws.mandate_set(&mandate("cross")).await.unwrap();
     let request = AlgorithmRequest {
         name: "cross".into(),
@@ -204,12 +225,16 @@ async fn signal(wanted: usize, signals: &Signals) {
     algorithm(&world).await;
     world.staging.forget_requests();
     let (mut all, mut own, mut read, mut asked) = (Vec::new(), Vec::new(), Vec::new(), 0);
-    for _ in 0..12 * 60 * 4 {
+    let mut parts: BTreeMap<(usize, String), Vec<Duration>> = BTreeMap::new();
+    // As long as it takes, but not for ever.
+    for _ in 0..12 * 60 * 48 {
         world.pass(Duration::from_secs(5));
         signals.0.lock().unwrap().clear();
+        signals.1.lock().unwrap().clear();
         world.staging.forget_requests();
         world.ws.drive().await.unwrap();
         let begun = std::mem::take(&mut *signals.0.lock().unwrap());
+        let steps = std::mem::take(&mut *signals.1.lock().unwrap());
         let requests = world.staging.requests();
         asked += begun.len();
         for (number, from) in begun.iter().enumerate() {
@@ -224,6 +249,20 @@ async fn signal(wanted: usize, signals: &Signals) {
             all.push(whole);
             read.push(reading);
             own.push(whole.saturating_sub(reading));
+            let (mut last, arrived) = (*from, its[sent].arrived);
+            let on_way = steps.iter().filter(|(at, _)| *at >= *from && *at < arrived);
+            let on_way = on_way.map(|(at, name)| (*at, name.as_str())).chain([(arrived, "at the exchange")]);
+            for (number, (at, name)) in on_way.enumerate() {
+                // Without what the exchange took of it.
+                let reading: Duration = its[..sent]
+                    .iter()
+                    .filter(|read| read.arrived >= last && read.arrived < at)
+                    .filter_map(|read| Some(read.answered?.min(at) - read.arrived))
+                    .sum();
+                let part = (at - last).saturating_sub(reading);
+                parts.entry((number, name.to_owned())).or_default().push(part);
+                last = at;
+            }
         }
         if own.len() >= wanted {
             break;
@@ -234,6 +273,10 @@ async fn signal(wanted: usize, signals: &Signals) {
     println!("  from the signal to the order's bytes at the exchange: {}", summary(&all));
     println!("  of it the exchange read meanwhile: {}", summary(&read));
     println!("  so our own: {}", summary(&own));
+    println!("  our own, step by step:");
+    for ((_, name), times) in parts.iter().filter(|(_, times)| times.len() * 4 >= own.len()) {
+        println!("    {name}: {}", summary(times));
+    }
     println!("  a bare durable write: {}; a bare durable fact in a journal: {}", summary(&files), summary(&commits));
     let on_top = at(own.clone(), 99).saturating_sub(at(commits.clone(), 50));
     println!("  p99 of our own on top of one bare durable fact: {on_top:?} (goal <= 3 ms; three are on the way)");
@@ -297,10 +340,19 @@ fn told(what: &str, memory: &[u64], orders: u64, begun: Instant) {
     }
 }
 
-async fn paper(orders: u64) {
+/// Waits until an order's turn has come by the machine's own clock.
+async fn in_turn(begun: Instant, number: u64, paced: bool) {
+    if paced {
+        let due = begun + APART * u32::try_from(number).unwrap();
+        tokio::time::sleep_until(due.into()).await;
+    }
+}
+
+async fn paper(orders: u64, paced: bool) {
     let world = World::start().await;
     let (begun, mut memory) = (Instant::now(), Vec::new());
     for number in 0..orders {
+        in_turn(begun, number, paced).await;
         world.pass(APART);
         let side = if number % 2 == 0 { "buy" } else { "sell" };
         let placed = world.ws.order_place(&order(Book::Paper, side, "0.00001", None)).await.unwrap();
@@ -312,17 +364,39 @@ async fn paper(orders: u64) {
     }
     told("paper, 1,000 orders a minute", &memory, orders, begun);
     let known = world.ws.orders().await.unwrap().orders;
+    let outcomes = known.iter().filter(|order| order.state == "filled").count() as u64;
+    println!("  {orders} asked for, {} in the journal, {outcomes} filled, {} lost", known.len(), orders - outcomes);
+    assert_eq!(outcomes, orders, "each has its outcome");
     let trades = world.ws.history(&workstation::dto::TradesRequest::of(Book::Paper)).await.unwrap().trades;
     assert_eq!((known.len() as u64, trades.len() as u64), (orders, orders), "nothing is lost");
+    books_are_equal(&world).await;
     assert!(world.ws.verify().await.unwrap().ok);
     world.ws.close().await;
 }
 
+/// The cash and the coins that the fills leave are those of the wallet.
+async fn books_are_equal(world: &World) {
+    let trades = world.ws.history(&workstation::commands::HistoryRequest::default()).await.unwrap().trades;
+    let (mut cash, mut coins) = (Decimal::from(100_000), Decimal::ZERO);
+    for trade in &trades {
+        let (value, quantity) = (trade.price.decimal() * trade.quantity.decimal(), trade.quantity.decimal());
+        let buys = trade.side == parse_side("buy").unwrap();
+        cash += if buys { -value - trade.fee.0 } else { value - trade.fee.0 };
+        coins += if buys { quantity } else { -quantity };
+    }
+    let status = world.ws.status().await.unwrap();
+    assert_eq!(status.paper.cash.0, cash, "the wallet's cash is what the fills left");
+    let held = world.ws.positions(Book::Paper, None).await.unwrap();
+    let held: Decimal = held.positions.iter().map(|position| position.quantity.decimal()).sum();
+    assert_eq!(held, coins, "the books hold what the fills left");
+}
+
 /// Orders rest and are taken back a hundred at a time; one in two hundred fills, as on a day with less than a page of history.
-async fn live(orders: u64) {
+async fn live(orders: u64, paced: bool) {
     let world = World::start().await;
     let (begun, mut memory) = (Instant::now(), Vec::new());
     for number in 0..orders {
+        in_turn(begun, number, paced).await;
         world.pass(APART);
         let percent = if number % 200 == 7 { 110 } else { 60 };
         let placed =
@@ -357,22 +431,25 @@ fn main() {
     let measuring = std::env::args().any(|arg| arg == "--bench");
     let args: Vec<String> = std::env::args().skip(1).filter(|arg| !arg.starts_with("--")).collect();
     let wants = |name: &str| args.is_empty() || args.iter().any(|arg| arg == name);
-    let count = args.iter().find_map(|arg| arg.replace('_', "").parse::<u64>().ok());
+    let minutes = std::env::args().skip_while(|arg| arg != "--minutes").nth(1).and_then(|arg| arg.parse::<u64>().ok());
+    let told = args.iter().find_map(|arg| arg.replace('_', "").parse::<u64>().ok());
+    let count = minutes.map(|minutes| minutes * 1_000).or(told);
+    let some = told.and_then(|count| usize::try_from(count).ok());
     let signals = Signals::default();
     tracing::subscriber::set_global_default(signals.clone()).unwrap();
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     runtime.block_on(async {
         if wants("signal") {
-            signal(if measuring { 300 } else { 2 }, &signals).await;
+            signal(some.unwrap_or(if measuring { 600 } else { 2 }), &signals).await;
         }
         if wants("kill") {
-            kill(if measuring { 20 } else { 1 }).await;
+            kill(some.unwrap_or(if measuring { 40 } else { 1 })).await;
         }
         if wants("paper") {
-            paper(count.unwrap_or(if measuring { HOUR } else { 24 })).await;
+            paper(count.unwrap_or(if measuring { HOUR } else { 24 }), minutes.is_some()).await;
         }
         if wants("live") {
-            live(count.unwrap_or(if measuring { HOUR } else { 24 })).await;
+            live(count.unwrap_or(if measuring { HOUR } else { 24 }), minutes.is_some()).await;
         }
     });
 }

@@ -9,12 +9,14 @@ use crate::dto::{
     AmendingView, CandidateView, DeniedAmendmentView, ForeignRow, OrderView, SerialDecimal, Ticker, TradeView,
     UnknownView,
 };
+use crate::latency::Latency;
 use crate::live::LiveAccount;
 use crate::risk::Risk;
 use crate::{Error, Result, kill};
 use books::{Books, PnlQuery, Valuation};
 use domain::{
-    Ask, Book, Coin, Decimal, Fact, Mandate, Money, Name, OrderId, Price, Quantity, Quote, Side, Timestamp, TradeRow,
+    AmountError, Ask, Book, Coin, Decimal, Fact, Mandate, Money, Name, OrderId, Price, Quantity, Quote, Side,
+    SignalOutcome, SignalSource, Terms, Timestamp, TradeRow,
 };
 use floor::{Algorithms, Authority, BookLimits, Order, Orders};
 use ledgers::{FeedJudge, JumpGuard};
@@ -25,6 +27,11 @@ use store::RecordedTrade;
 /// How long a buy is remembered for the daily limit: longer than any local day.
 const BUYS_KEPT_MICROS: i64 = 50 * 3_600 * 1_000_000;
 
+const MINUTE_MICROS: i64 = 60 * 1_000_000;
+
+/// Orders of signals that no fact settled.
+const UNSETTLED_KEPT: usize = 1_000;
+
 /// Questions about one order that are remembered: the first and the newest ones.
 const QUESTIONS_KEPT: usize = 8;
 
@@ -34,14 +41,6 @@ pub(crate) struct Asked {
     pub ask: Ask,
     pub quantity: Quantity,
     pub limit: Option<Price>,
-}
-
-/// A buy, for the limits of its day.
-struct Bought {
-    at: Timestamp,
-    book: Book,
-    holder: Option<Name>,
-    cost: Money,
 }
 
 /// The desk.
@@ -78,8 +77,14 @@ pub(crate) struct Desk {
     pub receipts: HashSet<String>,
     /// Why trading is halted.
     pub halted: Option<String>,
+    /// How long live orders took on their way.
+    pub latency: Latency,
     fills: HashMap<OrderId, Vec<TradeView>>,
-    buys: VecDeque<Bought>,
+    /// What buys cost, by minute: `None` is beyond any amount.
+    buys: BTreeMap<(i64, Book, Option<Name>), Option<Money>>,
+    /// Orders of signals that are not settled yet, with version and slot.
+    of_signals: VecDeque<(OrderId, Coin, SignalSource)>,
+    keeps_all: bool,
 }
 
 impl Desk {
@@ -99,16 +104,24 @@ impl Desk {
             rests: HashMap::new(),
             coins: BTreeMap::new(),
             books: Books::new(PnlQuery::of(Book::Paper)),
-            own: kill::Shared::default(),
+            own: kill::Shared::empty(),
             risk: Risk::default(),
             asked: HashMap::new(),
             ask_s: ASK_S,
             rests_since: HashMap::new(),
             receipts: HashSet::new(),
             halted: None,
+            latency: Latency::default(),
             fills: HashMap::new(),
-            buys: VecDeque::new(),
+            buys: BTreeMap::new(),
+            of_signals: VecDeque::new(),
+            keeps_all: false,
         }
+    }
+
+    /// A desk to read old orders from: none leaves it.
+    pub fn that_keeps_all() -> Self {
+        Self { keeps_all: true, ..Self::new() }
     }
 
     /// Takes a fact of the journal, recorded at `at`. A trade comes with how it is recorded.
@@ -127,18 +140,23 @@ impl Desk {
         self.twaps.apply(fact);
         self.risk.apply(fact);
         self.live.watch.take(fact, &self.orders);
+        self.latency.take(fact, at, &self.orders);
         match fact {
             Fact::PaperReset { .. } => {
                 self.books = Books::new(PnlQuery::of(Book::Paper));
                 self.venue = PaperVenue::default();
                 self.own.forget_paper();
-                self.buys.retain(|bought| bought.book != Book::Paper);
+                self.buys.retain(|(_, book, _), _| *book != Book::Paper);
             }
             Fact::OrderOpened { order, .. } | Fact::OrderAmended { order, .. } | Fact::OrderResolved { order, .. } => {
                 self.rests_since.insert(*order, at);
             }
             Fact::AskTime { seconds } => self.ask_s = *seconds,
             Fact::ApprovalAsked { order, ask } => self.take_question(*order, *ask),
+            Fact::OrderTerms { order, terms } => self.take_signal(*order, terms),
+            Fact::SignalSettled { outcome: SignalOutcome::Ordered(order), .. } => {
+                self.of_signals.retain(|(id, ..)| id != order);
+            }
             Fact::Killed { receipt } => {
                 self.receipts.insert(receipt.clone());
             }
@@ -154,6 +172,34 @@ impl Desk {
                 self.rests_since.remove(&order.id());
             }
         }
+        if !self.keeps_all {
+            for id in self.orders.let_leave() {
+                self.fills.remove(&id);
+                self.asked.remove(&id);
+            }
+        }
+    }
+
+    /// Lets go of what only looks needed that are over.
+    pub fn let_go(&mut self) {
+        let watch = &self.live.watch;
+        self.orders.let_go(|id| watch.note(id).is_some());
+    }
+
+    fn take_signal(&mut self, id: OrderId, terms: &Terms) {
+        let (Some(order), Some(signal)) = (self.orders.get(id), &terms.signal) else { return };
+        let coin = order.proposal().coin;
+        // A process that ended in between left one behind, once in a long while.
+        if self.of_signals.len() >= UNSETTLED_KEPT {
+            self.of_signals.pop_front();
+        }
+        self.of_signals.push_back((id, coin, signal.clone()));
+    }
+
+    /// The newest order of a signal that is not settled.
+    pub fn order_of_signal(&self, coin: Coin, is_it: impl Fn(&SignalSource) -> bool) -> Option<OrderId> {
+        let found = self.of_signals.iter().rev().find(|(_, of, signal)| *of == coin && is_it(signal));
+        found.map(|(id, ..)| *id)
     }
 
     fn take_question(&mut self, id: OrderId, ask: Ask) {
@@ -174,8 +220,9 @@ impl Desk {
         if trade.side == Side::Buy
             && let Ok(cost) = trade.value().and_then(|value| value.checked_add(trade.fee))
         {
-            let (at, book, holder) = (trade.time, trade.book, trade.algorithm.clone());
-            self.buys.push_back(Bought { at, book, holder, cost });
+            let minute = trade.time.micros().div_euclid(MINUTE_MICROS);
+            let sum = self.buys.entry((minute, trade.book, trade.algorithm.clone())).or_insert(Some(Money::ZERO_AUD));
+            *sum = sum.and_then(|sum| sum.checked_add(cost).ok());
         }
     }
 
@@ -188,7 +235,7 @@ impl Desk {
         }
     }
 
-    /// What a book's buys since a moment cost, fees included; all of them, or those of one mandate's holder.
+    /// What a book's buys since a moment (a whole minute, as every local midnight is) cost, fees included; all of them, or those of one mandate's holder.
     pub fn bought_since(
         &mut self,
         book: Book,
@@ -196,13 +243,15 @@ impl Desk {
         since: Timestamp,
         now: Timestamp,
     ) -> Result<Money> {
-        let kept = now.plus_micros(-BUYS_KEPT_MICROS);
-        self.buys.retain(|bought| bought.at >= kept);
-        let is_his = |bought: &&Bought| {
-            let by = bought.holder.as_ref().map_or(Mandate::MANUAL, Name::as_str);
-            bought.book == book && bought.at >= since && holder.is_none_or(|holder| holder == by)
+        let minute = |at: Timestamp| at.micros().div_euclid(MINUTE_MICROS);
+        self.buys = self.buys.split_off(&(minute(now.plus_micros(-BUYS_KEPT_MICROS)), Book::Paper, None));
+        let is_his = |(_, of, by): &(i64, Book, Option<Name>)| {
+            let by = by.as_ref().map_or(Mandate::MANUAL, Name::as_str);
+            *of == book && holder.is_none_or(|holder| holder == by)
         };
-        Ok(self.buys.iter().filter(is_his).map(|bought| bought.cost).try_fold(Money::ZERO_AUD, Money::checked_add)?)
+        let costs = self.buys.range((minute(since), Book::Paper, None)..).filter(|(key, _)| is_his(key));
+        let mut sum = costs.map(|(_, cost)| cost.ok_or(AmountError::Overflow("what was bought")));
+        Ok(sum.try_fold(Money::ZERO_AUD, |sum, cost| sum.checked_add(cost?))?)
     }
 
     /// One order.

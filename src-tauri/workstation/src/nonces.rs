@@ -171,6 +171,19 @@ impl Nonces for NonceFile {
         let least = above(self.read()?, &mut drawn);
         self.draw(&mut drawn, now_ms, least)
     }
+
+    fn ready(&self, now_ms: u64) {
+        let mut drawn = self.drawn.lock().unwrap_or_else(PoisonError::into_inner);
+        // What this process did not cover itself is the next call's to find out.
+        let Some(covered) = drawn.covered.filter(|covered| now_ms + AHEAD / 2 > *covered && !self.by_force) else {
+            return;
+        };
+        let further = now_ms.max(covered) + AHEAD;
+        let Ok(_lock) = self.lock() else { return };
+        if further <= NUMBER_MAX && self.read().ok().flatten() == Some(covered) && self.write(further).is_ok() {
+            drawn.covered = Some(further);
+        }
+    }
 }
 
 impl Drop for NonceFile {
@@ -247,6 +260,20 @@ mod tests {
             numbers.next(NOW + at * 50).unwrap();
         }
         assert_eq!(written(&numbers), before);
+    }
+
+    #[test]
+    fn what_was_made_ready_is_paid_for_before_the_call_and_another_processes_numbers_are_left_alone() {
+        let (_folder, home) = home();
+        let (numbers, other) = (NonceFile::of(&home, &key()), NonceFile::of(&home, &key()));
+        numbers.next(NOW).unwrap();
+        numbers.ready(NOW + 50_000);
+        let text = std::fs::read_to_string(&numbers.path).unwrap();
+        assert_eq!(numbers.next(NOW + 100_000).unwrap(), NOW + 100_000);
+        assert_eq!(std::fs::read_to_string(&numbers.path).unwrap(), text);
+        let theirs = other.next(NOW).unwrap();
+        numbers.ready(NOW + 300_000);
+        assert!(numbers.next(NOW).unwrap() > theirs);
     }
 
     #[test]

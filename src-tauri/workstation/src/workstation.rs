@@ -2,6 +2,7 @@
 
 use crate::clock::{SystemClock, random};
 use crate::commands::approvals;
+use crate::commands::past::each_desk_fact;
 use crate::commands::trading::interrupted;
 use crate::desk::Desk;
 use crate::dto::{ErrorView, Event};
@@ -14,7 +15,7 @@ use domain::{Book, Clock, Coin, Decimal, DeviceId, Fact, Money, Timestamp};
 use ledgers::FeedJudge;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
-use store::{RecordedTrade, Store};
+use store::Store;
 use tokio::sync::{Mutex, MutexGuard, OnceCell, broadcast};
 
 /// Cash of a new paper wallet, in AUD.
@@ -84,6 +85,8 @@ pub(crate) struct Inner {
     pub(crate) live: crate::live::Line,
     /// The algorithms at work.
     pub(crate) algorithms: crate::algorithms::Running,
+    /// Prices of late.
+    pub(crate) lately: crate::commands::lately::Lately,
     /// The last question to the trade history, answered.
     pub(crate) history: Mutex<Option<Arc<crate::commands::history::Answered>>>,
     /// What was folded of the books.
@@ -179,6 +182,7 @@ impl Workstation {
             alerting: Mutex::default(),
             live: crate::live::Line::default(),
             algorithms: crate::algorithms::Running::default(),
+            lately: crate::commands::lately::Lately::default(),
             history: Mutex::default(),
             shelves: crate::commands::ledgered::Shelves::default(),
             proven: std::sync::Mutex::default(),
@@ -261,23 +265,8 @@ impl Workstation {
         if let Some(problem) = store.damage() {
             desk.halted = Some(problem.message.clone());
         }
-        let mut trades = store.trades_of_orders().await?;
-        trades.sort_by_key(|trade| (trade.device, trade.seq));
-        let mut trades = trades.into_iter().peekable();
-        let take = |desk: &mut Desk, recorded: RecordedTrade| {
-            desk.take(&Fact::Trade(recorded.trade.clone()), recorded.recorded_at, Some(&recorded));
-        };
-        for recorded in store.control_facts().await? {
-            let place = (recorded.device, recorded.seq);
-            while let Some(trade) = trades.next_if(|trade| (trade.device, trade.seq) < place) {
-                take(&mut desk, trade);
-            }
-            desk.take(&recorded.fact, recorded.recorded_at, None);
-        }
-        for trade in trades {
-            take(&mut desk, trade);
-        }
-        self.inner.own.begin(&desk.orders);
+        each_desk_fact(store, |recorded, trade| desk.take(&recorded.fact, recorded.recorded_at, trade)).await?;
+        self.inner.own.begin(&desk.own);
         desk.own = self.inner.own.clone();
         self.load_prices(&mut desk).await?;
         self.refold_books(&mut desk).await?;
@@ -289,6 +278,7 @@ impl Workstation {
             let mut facts = interrupted(&desk);
             facts.extend(crate::live::interrupted(&desk));
             desk.live.watch.loaded(&desk.orders, self.now());
+            desk.let_go();
             facts.extend(approvals::left_behind(&desk, self.now()));
             self.record(&mut desk, facts).await?;
             self.settle_receipts(&mut desk).await?;
@@ -325,8 +315,7 @@ impl Workstation {
 
 /// A new workspace begins with a paper wallet.
 async fn first_wallet(store: &Store, now: Timestamp) -> Result<()> {
-    let facts = store.control_facts().await?;
-    if !facts.iter().any(|recorded| matches!(recorded.fact, Fact::PaperReset { .. })) && store.damage().is_none() {
+    if store.last_paper_reset().await?.is_none() && store.damage().is_none() {
         store.append(&[Fact::PaperReset { cash: Money::aud(Decimal::from(PAPER_CASH_AUD)) }], now).await?;
     }
     Ok(())

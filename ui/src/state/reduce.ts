@@ -15,6 +15,8 @@ export interface Snapshot {
   readonly orders: readonly OrderView[];
   /** Trades of the paper book, oldest first. */
   readonly trades: readonly TradeView[];
+  /** Orders that are over and only in the journal. */
+  readonly earlier?: number;
 }
 
 export const NOTHING: Snapshot = { status: null, prices: new Map(), orders: [], trades: [] };

@@ -41,6 +41,10 @@ class Workspace {
   get orders() {
     return this.#seen.orders;
   }
+  /** Orders that are over and only in the journal. */
+  get earlierOrders() {
+    return this.#seen.earlier ?? 0;
+  }
   get trades() {
     return this.#seen.trades;
   }
@@ -112,14 +116,14 @@ class Workspace {
     void alerts.load();
     void approvals.load();
     try {
-      const [status, { prices }, { orders }, { trades }] = await Promise.all([
+      const [status, { prices }, { orders, earlier }, { trades }] = await Promise.all([
         commands.status(),
         commands.prices(),
         commands.orders(),
         commands.history('paper'),
       ]);
       if (question !== this.#question) return;
-      const answer: Snapshot = { status, prices: new Map(prices.map((row) => [row.coin, row])), orders, trades };
+      const answer: Snapshot = { status, prices: new Map(prices.map((row) => [row.coin, row])), orders, trades, earlier: earlier ?? 0 };
       this.#seen = meanwhile.reduce(applyEvent, answer);
       clock.follow((this.#seen.status ?? status).now);
       this.error = null;

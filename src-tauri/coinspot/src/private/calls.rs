@@ -44,6 +44,9 @@ pub trait Nonces: Send + Sync {
     /// # Errors
     /// [`NonceError`]; then nothing may be sent.
     fn next(&self, now_ms: u64) -> Result<u64, NonceError>;
+
+    /// Makes ready for the numbers of the next moments, so that a call waits for nothing. What fails here is met by the call.
+    fn ready(&self, _now_ms: u64) {}
 }
 
 /// What a key may do, as far as it can be told without trying. Whether it may withdraw can't be told.
@@ -225,6 +228,11 @@ impl Account {
     /// The next number.
     pub(super) fn number(&self, now: Timestamp) -> Result<u64, CoinSpotError> {
         Ok(self.nonces.next(u64::try_from(now.millis()).unwrap_or_default())?)
+    }
+
+    /// Makes ready for calls that may come in the next moments.
+    pub fn make_ready(&self, now: Timestamp) {
+        self.nonces.ready(u64::try_from(now.millis()).unwrap_or_default());
     }
 
     /// The call with its signature over the bytes it sends.

@@ -194,6 +194,75 @@ fn only_five_quiet_looks_over_ten_minutes_let_a_person_close_it() {
     assert_eq!((quiet.may_be_closed(), quiet.polls()), (false, 0));
 }
 
+fn at(seconds: i64, row: VenueFill) -> VenueFill {
+    VenueFill { at: after(seconds), ..row }
+}
+
+#[test]
+fn what_is_kept_of_a_look_is_what_rests_in_the_coin_and_the_end_of_the_history() {
+    let eth = |order: VenueOrder| VenueOrder { coin: coin("ETH"), ..order };
+    let open = vec![resting("a", "1", "90000"), eth(resting("b", "1", "3000"))];
+    let edge = 60 - KEPT_S;
+    let done = vec![at(edge - 1, row(None, "1", "5")), at(edge, row(None, "1", "6")), at(60, row(None, "1", "7"))];
+    let kept = kept_before(&look(open.clone(), done), coin("BTC"));
+    assert_eq!(kept.open, open[..1]);
+    assert_eq!(kept.done.iter().map(|row| row.at).collect::<Vec<_>>(), [after(edge), after(60)]);
+    assert_eq!(kept.coins, [(coin("BTC"), quantity("4"))]);
+    // More than is kept: the newest of them, whatever their order, and all of one moment.
+    let many = (0..KEPT_ROWS_MAX as i64 + 7).map(|back| at(50 - back, row(None, "0.0001", "7"))).collect();
+    let kept = kept_before(&look(vec![], many), coin("BTC"));
+    assert_eq!(kept.done.len(), KEPT_ROWS_MAX);
+    assert_eq!(kept.done.iter().map(|row| row.at).min(), Some(after(50 - KEPT_ROWS_MAX as i64 + 1)));
+}
+
+#[test]
+fn rows_from_before_what_was_kept_are_neither_evidence_nor_a_change_of_the_balance() {
+    let old = at(60 - KEPT_S - 1, row(None, "0.01", "90000"));
+    let first = look(vec![], vec![old.clone()]);
+    let order = buying(kept_before(&first, coin("BTC")));
+    let later = Look { at: after(120), ..first };
+    assert_eq!(found(&order, &later), Finding::Nothing { unexplained: false });
+    // One that the history told late is a change that is explained, though it is older than the newest that was kept.
+    let known = at(40, row(None, "0.02", "80000"));
+    let order = buying(kept_before(&look(vec![], vec![known.clone()]), coin("BTC")));
+    let late = VenueFill { side: Side::Sell, ..at(30, row(None, "0.5", "80000")) };
+    assert_eq!(found(&order, &look(vec![], vec![known, late])), Finding::Nothing { unexplained: false });
+}
+
+#[test]
+fn a_sale_told_since_explains_coins_and_cash_to_a_cent_for_each_row_and_one_more() {
+    let order = nothing_before();
+    let sale = VenueFill { side: Side::Sell, ..row(None, "0.5", "80000") };
+    let told = look(vec![], vec![sale]);
+    for (cents, unexplained) in [("0.02", false), ("-0.02", false), ("0.03", true), ("-0.03", true)] {
+        let moved = Look { cash: told.cash + dec(cents), ..told.clone() };
+        assert_eq!(found(&order, &moved), Finding::Nothing { unexplained }, "{cents}");
+    }
+}
+
+#[test]
+fn a_row_may_be_told_a_little_before_the_order_and_a_sale_is_filled_at_its_limit_or_above() {
+    let order = nothing_before();
+    let told = |seconds| look(vec![], vec![at(seconds, row(Some("x"), "0.01", "90000"))]);
+    assert_eq!(one(&order, &told(-CLOCK_APART_S)).2, 1);
+    assert!(!matches!(found(&order, &told(-CLOCK_APART_S - 1)), Finding::One(_)));
+    let sale = Unresolved { side: Side::Sell, ..nothing_before() };
+    let told = |rate| look(vec![], vec![VenueFill { side: Side::Sell, ..row(Some("x"), "0.01", rate) }]);
+    assert_eq!(one(&sale, &told("90001")).2, 1);
+    assert!(!matches!(found(&sale, &told("89999")), Finding::One(_)));
+}
+
+#[test]
+fn a_clock_that_was_set_back_counts_looks_anew() {
+    let mut quiet = Quiet::NONE;
+    for seconds in [0, 100, 200] {
+        quiet.take(&Finding::Nothing { unexplained: false }, after(seconds));
+    }
+    assert_eq!((quiet.polls(), quiet.span()), (3, Some((after(0), after(200)))));
+    quiet.take(&Finding::Nothing { unexplained: false }, after(150));
+    assert_eq!((quiet.polls(), quiet.span()), (1, Some((after(150), after(150)))));
+}
+
 proptest! {
     /// Whatever else stands at the venue: a match adds up to the order, and nothing old or another's is in it.
     #[test]

@@ -36,10 +36,16 @@ pub enum Bug {
     DropLateFills,
     /// What was being sent when the process ended counts as never sent.
     ForgetInterrupted,
+    /// Another limit whose reply was lost counts as not asked for.
+    ForgetAmend,
+    /// A lost reply to another limit is answered by asking again.
+    AmendAgain,
+    /// The edit leaves before it is durable that it was asked for.
+    AmendBeforeDurable,
 }
 
 impl Bug {
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 18] = [
         Self::ResendOnSilence,
         Self::IgnoreLock,
         Self::SendBeforeDurable,
@@ -55,5 +61,8 @@ impl Bug {
         Self::ForgetClaimed,
         Self::DropLateFills,
         Self::ForgetInterrupted,
+        Self::ForgetAmend,
+        Self::AmendAgain,
+        Self::AmendBeforeDurable,
     ];
 }

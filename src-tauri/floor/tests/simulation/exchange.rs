@@ -60,6 +60,23 @@ pub struct Wire {
     pub worst: Price,
 }
 
+/// Another limit for an order that rests, as its bytes say.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Edit {
+    pub order: OrderId,
+    pub nonce: u64,
+    pub body: String,
+    pub venue_id: String,
+    pub to: Price,
+}
+
+/// A request that is long on its way.
+#[derive(Debug, Clone)]
+enum Late {
+    Order(Wire),
+    Edit(Edit),
+}
+
 /// What goes wrong with one call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fault {
@@ -97,7 +114,9 @@ pub struct Exchange {
     pub owners: BTreeMap<String, Owner>,
     pub down_until: Timestamp,
     pub partial_until: Timestamp,
-    late: Vec<(Timestamp, Wire)>,
+    /// Every rate that our orders truly had.
+    pub rates: BTreeMap<OrderId, Vec<Price>>,
+    late: Vec<(Timestamp, Late)>,
     nonce: u64,
     serial: u32,
 }
@@ -114,6 +133,7 @@ impl Exchange {
             owners: BTreeMap::new(),
             down_until: Timestamp::from_micros(0),
             partial_until: Timestamp::from_micros(0),
+            rates: BTreeMap::new(),
             late: Vec::new(),
             nonce: 0,
             serial: 0,
@@ -130,7 +150,7 @@ impl Exchange {
         match fault {
             Fault::RequestLost => return Reply::Silence,
             Fault::Late { micros } => {
-                self.late.push((now.plus_micros(micros), wire.clone()));
+                self.late.push((now.plus_micros(micros), Late::Order(wire.clone())));
                 return Reply::Silence;
             }
             Fault::Refused => return Reply::Refused,
@@ -148,9 +168,53 @@ impl Exchange {
     pub fn arrive(&mut self, now: Timestamp) {
         let (due, later): (Vec<_>, Vec<_>) = std::mem::take(&mut self.late).into_iter().partition(|(at, _)| *at <= now);
         self.late = later;
-        for (at, wire) in due {
-            self.accept(at, &wire);
+        for (at, call) in due {
+            match call {
+                Late::Order(wire) => drop(self.accept(at, &wire)),
+                Late::Edit(edit) => drop(self.change(&edit)),
+            }
         }
+    }
+
+    /// Takes the bytes of another limit and answers, as the fault has it.
+    pub fn edit(&mut self, now: Timestamp, edit: &Edit, fault: Fault) -> Reply {
+        match fault {
+            Fault::RequestLost => return Reply::Silence,
+            Fault::Late { micros } => {
+                self.late.push((now.plus_micros(micros), Late::Edit(edit.clone())));
+                return Reply::Silence;
+            }
+            Fault::Refused => return Reply::Refused,
+            _ => {}
+        }
+        let done = self.change(edit);
+        match fault {
+            _ if !done => Reply::Refused,
+            Fault::ReplyLost | Fault::WrongEcho => Reply::Silence,
+            Fault::RefusedButPlaced => Reply::Refused,
+            _ => Reply::Placed { id: None },
+        }
+    }
+
+    /// Gives a resting order another rate; whether it was there.
+    fn change(&mut self, edit: &Edit) -> bool {
+        let rate = self.kept(edit.to);
+        let resting = self.resting.iter_mut().find(|resting| resting.order.id == edit.venue_id);
+        let Some(resting) = resting.filter(|_| edit.nonce > self.nonce) else { return false };
+        self.nonce = edit.nonce;
+        resting.order.rate = rate;
+        self.rates.entry(edit.order).or_default().push(rate);
+        true
+    }
+
+    /// A limit as the venue keeps it.
+    pub fn kept(&self, limit: Price) -> Price {
+        Price::new(limit.decimal().trunc_with_scale(self.habits.rate_places)).unwrap_or(limit)
+    }
+
+    /// The rate at which an order of ours truly rests.
+    pub fn rate_of(&self, order: OrderId) -> Option<Price> {
+        self.resting.iter().find(|resting| resting.owner == Owner::Ours(order)).map(|resting| resting.order.rate)
     }
 
     fn accept(&mut self, now: Timestamp, wire: &Wire) -> Option<Option<String>> {
@@ -189,8 +253,10 @@ impl Exchange {
         (left, limit): (Quantity, Price),
     ) -> String {
         let id = self.next('o');
-        let kept = limit.decimal().trunc_with_scale(self.habits.rate_places);
-        let rate = Price::new(kept).unwrap_or(limit);
+        let rate = self.kept(limit);
+        if let Owner::Ours(order) = owner {
+            self.rates.entry(order).or_default().push(rate);
+        }
         let order = VenueOrder { id: id.clone(), side, coin, left, rate, created: Some(now) };
         self.resting.push(Resting { order, owner });
         self.owners.insert(id.clone(), owner);
@@ -295,7 +361,8 @@ impl Exchange {
     /// Whether there is anything of an order of ours: it rests, it traded, or it may still arrive. One that a person took back on the
     /// website before it traded left nothing.
     pub fn knows(&self, order: OrderId) -> bool {
-        let late = self.late.iter().any(|(_, wire)| wire.order == order && wire.nonce > self.nonce);
+        let is_its = |call: &Late| matches!(call, Late::Order(wire) if wire.order == order && wire.nonce > self.nonce);
+        let late = self.late.iter().any(|(_, call)| is_its(call));
         self.rests(order) || late || self.done.iter().any(|done| done.owner == Owner::Ours(order))
     }
 

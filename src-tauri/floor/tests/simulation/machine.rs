@@ -5,14 +5,14 @@
 
 use crate::bugs::Bug;
 use crate::dice::Dice;
-use crate::exchange::{Exchange, Fault, Reply, Wire};
+use crate::exchange::{Edit, Exchange, Fault, Reply, Wire};
 use domain::{
-    Book, Coin, Decimal, Denial, Fact, FactHash, Intent, Look, Money, Name, OrderId, OrderKind, OrderState, Price,
-    Proposal, Quantity, Quote, Resolution, Side, Terms, Timestamp,
+    Amendment, Book, Coin, Decimal, Denial, Fact, FactHash, Intent, Look, Money, Name, OrderId, OrderKind, OrderNote,
+    OrderState, Price, Proposal, Quantity, Quote, Resolution, Side, Terms, Timestamp,
 };
 use floor::{
-    Approved, Authority, BookLimits, Exposure, FeeRates, GateContext, Leave, Order, Orders, REFUSED, Watch, Worth,
-    holder, judge, kept_before,
+    Approved, Authority, BookLimits, Exposure, FeeRates, GateContext, Leave, Order, Orders, REFUSED, Reservation,
+    Watch, Worth, holder, judge, kept_before,
 };
 use std::collections::{BTreeMap, VecDeque};
 
@@ -63,6 +63,7 @@ pub struct Around<'a> {
 #[derive(Debug, Clone)]
 pub enum Sent {
     Order(Wire),
+    Edit(Edit),
     Other { nonce: u64 },
 }
 
@@ -73,6 +74,10 @@ pub enum Flight {
     Intended(Wire),
     /// Bytes left; this will be heard.
     Posted(Wire, Reply),
+    /// That another limit is asked for is durable, nothing left yet.
+    Amending(Edit),
+    /// Its bytes left; this will be heard.
+    Edited(Edit, Reply),
     /// The venue was asked for the account; this is what it said then.
     Looking { begun: u64, look: Look },
 }
@@ -136,6 +141,8 @@ impl Machine {
         match flight {
             Flight::Intended(wire) => self.post(around, wire),
             Flight::Posted(wire, reply) => self.take_answer(around, &wire, reply),
+            Flight::Amending(edit) => self.post_edit(around, edit),
+            Flight::Edited(edit, reply) => self.take_edit_answer(around, &edit, &reply),
             Flight::Looking { begun, look } => self.pass(around, begun, &look),
         }
     }
@@ -217,17 +224,29 @@ impl Machine {
     }
 
     fn judge(&self, around: &Around<'_>, proposal: &Proposal) -> Result<Approved, Denial> {
+        self.judge_releasing(around, proposal, Reservation::NONE)
+    }
+
+    /// The same for an order that is changed: what it sets aside is judged anew and not twice.
+    fn judge_releasing(
+        &self,
+        around: &Around<'_>,
+        proposal: &Proposal,
+        released: Reservation,
+    ) -> Result<Approved, Denial> {
         let by = holder(proposal);
         let fresh = |look: &&Look| look.complete && around.clock.seconds_since(look.at).abs() <= FRESH_S;
         let look = self.look.as_ref();
         let (cash, coins) = look.map_or((Money::ZERO_AUD, Quantity::ZERO), |look| {
-            let cash = Money::aud(look.cash).checked_sub(self.orders.reserved_cash(Book::Live));
-            let coins = look.coins_of(proposal.coin).checked_sub(self.orders.reserved_coins(Book::Live, proposal.coin));
+            let held = self.orders.reserved_cash(Book::Live).checked_sub(released.cash).unwrap();
+            let cash = Money::aud(look.cash).checked_sub(held);
+            let held = self.orders.reserved_coins(Book::Live, proposal.coin).checked_sub(released.coins).unwrap();
+            let coins = look.coins_of(proposal.coin).checked_sub(held);
             (cash.unwrap_or(Money::ZERO_AUD), coins.unwrap_or(Quantity::ZERO))
         });
         let sum = self.bought.values().try_fold(Money::ZERO_AUD, |sum, one| sum.checked_add(*one));
         let theirs = self.bought.get(by).copied().unwrap_or(Money::ZERO_AUD);
-        let reserved = self.orders.reserved_cash_of(Book::Live, by);
+        let reserved = self.orders.reserved_cash_of(Book::Live, by).checked_sub(released.cash).unwrap();
         let locked_by = self.orders.locking(proposal.coin).map(Order::id);
         // The limits on equity have tests of their own; here the book is rich, so that orders get past them.
         let worth = Worth { cash, held: Vec::new(), equity: Some(Money::aud(Decimal::from(1_000_000_000))) };
@@ -251,7 +270,7 @@ impl Machine {
             cash_available: cash,
             coins_available: coins,
             bought_today: sum.unwrap_or(Money::ZERO_AUD),
-            open_buys: self.orders.reserved_cash(Book::Live),
+            open_buys: self.orders.reserved_cash(Book::Live).checked_sub(released.cash).unwrap(),
             orders_last_minute: self.orders.allowed_in_last_minute(Book::Live, around.clock),
             authority: &self.authority,
             holder_bought_today: theirs.checked_add(reserved).unwrap_or(theirs),
@@ -424,6 +443,80 @@ impl Machine {
         self.record(around, vec![fact])?;
         // Pulled while it was on its way: what the switch cancelled did not have this one yet.
         if placed && around.disk.latch { self.order_cancel(around, order, "killed") } else { Ok(()) }
+    }
+
+    /// Somebody wants another limit for an order that rests. What a person would have to say yes to is left as it is.
+    pub fn amend(&mut self, around: &mut Around<'_>, id: OrderId, to: Price) -> Result<(), Crash> {
+        self.look_at_account(around)?;
+        let Some(order) = self.orders.get(id).filter(|order| order.is_resting()) else { return Ok(()) };
+        let (Some(from), Some(venue)) = (order.limit(), order.venue_order_id()) else { return Ok(()) };
+        if order.amending().is_some() || order.cancel_asked().is_some() || from == to {
+            return Ok(());
+        }
+        let venue_id = venue.to_owned();
+        let proposal = Proposal { kind: OrderKind::Limit(to), quantity: order.remaining(), ..order.proposal().clone() };
+        let released = order.reservation(&FeeRates::COINSPOT).unwrap();
+        let judged = self.judge_releasing(around, &proposal, released);
+        if !judged.is_ok_and(|approved| approved.leave() == Leave::Go) {
+            return Ok(());
+        }
+        let nonce = self.turn(around);
+        let (body, by) = (format!("{nonce} edit {venue_id} {to}"), name("mandate"));
+        let amendment = Amendment { at: around.clock, by, ask: None, from, to, nonce, body: body.clone() };
+        let edit = Edit { order: id, nonce, body, venue_id, to };
+        if around.bug == Some(Bug::AmendBeforeDurable) {
+            around.sent.push(Sent::Edit(edit.clone()));
+        }
+        let note = OrderNote::AmendAsked(Box::new(amendment));
+        self.record(around, vec![Fact::OrderNoted { order: id, note }])?;
+        self.flight = Some(Flight::Amending(edit));
+        Ok(())
+    }
+
+    /// Reads the kill switch, then lets the bytes of another limit leave.
+    fn post_edit(&mut self, around: &mut Around<'_>, edit: Edit) -> Result<(), Crash> {
+        if around.disk.latch && around.bug != Some(Bug::IgnoreKill) {
+            let why = Denial::new("killed", "the kill switch was pulled before it left");
+            return self.note_edit(around, &edit, OrderNote::AmendDropped(why));
+        }
+        around.sent.push(Sent::Edit(edit.clone()));
+        let fault = if around.exchange.is_down(around.now) { Fault::RequestLost } else { around.fault };
+        let reply = around.exchange.edit(around.now, &edit, fault);
+        if reply == Reply::Silence && around.bug == Some(Bug::AmendAgain) {
+            let again = Edit { nonce: self.turn(around), ..edit.clone() };
+            around.sent.push(Sent::Edit(again.clone()));
+            around.exchange.edit(around.now, &again, Fault::None);
+        }
+        self.flight = Some(Flight::Edited(edit, reply));
+        Ok(())
+    }
+
+    /// Writes down what the venue said of another limit; what it didn't say is for looks to find out.
+    fn take_edit_answer(&mut self, around: &mut Around<'_>, edit: &Edit, reply: &Reply) -> Result<(), Crash> {
+        let why = |words: &str| Denial::new("said", words);
+        match reply {
+            Reply::Placed { .. } if self.waits_for(edit) => {
+                self.record(around, vec![Fact::OrderAmended { order: edit.order, limit: edit.to }])
+            }
+            Reply::Refused => self.note_edit(around, edit, OrderNote::AmendRefused(why("the venue said no"))),
+            Reply::Silence if around.bug == Some(Bug::ForgetAmend) => {
+                self.note_edit(around, edit, OrderNote::AmendDropped(why("no answer")))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether nobody settled it meanwhile: a look, or a fill that ended the order.
+    fn waits_for(&self, edit: &Edit) -> bool {
+        let amending = self.orders.get(edit.order).and_then(Order::amending);
+        amending.is_some_and(|amending| amending.nonce == edit.nonce)
+    }
+
+    fn note_edit(&mut self, around: &mut Around<'_>, edit: &Edit, note: OrderNote) -> Result<(), Crash> {
+        if !self.waits_for(edit) {
+            return Ok(());
+        }
+        self.record(around, vec![Fact::OrderNoted { order: edit.order, note }])
     }
 
     /// Begins to look for what became of all live orders.

@@ -7,7 +7,7 @@
 //!
 //! Deliberately absent, because nobody could tell: in a venue whose rows don't say whose they are, orders made by hand at our price
 //! or better, and twins of our own under way at once; there the books may lack a fill, which is counted (`unclear`), but never take
-//! one that isn't ours. Paper, amendments and slices of a parent are not simulated.
+//! one that isn't ours. Paper, slices of a parent, and other limits that a person would be asked about are not simulated.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test's world")]
 
@@ -73,6 +73,7 @@ fn no_promise_is_broken_in_two_thousand_worlds() {
     let Tally { posted, unknown, adopted, by_person, refused, trades, cancelled, crashes, kills, .. } = tally;
     let often = [posted, unknown, adopted, by_person, refused, trades, cancelled, crashes, kills];
     assert!(often.iter().all(|times| *times >= SEEDS / 5), "{tally:?}");
+    assert!(tally.edits >= SEEDS / 5 && tally.amended >= SEEDS / 10 && tally.not_amended > 0, "{tally:?}");
     assert!(tally.approved_by_person > 0 && tally.expired > 0 && tally.killed_in_send > 0, "{tally:?}");
     assert!(broken.is_empty(), "{}", broken.iter().map(told).collect::<Vec<_>>().join("\n"));
 }

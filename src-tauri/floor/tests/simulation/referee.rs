@@ -2,10 +2,11 @@
 //!
 //! It shares no code with the floor: what it knows of an order it learnt from the journal's facts.
 
-use crate::exchange::{Exchange, Owner};
+use crate::exchange::{Edit, Exchange, Owner};
 use crate::machine::Sent;
 use domain::{
-    ApprovalRule, Ask, Book, Decimal, Fact, FactHash, Name, OrderId, OrderKind, Proposal, Resolution, Trade, VenueFill,
+    Amendment, ApprovalRule, Ask, Book, Decimal, Fact, FactHash, Name, OrderId, OrderKind, OrderNote, Price, Proposal,
+    Resolution, Trade, VenueFill,
 };
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
@@ -20,6 +21,16 @@ struct Known {
     locks: bool,
     filled: Decimal,
     /// How often its bytes left.
+    posts: u32,
+    edit: Option<Asked>,
+}
+
+/// Another limit that the venue is asked for.
+#[derive(Debug, Clone)]
+struct Asked {
+    nonce: u64,
+    body: String,
+    to: Price,
     posts: u32,
 }
 
@@ -61,12 +72,16 @@ impl Referee {
         for sent in sent {
             let nonce = match sent {
                 Sent::Order(wire) => wire.nonce,
+                Sent::Edit(edit) => edit.nonce,
                 Sent::Other { nonce } => *nonce,
             };
             if nonce <= self.nonce {
                 return Err(format!("nonce {nonce} after {}", self.nonce));
             }
             self.nonce = nonce;
+            if let Sent::Edit(edit) = sent {
+                self.judge_edit(edit, killed)?;
+            }
             let Sent::Order(wire) = sent else { continue };
             let order = wire.order;
             if killed {
@@ -82,6 +97,23 @@ impl Referee {
             if known.posts > 1 {
                 return Err(format!("order {order} left {} times", known.posts));
             }
+        }
+        Ok(())
+    }
+
+    /// The bytes of another limit left: were they written down, and only once?
+    fn judge_edit(&mut self, edit: &Edit, killed: bool) -> Verdict {
+        let order = edit.order;
+        if killed {
+            return Err(format!("another limit for {order} left while the kill switch was pulled"));
+        }
+        let asked = self.orders.get_mut(&order).and_then(|known| known.edit.as_mut());
+        let Some(asked) = asked.filter(|asked| (asked.nonce, &asked.body) == (edit.nonce, &edit.body)) else {
+            return Err(format!("another limit for {order} left as '{}', which is no durable intent", edit.body));
+        };
+        asked.posts += 1;
+        if asked.posts > 1 {
+            return Err(format!("another limit for {order} left {} times", asked.posts));
         }
         Ok(())
     }
@@ -115,6 +147,7 @@ impl Referee {
                     locks: false,
                     filled: Decimal::ZERO,
                     posts: 0,
+                    edit: None,
                 };
                 self.orders.insert(*order, known);
             }
@@ -130,11 +163,13 @@ impl Referee {
     }
 
     fn of_order(&mut self, order: OrderId, fact: &Fact, exchange: &Exchange) -> Verdict {
-        if let Fact::LiveIntended { .. } = fact {
-            self.may_be_intended(order)?;
+        match fact {
+            Fact::LiveIntended { .. } => self.may_be_intended(order)?,
+            Fact::OrderNoted { note, .. } => return self.noted(order, note, exchange),
+            _ => {}
         }
         let Some(known) = self.orders.get_mut(&order) else { return Err(format!("{order} was never proposed")) };
-        let limit = matches!(known.proposal.kind, OrderKind::Limit(_));
+        let limited = matches!(known.proposal.kind, OrderKind::Limit(_));
         let (placed, known_there) = (exchange.placed.contains_key(&order), exchange.knows(order));
         match fact {
             Fact::OrderEdited { kind, quantity, .. } => {
@@ -167,8 +202,16 @@ impl Referee {
                 known.locks = true;
             }
             Fact::OrderUnknown { .. } => known.locks = true,
+            Fact::OrderCancelled { .. } => (known.locks, known.edit) = (false, None),
+            Fact::OrderAmended { limit, .. } => {
+                (known.locks, known.edit) = (!limited, None);
+                let rates = exchange.rates.get(&order).map_or(&[][..], Vec::as_slice);
+                if !rates.contains(&exchange.kept(*limit)) {
+                    return Err(format!("{order} counts as amended to {limit} and never was, but {rates:?}"));
+                }
+            }
             Fact::OrderOpened { venue_order_id, .. } => {
-                known.locks = !limit;
+                known.locks = !limited;
                 is_ours(venue_order_id.as_deref(), order, exchange)?;
             }
             Fact::OrderRejected { .. } => {
@@ -184,7 +227,7 @@ impl Referee {
                 }
             }
             Fact::OrderResolved { resolution: Resolution::Placed { venue_order_id }, .. } => {
-                known.locks = !limit;
+                known.locks = !limited;
                 if !placed {
                     return Err(format!("{order} counts as placed and is not at the venue"));
                 }
@@ -195,11 +238,45 @@ impl Referee {
         Ok(())
     }
 
+    /// What is noted of another limit.
+    fn noted(&mut self, order: OrderId, note: &OrderNote, exchange: &Exchange) -> Verdict {
+        if let OrderNote::AmendAsked(amendment) = note {
+            self.may_enter(order)?;
+            return self.asked(order, amendment);
+        }
+        let Some(known) = self.orders.get_mut(&order) else { return Err(format!("{order} was never proposed")) };
+        let OrderNote::AmendDropped(_) = note else { return Ok(()) };
+        let Some(asked) = known.edit.take() else { return Err(format!("{order} was not to have another limit")) };
+        known.locks = false;
+        let is_moved = exchange.kept(asked.to) != exchange.kept(limit_of(&known.proposal, asked.to));
+        if is_moved && exchange.rate_of(order) == Some(exchange.kept(asked.to)) {
+            return Err(format!("{order} counts as not amended, and rests at {}", asked.to));
+        }
+        Ok(())
+    }
+
+    fn asked(&mut self, order: OrderId, amendment: &Amendment) -> Verdict {
+        let Some(known) = self.orders.get_mut(&order) else { return Err(format!("{order} was never proposed")) };
+        if known.posts != 1 || known.edit.is_some() {
+            return Err(format!("{order} is to have another limit and did not leave, or has one under way"));
+        }
+        let Amendment { nonce, body, to, from, .. } = amendment.clone();
+        known.proposal.kind = OrderKind::Limit(from);
+        known.edit = Some(Asked { nonce, body, to, posts: 0 });
+        known.locks = true;
+        Ok(())
+    }
+
     fn may_be_intended(&self, order: OrderId) -> Verdict {
         let Some(known) = self.orders.get(&order) else { return Err(format!("{order} was never proposed")) };
         if !known.approved || known.intent.is_some() {
             return Err(format!("{order} is intended without its own approval"));
         }
+        self.may_enter(order)
+    }
+
+    fn may_enter(&self, order: OrderId) -> Verdict {
+        let Some(known) = self.orders.get(&order) else { return Err(format!("{order} was never proposed")) };
         if !self.lease || !self.key || !self.mandates.contains_key(&holder(&known.proposal)) {
             return Err(format!("{order} is intended without lease, key or mandate"));
         }
@@ -236,9 +313,16 @@ impl Referee {
             return Err(format!("{:?} was filled beyond what was ordered", trade.order));
         }
         if known.filled == known.proposal.quantity.decimal() {
-            known.locks = false;
+            (known.locks, known.edit) = (false, None);
         }
         Ok(())
+    }
+}
+
+fn limit_of(proposal: &Proposal, else_it: Price) -> Price {
+    match proposal.kind {
+        OrderKind::Limit(limit) => limit,
+        OrderKind::Instant => else_it,
     }
 }
 

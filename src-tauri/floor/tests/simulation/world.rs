@@ -7,7 +7,7 @@ use crate::machine::{Around, Crash, Disk, Machine, name};
 use crate::referee::Referee;
 use domain::{
     ApprovalRule, Book, Coin, Decimal, Denial, Fact, FactHash, LimitChange, Mandate, Money, OrderId, OrderKind,
-    OrderState, Price, Proposal, Quantity, Quote, QuoteKind, Side, Timestamp, VenueFill,
+    OrderNote, OrderState, Price, Proposal, Quantity, Quote, QuoteKind, Side, Timestamp, VenueFill,
 };
 use floor::{FeeRates, Order};
 use std::collections::BTreeMap;
@@ -40,6 +40,9 @@ pub struct Tally {
     pub killed_in_send: u64,
     pub hand_made: u64,
     pub unclear: u64,
+    pub edits: u64,
+    pub amended: u64,
+    pub not_amended: u64,
     pub facts: u64,
 }
 
@@ -61,6 +64,9 @@ impl Tally {
         self.killed_in_send += other.killed_in_send;
         self.hand_made += other.hand_made;
         self.unclear += other.unclear;
+        self.edits += other.edits;
+        self.amended += other.amended;
+        self.not_amended += other.not_amended;
         self.facts += other.facts;
     }
 }
@@ -254,6 +260,9 @@ impl World {
             Fact::OrderCancelled { .. } => tally.cancelled += 1,
             Fact::OrderApproved { by, .. } if by.as_str() == "person" => tally.approved_by_person += 1,
             Fact::OrderExpired { .. } => tally.expired += 1,
+            Fact::OrderAmended { .. } => tally.amended += 1,
+            Fact::OrderNoted { note: OrderNote::AmendAsked(_), .. } => tally.edits += 1,
+            Fact::OrderNoted { note: OrderNote::AmendDropped(_), .. } => tally.not_amended += 1,
             Fact::OrderRejected { denial, .. } if denial.code == "killed" => tally.killed_in_send += 1,
             _ => {}
         }
@@ -270,6 +279,16 @@ impl World {
         }
         if machine.orders.reserved_cash(Book::Live).amount() != cash {
             return Err(format!("{} set aside, {cash} by a fresh sum", machine.orders.reserved_cash(Book::Live)));
+        }
+        // Whatever truly rests is paid for by what is set aside.
+        for resting in self.exchange.resting.iter().filter(|resting| resting.order.side == Side::Buy) {
+            let Owner::Ours(id) = resting.owner else { continue };
+            let order = machine.orders.get(id);
+            let held = order.and_then(|order| order.reservation(&FeeRates::COINSPOT).ok());
+            let wanted = resting.order.left.decimal() * resting.order.rate.decimal();
+            if held.is_none_or(|held| held.cash.amount() < wanted) {
+                return Err(format!("{id} rests for {wanted} and sets aside {held:?}"));
+            }
         }
         match coins.iter().find(|(coin, sum)| machine.orders.reserved_coins(Book::Live, **coin).decimal() != **sum) {
             Some((coin, sum)) => Err(format!("{coin}: not {sum} is set aside")),
@@ -300,6 +319,7 @@ impl World {
                 self.tally.crashes += 1;
             }
             41..=45 => self.cancels()?,
+            46..=48 => self.amends()?,
             _ => self.machine_goes_on()?,
         }
         self.judge_facts()
@@ -485,6 +505,22 @@ impl World {
         self.with(Fault::None, |machine, around| machine.order_cancel(around, id, "by_person"))
     }
 
+    /// Somebody wants another limit for an order that rests.
+    fn amends(&mut self) -> Result<(), String> {
+        let Some(machine) = self.machine.as_ref().filter(|machine| machine.flight.is_none()) else {
+            return self.machine_goes_on();
+        };
+        let resting: Vec<(OrderId, Coin)> =
+            machine.orders.resting(Book::Live).map(|order| (order.id(), order.proposal().coin)).collect();
+        let Some((id, coin)) = self.dice.pick(&resting).copied() else { return Ok(()) };
+        let seen = self.now.plus_micros(self.off);
+        self.quotes.values_mut().for_each(|quote| quote.seen = seen);
+        let mid = self.quotes.get(&coin).and_then(Quote::mid).unwrap_or(Decimal::ONE_HUNDRED);
+        let to = (mid * Decimal::new(self.dice.between(98_500_000, 101_500_000), 8)).round_dp(8);
+        let to = Price::new(to).unwrap();
+        self.with(Fault::None, |machine, around| machine.amend(around, id, to))
+    }
+
     fn fault(&mut self) -> Fault {
         if self.calm {
             return Fault::None;
@@ -604,6 +640,10 @@ impl World {
                 told.push(format!("{id} is {state} with {} filled, truly {filled}", order.filled()));
             } else if rests != order.is_resting() {
                 told.push(format!("{id} is {state}, and truly {}", if rests { "rests" } else { "rests not" }));
+            }
+            let limit = order.limit().map(|limit| self.exchange.kept(limit));
+            if rests && (order.amending().is_some() || limit != self.exchange.rate_of(id)) {
+                told.push(format!("{id} has the limit {limit:?}, truly {:?}", self.exchange.rate_of(id)));
             }
         }
         let by_hand = self.exchange.done.iter().filter(|done| done.owner == Owner::Hand).map(|done| cash_of(&done.row));

@@ -260,3 +260,31 @@ async fn a_page_names_the_damaged_fact_and_hides_no_other() {
     let killed = store.journal_page(&kind).await.unwrap();
     assert_eq!(killed.facts.iter().map(|fact| fact.place.seq).collect::<Vec<_>>(), [2, 4]);
 }
+
+#[tokio::test]
+async fn what_the_desk_folds_is_read_a_page_at_a_time_in_order_with_the_trades_of_orders_and_no_others() {
+    let home = tempfile::tempdir().unwrap();
+    let store = fresh(home.path()).await;
+    store.import(trades(0..100), source(100), NOW).await.unwrap();
+    let receipts: Vec<Fact> = (1..=4_100).map(receipt).collect();
+    store.append(&receipts, NOW).await.unwrap();
+    let (mut read, mut after, mut pages) = (Vec::new(), None, 0);
+    loop {
+        let page = store.desk_facts(after).await.unwrap();
+        let Some(last) = page.last() else { break };
+        after = Some(FactPlace { device: last.device, seq: last.seq });
+        pages += 1;
+        read.extend(page);
+    }
+    assert!(pages > 2, "{pages}");
+    assert!(read.is_sorted_by(|a, b| (a.device, a.seq) < (b.device, b.seq)));
+    let control: Vec<_> = read.iter().filter(|read| !matches!(read.fact, Fact::Trade(_))).cloned().collect();
+    assert_eq!(control, store.control_facts().await.unwrap());
+    let of_orders: Vec<_> = store.trades_of_orders().await.unwrap().into_iter().map(|read| read.seq).collect();
+    let trades: Vec<_> = read.iter().filter(|read| matches!(read.fact, Fact::Trade(_))).collect();
+    assert_eq!(trades.iter().map(|read| read.seq).collect::<Vec<_>>(), of_orders);
+    let Fact::Trade(first) = &trades[0].fact else { unreachable!() };
+    let of_one = store.order_facts(first.order.unwrap()).await.unwrap();
+    assert_eq!(of_one.len(), 1);
+    assert_eq!(of_one[0], *trades[0]);
+}

@@ -8,7 +8,7 @@
 use super::portfolio::portfolio_of;
 use super::{Failure, Run, Said, lock};
 use crate::commands::trading::Wanted;
-use crate::live::crash;
+use crate::live::{crash, step};
 use crate::{Error, Result, Workstation, kill};
 use domain::{
     AlgorithmState, Book, Denial, Fact, Name, OrderId, OrderKind, OrderStyle, Signal, SignalOutcome, SignalSource,
@@ -90,6 +90,7 @@ impl Workstation {
             self.record(&mut desk, vec![fact]).await?;
         }
         crash::point("after_signal_taken");
+        step("signal taken");
         let outcome = match self.order_signal(run, &signal).await {
             Ok(order) => SignalOutcome::Ordered(order),
             Err(error) => self.outcome_of(run, &signal, &error).await?,

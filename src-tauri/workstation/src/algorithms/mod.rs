@@ -18,9 +18,11 @@ mod tests;
 pub(crate) use portfolio::portfolio_of;
 use pulse::Pulse;
 
+use crate::commands::quality::BELIEVED_S;
 use crate::{Error, Result, Workstation};
 use domain::{AlgorithmVersion, Book, Candle, Coin, Denial, FactHash, Name, Signal, Timestamp};
 use floor::Portfolio;
+use ledgers::Ledger;
 use research::{Asked, History, Strategy, View};
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::time::Duration;
@@ -169,6 +171,7 @@ impl Workstation {
             self.put_back(runner);
             return Ok(Ok(()));
         }
+        self.prepare(&runner.run).await;
         let portfolio = self.portfolio(&runner.run).await?;
         let run = runner.run.clone();
         let thought = tokio::task::spawn_blocking(move || {
@@ -191,6 +194,23 @@ impl Workstation {
         self.put_back(runner);
         self.keep_pulse(name).await;
         self.act_on(&run, said, asked).await
+    }
+
+    /// Reads what an order will be judged by before the strategies are asked, so that no signal waits for it. What can't be read
+    /// now is met again by the order itself.
+    async fn prepare(&self, run: &Run) {
+        let _ = self.ledger_fit_within(Ledger::Exchange, BELIEVED_S / 2).await;
+        for coin in &run.version.coins {
+            let _ = self.beside(*coin, Some(&run.name)).await;
+        }
+        if run.book == Book::Live
+            && let Ok(Some(account)) = self.account().await
+        {
+            account.make_ready(self.now());
+        }
+        if let Ok(mut desk) = self.desk().await {
+            let _ = self.note_equity(&mut desk, run.book).await;
+        }
     }
 
     async fn current_run(&self, name: &Name) -> Result<Option<Run>> {

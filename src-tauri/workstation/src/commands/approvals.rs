@@ -348,7 +348,8 @@ impl Workstation {
     /// The open question of an order: one that is over is ended here, at the latest.
     async fn open_question(&self, desk: &mut Desk, id: OrderId) -> Result<Question> {
         let Some(order) = desk.orders.get(id) else {
-            return Err(Error::refused("approval_not_found", format!("nothing waits for a person as {id}")));
+            let unknown = || Error::refused("approval_not_found", format!("nothing waits for a person as {id}"));
+            return Err(self.past_order(id).await?.as_ref().map_or_else(unknown, closed));
         };
         let Some(ask) = order.ask().copied().filter(|_| order.state() == OrderState::AwaitingApproval) else {
             return Err(closed(order));

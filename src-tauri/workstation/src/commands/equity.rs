@@ -6,6 +6,7 @@
 
 use super::books::{Ledgered, amount, parse_book, parse_method};
 use super::ledgered::{GivenPrices, PRICE_AGE_MAX_MICROS as AGE_MAX_MICROS};
+use super::past::each_desk_fact;
 use crate::dto::{
     BenchmarkView, CurvePoint, DrawdownView, EquityCurve, EquityOpening, EquityRequest, GainView, MetricView,
     SerialDecimal, UnpricedDays,
@@ -73,24 +74,23 @@ impl Workstation {
         let mut cash = Vec::new();
         let mut dead = HashMap::new();
         let mut seen = HashSet::new();
-        let facts = self.store().control_facts().await?;
-        let given = GivenPrices::of(facts.iter().map(|recorded| &recorded.fact));
-        for recorded in facts {
-            match &recorded.fact {
-                Fact::PaperReset { cash: begun } if book == Book::Paper => {
-                    // A clock that was set back must not spend money before it is there.
-                    let first = ledgered.rows.first().map_or(recorded.recorded_at, |row| row.time);
-                    cash = vec![CashMove { time: recorded.recorded_at.min(first), amount: *begun }];
-                }
-                Fact::WrittenDown { book: of, coin, .. } if *of == book => {
-                    dead.entry(*coin).or_insert(recorded.recorded_at);
-                }
-                Fact::Movement { movement } if movement.book == book && seen.insert(movement.id()) => {
-                    cash.extend(paid(movement));
-                }
-                _ => {}
+        let mut given = GivenPrices::default();
+        each_desk_fact(self.store(), |recorded, _| match &recorded.fact {
+            fact @ Fact::PriceGiven { .. } => given.take(fact),
+            Fact::PaperReset { cash: begun } if book == Book::Paper => {
+                // A clock that was set back must not spend money before it is there.
+                let first = ledgered.rows.first().map_or(recorded.recorded_at, |row| row.time);
+                cash = vec![CashMove { time: recorded.recorded_at.min(first), amount: *begun }];
             }
-        }
+            Fact::WrittenDown { book: of, coin, .. } if *of == book => {
+                dead.entry(*coin).or_insert(recorded.recorded_at);
+            }
+            Fact::Movement { movement } if movement.book == book && seen.insert(movement.id()) => {
+                cash.extend(paid(movement));
+            }
+            _ => {}
+        })
+        .await?;
         cash.sort_by_key(|paid| paid.time);
         Ok(Beside { cash, dead, given })
     }

@@ -266,8 +266,9 @@ impl Workstation {
 
     /// What the algorithm behind an order had looked at.
     async fn evidence_of(&self, order: OrderId) -> Result<Vec<String>> {
-        let desk = self.desk().await?;
-        let signal = desk.orders.get(order).and_then(|order| order.terms().signal.as_ref());
+        let here = self.desk().await?.orders.get(order).cloned();
+        let order = if here.is_some() { here } else { self.past_order(order).await? };
+        let signal = order.as_ref().and_then(|order| order.terms().signal.as_ref());
         Ok(signal.map(|signal| signal.evidence.iter().map(|seen| ledgers::inert(seen)).collect()).unwrap_or_default())
     }
 

@@ -7,6 +7,7 @@ use crate::{Error, Result, Workstation, audit};
 use domain::{OrderId, Timestamp};
 use floor::Orders;
 use serde::Deserialize;
+use std::collections::HashSet;
 use store::{FactPlace, JournalFact, JournalFilter};
 use ts_rs::TS;
 
@@ -108,8 +109,7 @@ impl Workstation {
         job: &super::reporting::Job,
     ) -> Result<Vec<JournalEntry>> {
         let mut filter = JournalFilter { from, to, oldest_first: true, limit: PAGE_MAX, ..JournalFilter::default() };
-        // A copy: whoever trades doesn't wait for a long extract.
-        let orders = self.desk().await?.orders.clone();
+        let orders = self.past(None).await?.orders;
         let mut entries = Vec::new();
         loop {
             let page = self.store().journal_page(&filter).await?;
@@ -130,10 +130,20 @@ impl Workstation {
         let filter = read(request)?;
         let verified = self.proof().await?;
         let page = self.store().journal_page(&filter).await?;
+        let named = page.facts.iter().filter_map(|fact| fact.fact.as_ref().ok()?.order());
+        let gone: HashSet<OrderId> = {
+            let desk = self.desk().await?;
+            named.filter(|id| desk.orders.get(*id).is_none()).collect()
+        };
+        let past = if gone.is_empty() { None } else { Some(self.past(Some(&gone)).await?.orders) };
         let desk = self.desk().await?;
+        let orders = |fact: &JournalFact| {
+            let order = fact.fact.as_ref().ok().and_then(domain::Fact::order);
+            past.as_ref().filter(|_| order.is_some_and(|id| gone.contains(&id))).unwrap_or(&desk.orders)
+        };
         Ok(JournalView {
             next: page.next.map(|place| format!("{}:{}", place.device, place.seq)),
-            entries: page.facts.iter().map(|fact| entry(fact, &desk.orders)).collect(),
+            entries: page.facts.iter().map(|fact| entry(fact, orders(fact))).collect(),
             verified,
             total: page.total,
             kinds: audit::KINDS.iter().map(|(_, name)| *name).collect(),

@@ -10,9 +10,6 @@ use domain::{Book, Coin, Denial, Name, OrderId, Price, Proposal, Quote};
 use floor::{Approved, Elsewhere, Exposure, GateContext, Order, Preview, Reservation};
 use ledgers::{Ledger, ReferencePrice};
 
-/// How far back own prices count for the collar.
-const COLLAR_HISTORY_MICROS: i64 = 3_600 * 1_000_000;
-
 /// What the gate looks at beside the desk.
 pub(crate) struct Beside {
     /// The coin's own prices of late.
@@ -156,10 +153,5 @@ impl Workstation {
             None => None,
         };
         Ok(Beside { recent, elsewhere, unfit, market: self.market_now().await?, repeats: None, releases: None })
-    }
-
-    async fn recent_prices(&self, coin: Coin) -> Result<Vec<Quote>> {
-        let now = self.now();
-        Ok(self.store().ticks(coin, now.plus_micros(-COLLAR_HISTORY_MICROS), now.plus_micros(1)).await?)
     }
 }

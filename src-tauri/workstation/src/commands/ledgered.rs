@@ -89,15 +89,17 @@ pub(crate) struct GivenPrices(BTreeMap<(Coin, Timestamp), Price>);
 
 impl GivenPrices {
     pub fn of<'a>(facts: impl IntoIterator<Item = &'a Fact>) -> Self {
-        let mut given = BTreeMap::new();
-        for fact in facts {
-            match fact {
-                Fact::PriceGiven { coin, moment, price: Some(price), .. } => given.insert((*coin, *moment), *price),
-                Fact::PriceGiven { coin, moment, price: None, .. } => given.remove(&(*coin, *moment)),
-                _ => None,
-            };
-        }
-        Self(given)
+        let mut given = Self::default();
+        facts.into_iter().for_each(|fact| given.take(fact));
+        given
+    }
+
+    pub fn take(&mut self, fact: &Fact) {
+        match fact {
+            Fact::PriceGiven { coin, moment, price: Some(price), .. } => self.0.insert((*coin, *moment), *price),
+            Fact::PriceGiven { coin, moment, price: None, .. } => self.0.remove(&(*coin, *moment)),
+            _ => None,
+        };
     }
 
     /// The newest one at a moment, with its age; none that is too old to be a price.
@@ -217,7 +219,7 @@ impl Read {
         let mut facts = store.book_facts().await?;
         let mut since = None;
         if book == Book::Paper
-            && let Some(reset) = last_paper_reset(store).await?
+            && let Some(reset) = store.last_paper_reset().await?
         {
             // Devices are numbered in the order they came, so that what an earlier one did lies before the reset too.
             let all = rows.len() + facts.len();
@@ -263,11 +265,6 @@ fn changes_books(kind: u16) -> bool {
     let reset = Fact::PaperReset { cash: domain::Money::ZERO_AUD }.encode().map(|(kind, _)| kind);
     let beside = BESIDE_ROWS.contains(&kind);
     (BOOK_KINDS.contains(&kind) && !beside) || reset.is_ok_and(|reset| reset == kind)
-}
-
-async fn last_paper_reset(store: &Store) -> Result<Option<Recorded>> {
-    let facts = store.control_facts().await?;
-    Ok(facts.into_iter().rfind(|recorded| matches!(recorded.fact, Fact::PaperReset { .. })))
 }
 
 impl Shelf {

@@ -6,7 +6,6 @@
 //! Deliberately absent: waiting for a better price.
 
 use super::trading::Wanted;
-use crate::desk::Desk;
 use crate::dto::{KillLiquidation, KillReceipt, KillRequest, Liquidated, SerialDecimal, Unsold};
 use crate::kill as switch;
 use crate::{Error, Result, Workstation};
@@ -93,7 +92,7 @@ impl Workstation {
         let held: Vec<(Coin, Quantity)> = match book {
             Book::Paper => desk.wallet.holdings().collect(),
             Book::Live => {
-                let bought = bought_here(&desk);
+                let bought: BTreeMap<Coin, Quantity> = desk.orders.bought().collect();
                 if !desk.live.is_fresh(now) {
                     let why = "the account at the exchange could not be read just now".to_owned();
                     let unread =
@@ -190,20 +189,4 @@ fn outcome(order: &floor::Order) -> (Option<Liquidated>, Option<Unsold>) {
 
 fn unsold(book: Book, coin: Coin, quantity: Quantity, code: &str, why: &str) -> Unsold {
     Unsold { book, coin, quantity, code: code.to_owned(), why: why.to_owned(), order: None }
-}
-
-/// What our live orders bought and did not sell again.
-fn bought_here(desk: &Desk) -> BTreeMap<Coin, Quantity> {
-    let mut sums: BTreeMap<Coin, Decimal> = BTreeMap::new();
-    for order in desk.orders.iter().filter(|order| order.proposal().book == Book::Live) {
-        let filled = order.filled().decimal();
-        let sum = sums.entry(order.proposal().coin).or_default();
-        // Ours is at least nothing: what was sold beyond it was not bought here.
-        *sum = match order.proposal().side {
-            Side::Buy => sum.saturating_add(filled),
-            Side::Sell => sum.saturating_sub(filled).max(Decimal::ZERO),
-        };
-    }
-    let positive = |(coin, sum): (Coin, Decimal)| Some((coin, Quantity::new(sum).ok().filter(|held| !held.is_zero())?));
-    sums.into_iter().filter_map(positive).collect()
 }

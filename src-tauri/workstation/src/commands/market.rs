@@ -271,6 +271,7 @@ impl Workstation {
             quote.seen = seen;
         }
         self.store().save_quotes(feed, &quotes, now).await?;
+        self.inner.lately.note_written();
         let mut changed = Vec::new();
         for quote in quotes {
             let before = desk.quotes.insert(quote.coin, quote);

@@ -24,8 +24,6 @@ const STATES: [OrderState; 11] = [
     OrderState::Expired,
     OrderState::Unknown,
 ];
-/// Codes are ours and few; what is more than these is counted together.
-const CODES_MAX: usize = 200;
 
 /// Figures as text, each family with its help.
 #[derive(Default)]
@@ -44,6 +42,19 @@ impl Text {
             .collect();
         let labels = if labels.is_empty() { String::new() } else { format!("{{{}}}", labels.join(",")) };
         let _ = writeln!(self.0, "{name}{labels} {value}");
+    }
+
+    fn summary(&mut self, name: &str, labels: &[(&str, &str)], mut values: Vec<f64>) {
+        values.sort_by(f64::total_cmp);
+        for (quantile, share) in [("0.5", 50), ("0.95", 95), ("1", 100)] {
+            let place = (values.len() * share).div_ceil(100).saturating_sub(1);
+            if let Some(value) = values.get(place) {
+                let labels: Vec<_> = labels.iter().copied().chain([("quantile", quantile)]).collect();
+                self.sample(name, &labels, value);
+            }
+        }
+        self.sample(&format!("{name}_sum"), labels, values.iter().sum::<f64>());
+        self.sample(&format!("{name}_count"), labels, values.len());
     }
 
     fn one(&mut self, name: &str, kind: &str, help: &str, value: impl std::fmt::Display) {
@@ -102,6 +113,7 @@ impl Workstation {
         text.one("omc_protection_locks", "gauge", "What protections lock now.", counted.locks);
         sources(&mut text, &status);
         self.fills_in(&mut text).await?;
+        self.on_their_way(&mut text).await?;
         if amounts {
             equity(&mut text, &status);
         }
@@ -111,23 +123,32 @@ impl Workstation {
     async fn counted(&self) -> Result<Counted> {
         let desk = self.desk().await?;
         let mut counted = Counted { halted: desk.halted.is_some(), ..Counted::default() };
-        for order in desk.orders.iter() {
-            let key = (book_word(order.proposal().book), order.state().as_str());
-            *counted.states.entry(key).or_default() += 1;
-            if order.state() == OrderState::Denied
-                && let Some(denial) = order.reason()
-            {
-                let known = counted.refusals.contains_key(&denial.code) || counted.refusals.len() < CODES_MAX;
-                let code = if known { denial.code.clone() } else { "other".to_owned() };
-                *counted.refusals.entry(code).or_default() += 1;
-            }
+        for ((book, state), count) in desk.orders.counts() {
+            counted.states.insert((book_word(book), state.as_str()), count);
         }
+        counted.refusals = desk.orders.refusals();
         counted.waiting = desk.orders.asked().count();
         for algorithm in desk.algorithms.iter() {
             *counted.algorithms.entry(algorithm.state().as_str()).or_default() += 1;
         }
         counted.locks = desk.risk.protections.locks(&desk.risk.own, self.now()).len();
         Ok(counted)
+    }
+
+    /// How long the newest live orders took to leave, and to be acknowledged.
+    async fn on_their_way(&self, text: &mut Text) -> Result<()> {
+        let seconds = |micros: &mut dyn Iterator<Item = i64>| micros.map(|micros| micros as f64 / 1e6).collect();
+        let (to_sent, to_answer): (Vec<f64>, Vec<f64>) = {
+            let latency = &self.desk().await?.latency;
+            (seconds(&mut latency.to_sent()), seconds(&mut latency.to_answer()))
+        };
+        let help = "From a signal taken to its live order written down and about to leave, of the newest nobody was asked about.";
+        text.family("omc_signal_to_sent_seconds", "summary", help);
+        text.summary("omc_signal_to_sent_seconds", &[], to_sent);
+        let help = "From a live order about to leave to its acknowledgement written down, of the newest.";
+        text.family("omc_sent_to_acknowledged_seconds", "summary", help);
+        text.summary("omc_sent_to_acknowledged_seconds", &[], to_answer);
+        Ok(())
     }
 
     /// How long the newest orders with a fill waited for their first one.
@@ -139,18 +160,8 @@ impl Workstation {
         );
         for book in BOOKS {
             let view = self.execution(book).await?;
-            let mut took: Vec<f64> =
-                view.orders.iter().filter_map(|row| Some(row.first_fill_ms? as f64 / 1_000.0)).collect();
-            took.sort_by(f64::total_cmp);
-            let book = book_word(book);
-            for (quantile, share) in [("0.5", 50), ("0.95", 95), ("1", 100)] {
-                let place = (took.len() * share).div_ceil(100).saturating_sub(1);
-                if let Some(value) = took.get(place) {
-                    text.sample("omc_first_fill_seconds", &[("book", book), ("quantile", quantile)], value);
-                }
-            }
-            text.sample("omc_first_fill_seconds_sum", &[("book", book)], took.iter().sum::<f64>());
-            text.sample("omc_first_fill_seconds_count", &[("book", book)], took.len());
+            let took = view.orders.iter().filter_map(|row| Some(row.first_fill_ms? as f64 / 1_000.0)).collect();
+            text.summary("omc_first_fill_seconds", &[("book", book_word(book))], took);
         }
         Ok(())
     }

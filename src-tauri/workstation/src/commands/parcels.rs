@@ -229,8 +229,9 @@ impl Workstation {
         };
         let no_sale = || Error::usage("unknown_sale", "parcels are picked for sales: that is a buy");
         if let Ok(id) = OrderId::parse(text) {
-            let desk = self.desk().await?;
-            if let Some(order) = desk.orders.get(id) {
+            let here = self.desk().await?.orders.get(id).cloned();
+            let order = if here.is_some() { here } else { self.past_order(id).await? };
+            if let Some(order) = order {
                 let proposal = order.proposal();
                 if proposal.side != Side::Sell {
                     return Err(no_sale());

@@ -31,7 +31,7 @@ const KEPT_MICROS: i64 = 31 * 24 * HOUR_MICROS;
 /// A coin that was not quoted for longer than this is not expected any more.
 const EXPECTED_MICROS: i64 = 7 * 24 * HOUR_MICROS;
 /// A measurement is believed this long when an order asks.
-const BELIEVED_S: i64 = 60;
+pub(crate) const BELIEVED_S: i64 = 60;
 /// Coins and sources named in a reason.
 const NAMED_MAX: usize = 5;
 /// Below these a part is worth a word.
@@ -230,9 +230,14 @@ impl Workstation {
     /// # Errors
     /// The store's.
     pub async fn ledger_fit(&self, ledger: Ledger) -> Result<Result<(), Denial>> {
+        self.ledger_fit_within(ledger, BELIEVED_S).await
+    }
+
+    /// The same, measured at most so many seconds ago.
+    pub(crate) async fn ledger_fit_within(&self, ledger: Ledger, believed_s: i64) -> Result<Result<(), Denial>> {
         let mut measured = self.inner.measured.lock().await;
         let now = self.now();
-        if !measured.as_ref().is_some_and(|(at, _)| (0..=BELIEVED_S).contains(&now.seconds_since(*at))) {
+        if !measured.as_ref().is_some_and(|(at, _)| (0..=believed_s).contains(&now.seconds_since(*at))) {
             *measured = Some((now, self.quality(None).await?.ledgers));
         }
         let found = measured.as_ref().and_then(|(_, rows)| rows.iter().find(|row| row.ledger == ledger.as_str()));

@@ -129,13 +129,13 @@ fn open(desk: &Desk, killed: bool) -> ReadinessStep {
 }
 
 fn first_order(desk: &Desk) -> ReadinessStep {
-    let live = || desk.orders.iter().filter(|order| order.proposal().book == Book::Live);
-    let filled = live().filter(|order| !order.filled().is_zero()).count();
+    let filled = desk.orders.filled_of(Book::Live);
+    let placed = desk.orders.counts().keys().any(|(book, _)| *book == Book::Live);
     if filled > 0 {
         let orders = if filled == 1 { "order" } else { "orders" };
         return done(LAST, format!("{filled} live {orders} filled"));
     }
-    let found = if live().next().is_some() { "No live order has filled yet" } else { "No live order was placed yet" };
+    let found = if placed { "No live order has filled yet" } else { "No live order was placed yet" };
     todo(LAST, found, "Buy for 10 AUD, and look at it in CoinSpot's own window")
 }
 

@@ -40,7 +40,7 @@ impl Workstation {
     /// # Errors
     /// The store's.
     pub async fn reference_of(&self, coin: Coin) -> Result<Result<ReferencePrice, NoReference>> {
-        Ok(ledgers::reference(coin, &self.store().references(None).await?, self.now()))
+        Ok(ledgers::reference(coin, &self.venue_prices().await?, self.now()))
     }
 
     /// Moves prices that jump further than prices do to what was refused: they are held against the ones that stand.
@@ -63,6 +63,7 @@ impl Workstation {
             return Ok(false);
         }
         let changed = self.store().save_references(references, self.now()).await?;
+        self.inner.lately.note_written();
         run.new += changed as u64;
         run.duplicate += (references.len() - changed) as u64;
         run.flawed += crossed(references);

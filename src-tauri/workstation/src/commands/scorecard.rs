@@ -6,6 +6,7 @@
 //! prices are those charts are made of, before fees, as if the order had been filled at once: what was really filled is in
 //! the books. Deliberately absent: judging the person.
 
+use super::past::each_desk_fact;
 use crate::desk::Desk;
 use crate::dto::{ScorecardOutcome, ScorecardRow, ScorecardSum, ScorecardTally, ScorecardView, SerialDecimal};
 use crate::{Result, Workstation};
@@ -31,31 +32,36 @@ struct Decided {
 }
 
 /// The first decision about each order that a person was asked about.
-fn decisions(facts: &[Recorded]) -> Vec<Decided> {
-    let (mut asked, mut edited, mut done) = (HashSet::new(), HashSet::new(), HashSet::new());
-    let mut decisions = Vec::new();
-    for Recorded { fact, recorded_at, .. } in facts {
+#[derive(Default)]
+struct Decisions {
+    asked: HashSet<OrderId>,
+    edited: HashSet<OrderId>,
+    done: HashSet<OrderId>,
+    decided: Vec<Decided>,
+}
+
+impl Decisions {
+    fn take(&mut self, Recorded { fact, recorded_at, .. }: &Recorded) {
         let (order, sort) = match fact {
             Fact::ApprovalAsked { order, .. } => {
-                asked.insert(*order);
-                continue;
+                self.asked.insert(*order);
+                return;
             }
             Fact::OrderEdited { order, .. } => {
-                edited.insert(*order);
-                continue;
+                self.edited.insert(*order);
+                return;
             }
             Fact::OrderApproved { order, by } if by.as_str() == PERSON => {
-                (*order, if edited.contains(order) { "edited" } else { "approved" })
+                (*order, if self.edited.contains(order) { "edited" } else { "approved" })
             }
             Fact::OrderDenied { order, denial } if denial.code == "rejected_by_person" => (*order, "rejected"),
             Fact::OrderExpired { order } => (*order, "expired"),
-            _ => continue,
+            _ => return,
         };
-        if asked.contains(&order) && done.insert(order) {
-            decisions.push(Decided { order, at: *recorded_at, sort });
+        if self.asked.contains(&order) && self.done.insert(order) {
+            self.decided.push(Decided { order, at: *recorded_at, sort });
         }
     }
-    decisions
 }
 
 /// What a move of the price makes of so many coins.
@@ -143,19 +149,22 @@ fn sums(rows: &[ScorecardRow]) -> Vec<ScorecardSum> {
 }
 
 impl Workstation {
+    async fn decisions(&self) -> Result<Vec<Decided>> {
+        let mut decisions = Decisions::default();
+        each_desk_fact(self.store(), |recorded, _| decisions.take(recorded)).await?;
+        Ok(decisions.decided)
+    }
+
     /// What decisions about orders would have made, the newest first.
     ///
     /// # Errors
     /// The store's.
     pub async fn scorecard(&self, limit: Option<usize>) -> Result<ScorecardView> {
-        let mut decided = decisions(&self.store().control_facts().await?);
+        let mut decided = self.decisions().await?;
         let total = decided.len();
         decided.reverse();
         decided.truncate(limit.unwrap_or(TOLD).min(TOLD_MAX));
-        let subjects: Vec<(Decided, Subject)> = {
-            let desk = self.desk().await?;
-            decided.into_iter().filter_map(|one| Some((one, subject(&desk, one.order)?))).collect()
-        };
+        let subjects = self.subjects(decided).await?;
         let now = self.now();
         let mut current: HashMap<Coin, Option<Price>> = HashMap::new();
         let mut rows = Vec::with_capacity(subjects.len());
@@ -188,6 +197,18 @@ impl Workstation {
             });
         }
         Ok(ScorecardView { sums: sums(&rows), decisions: rows, total })
+    }
+
+    /// What was decided about, of orders at hand and of those that were read again.
+    async fn subjects(&self, decided: Vec<Decided>) -> Result<Vec<(Decided, Subject)>> {
+        let gone: HashSet<OrderId> = {
+            let desk = self.desk().await?;
+            decided.iter().map(|one| one.order).filter(|id| desk.orders.get(*id).is_none()).collect()
+        };
+        let past = if gone.is_empty() { None } else { Some(self.past(Some(&gone)).await?) };
+        let desk = self.desk().await?;
+        let of = |id| subject(&desk, id).or_else(|| subject(past.as_ref()?, id));
+        Ok(decided.into_iter().filter_map(|one| Some((one, of(one.order)?))).collect())
     }
 
     async fn outcome_after(

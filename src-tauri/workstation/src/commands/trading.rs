@@ -4,6 +4,7 @@ use super::books::parse_coin;
 use super::ledgered::BEYOND;
 use crate::desk::Desk;
 use crate::dto::{Event, OrderPreview, OrderRequest, OrderView, Orders, Refusal, SerialDecimal};
+use crate::live::step;
 use crate::{Error, Result, Workstation, kill};
 use domain::{
     Book, Coin, Decimal, Denial, Fact, Money, Name, OrderId, OrderKind, OrderState, Price, Proposal, Quantity,
@@ -153,9 +154,11 @@ impl Workstation {
         if wanted.side == Side::Buy {
             self.refresh_held(wanted.book).await;
         }
+        step("prices known");
         if wanted.book == Book::Live {
             self.look_unless_fresh().await;
         }
+        step("account looked at unless fresh");
         let mut desk = self.desk().await?;
         self.check_halted(&desk)?;
         self.note_equity(&mut desk, wanted.book).await?;
@@ -199,8 +202,10 @@ impl Workstation {
                 self.send_paper(&mut desk, id, facts, approved, by("paper"), depth.as_ref()).await?;
             }
             Ok(_) => {
+                step("judged");
                 self.record(&mut desk, facts).await?;
                 drop(desk);
+                step("proposed");
                 self.send_live(id, by("mandate")).await?;
             }
         }
@@ -227,15 +232,6 @@ impl Workstation {
         self.record_outcomes(desk, vec![outcome]).await
     }
 
-    /// All orders, newest last.
-    ///
-    /// # Errors
-    /// The store's.
-    pub async fn orders(&self) -> Result<Orders> {
-        let desk = self.desk().await?;
-        Ok(Orders { orders: desk.orders.iter().map(|order| desk.order_view(order)).collect() })
-    }
-
     /// Takes an order back; what was filled stays filled. Always allowed.
     ///
     /// # Errors
@@ -245,7 +241,8 @@ impl Workstation {
         self.require_writer()?;
         let mut desk = self.desk().await?;
         let Some(order) = desk.orders.get(id) else {
-            return Err(Error::refused("order_not_found", format!("there is no order {id}")));
+            drop(desk);
+            return Err(self.not_at_hand(id, "nothing is left to cancel").await);
         };
         let (is_live, state) = (order.proposal().book == Book::Live, order.state());
         if is_live && !state.is_final() && (order.is_resting() || order.locks_market()) {
@@ -278,7 +275,7 @@ impl Workstation {
             ids.extend(live);
         }
         let desk = self.desk().await?;
-        Ok(Orders { orders: ids.iter().map(|id| self.view(&desk, *id)).collect::<Result<_>>()? })
+        Ok(Orders { orders: ids.iter().map(|id| self.view(&desk, *id)).collect::<Result<_>>()?, earlier: None })
     }
 
     pub(crate) async fn cancel(&self, desk: &mut Desk, ids: &[OrderId], reason: &str) -> Result<()> {

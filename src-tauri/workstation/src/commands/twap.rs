@@ -4,8 +4,10 @@ use super::books::parse_coin;
 use super::trading::Wanted;
 use crate::dto::{SerialDecimal, TwapRequest, TwapRow, TwapsView};
 use crate::{Error, Result, Workstation};
-use domain::{Fact, Money, Name, OrderId, OrderKind, Price, Size, Terms, Timestamp, Twap, parse_decimal};
-use floor::{APART_S_MIN, OVER_S_MAX, Order, Running, SLICES_MAX, Slice};
+use domain::{
+    Decimal, Fact, Money, Name, OrderId, OrderKind, Price, Quantity, Size, Terms, Timestamp, Twap, parse_decimal,
+};
+use floor::{APART_S_MIN, Child, OVER_S_MAX, Running, SLICES_MAX, Slice};
 use std::time::Duration;
 use tokio::time::sleep;
 
@@ -14,7 +16,7 @@ const LOOKED_EVERY: Duration = Duration::from_secs(1);
 fn parse(request: &TwapRequest, now: Timestamp) -> Result<Twap> {
     let bad = |what: &str, error: &dyn std::fmt::Display| Error::usage("bad_amount", format!("{what}: {error}"));
     let total = Money::aud(parse_decimal(&request.aud).map_err(|error| bad("aud", &error))?);
-    if total != total.to_cents() || total.amount() < domain::Decimal::from(request.slices) {
+    if total != total.to_cents() || total.amount() < Decimal::from(request.slices) {
         return Err(bad("aud", &"whole cents, and at least a dollar a slice"));
     }
     let limit = request.limit.as_deref().map(Price::parse).transpose().map_err(|error| bad("limit", &error))?;
@@ -72,8 +74,7 @@ impl Workstation {
     /// The store's.
     pub async fn twaps(&self) -> Result<TwapsView> {
         let (desk, now) = (self.desk().await?, self.now());
-        let children = |id: OrderId| desk.orders.iter().filter(move |order| order.terms().parent == Some(id));
-        let twaps = desk.twaps.iter().map(|(id, running)| row(id, running, children(id), now)).collect();
+        let twaps = desk.twaps.iter().map(|(id, running)| row(id, running, &desk.orders.children(id), now)).collect();
         Ok(TwapsView { twaps })
     }
 
@@ -124,15 +125,14 @@ fn wanted(slice: Slice) -> Wanted {
     }
 }
 
-fn row<'a>(id: OrderId, running: &Running, children: impl Iterator<Item = &'a Order>, now: Timestamp) -> TwapRow {
+fn row(id: OrderId, running: &Running, children: &[Child], now: Timestamp) -> TwapRow {
     let Twap { book, coin, side, total, limit, start, over_s, slices } = running.twap;
-    let orders: Vec<&Order> = children.collect();
-    let done: Vec<floor::Execution> = orders.iter().filter_map(|order| floor::Execution::of(order)).collect();
-    let sum = |of: fn(&floor::Execution) -> domain::Decimal| {
-        done.iter().try_fold(domain::Decimal::ZERO, |sum, one| sum.checked_add(of(one)))
+    let sum = |of: fn(&(Decimal, Quantity)) -> Decimal| {
+        let done = children.iter().filter_map(|child| child.traded.as_ref());
+        done.map(of).try_fold(Decimal::ZERO, Decimal::checked_add)
     };
-    let (traded, filled) = (sum(|one| one.value).unwrap_or_default(), sum(|one| one.filled.decimal()));
-    let arrival = orders.first().and_then(|order| order.terms().arrival);
+    let (traded, filled) = (sum(|(value, _)| *value).unwrap_or_default(), sum(|(_, filled)| filled.decimal()));
+    let arrival = children.first().and_then(|child| child.arrival);
     let average = filled.and_then(|filled| traded.checked_div(filled));
     let slippage = arrival.zip(average).and_then(|(arrival, average)| floor::slippage_bps(side, arrival, average));
     let state = match (&running.stopped, running.is_over(now)) {
@@ -158,7 +158,7 @@ fn row<'a>(id: OrderId, running: &Running, children: impl Iterator<Item = &'a Or
         traded: SerialDecimal(traded.round_dp(8).normalize()),
         state: state.to_owned(),
         reason: running.stopped.as_ref().map(Name::to_string),
-        orders: orders.iter().map(|order| order.id().to_string()).collect(),
+        orders: children.iter().map(|child| child.order.to_string()).collect(),
     }
 }
 

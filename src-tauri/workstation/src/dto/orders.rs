@@ -367,6 +367,10 @@ impl ForeignRow {
 pub struct Orders {
     /// Newest last.
     pub orders: Vec<OrderView>,
+    /// How many more the journal has that are over; absent when these are all that were asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub earlier: Option<u64>,
 }
 
 /// `omc limits`: name → value, per book, as they are set.

@@ -3,6 +3,7 @@
 //! Invariants: a fold over the same facts as the desk; every id the venue ever gave an order of ours is known, because an
 //! order we believe to be over may rest all the same. Deliberately absent: what to do about them.
 
+use crate::commands::past::each_desk_fact;
 use domain::{Book, Fact, OrderId, OrderState, Side};
 use floor::{Order, Orders, Unresolved};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -20,7 +21,7 @@ pub(crate) struct Placed {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Own {
     /// Live orders by the ids the venue gave them.
-    pub ids: HashMap<String, Placed>,
+    pub ids: Arc<HashMap<String, Placed>>,
     /// The venue's ids of those that rest.
     pub resting: BTreeSet<String>,
     /// Live orders nobody knows the fate of.
@@ -32,15 +33,6 @@ pub(crate) struct Own {
 }
 
 impl Own {
-    /// All orders of a desk.
-    pub fn of(orders: &Orders) -> Self {
-        let mut own = Self::default();
-        for order in orders.iter() {
-            own.note(order);
-        }
-        own
-    }
-
     /// Takes one order as it stands now.
     pub fn note(&mut self, order: &Order) {
         let id = order.id();
@@ -66,7 +58,11 @@ impl Own {
         // An id the venue answered with is ours as well, whether a look showed it yet or not.
         self.renamed.extend(order.renamed().map(|venue| (id, venue.to_owned())));
         for venue in order.venue_order_id().into_iter().chain(order.renamed()) {
-            self.ids.insert(venue.to_owned(), Placed { order: id, side: order.proposal().side });
+            let placed = Placed { order: id, side: order.proposal().side };
+            if self.ids.get(venue) != Some(&placed) {
+                // Copied only while a kill reads the ones of before.
+                Arc::make_mut(&mut self.ids).insert(venue.to_owned(), placed);
+            }
             if order.is_resting() {
                 self.resting.insert(venue.to_owned());
             } else {
@@ -80,21 +76,19 @@ impl Own {
 
     /// Reads them from the journal, without the rest of the desk. What contradicts itself is left out: a kill goes on.
     pub async fn read(store: &Store) -> crate::Result<Self> {
-        let mut trades = store.trades_of_orders().await?;
-        trades.sort_by_key(|trade| (trade.device, trade.seq));
-        let mut trades = trades.into_iter().peekable();
-        let mut orders = Orders::default();
-        for recorded in store.control_facts().await? {
-            while let Some(trade) = trades.next_if(|trade| (trade.device, trade.seq) < (recorded.device, recorded.seq))
-            {
-                let _ = orders.apply(&Fact::Trade(trade.trade));
-            }
+        let (mut own, mut orders) = (Self::default(), Orders::default());
+        each_desk_fact(store, |recorded, _| {
             let _ = orders.apply(&recorded.fact);
-        }
-        for trade in trades {
-            let _ = orders.apply(&Fact::Trade(trade.trade));
-        }
-        Ok(Self::of(&orders))
+            if matches!(recorded.fact, Fact::PaperReset { .. }) {
+                own.paper.clear();
+            }
+            if let Some(order) = recorded.fact.order().and_then(|id| orders.get(id)) {
+                own.note(order);
+            }
+            orders.let_leave();
+        })
+        .await?;
+        Ok(own)
     }
 }
 
@@ -108,9 +102,14 @@ impl Shared {
         self.lock().clone()
     }
 
-    /// Begins with the whole desk.
-    pub fn begin(&self, orders: &Orders) {
-        *self.lock() = Some(Own::of(orders));
+    /// None yet: what a desk takes is noted from now on.
+    pub fn empty() -> Self {
+        Self(Arc::new(Mutex::new(Some(Own::default()))))
+    }
+
+    /// Begins with what a whole desk noted.
+    pub fn begin(&self, folded: &Self) {
+        *self.lock() = folded.get();
     }
 
     /// Takes one order as it stands now.

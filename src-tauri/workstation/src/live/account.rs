@@ -83,7 +83,7 @@ impl Workstation {
         let halted = self.check_halted(desk).is_err();
         let LiveAccount { watch, .. } = &mut desk.live;
         let steps = if halted { Vec::new() } else { watch.pass(&desk.orders, &look, begun) };
-        desk.orders.let_go(|id| watch.note(id).is_some());
+        desk.let_go();
         desk.live.unexplained = desk.live.drift.take(&look);
         desk.live.look = Some(look);
         let mut failed = Ok(());

@@ -87,5 +87,13 @@ impl LiveAccount {
     }
 }
 
+/// Where a trace says how far an order has come on its way, to measure by.
+const STEP_TARGET: &str = "workstation::step";
+
+/// An order has come so far.
+pub(crate) fn step(at: &'static str) {
+    tracing::trace!(target: STEP_TARGET, at);
+}
+
 #[cfg(test)]
 mod tests;

@@ -110,7 +110,7 @@ impl Workstation {
             self.look(Lane::Trading).await?;
         }
         let desk = self.desk().await?;
-        Ok(Orders { orders: ids.iter().map(|id| self.view(&desk, *id)).collect::<Result<_>>()? })
+        Ok(Orders { orders: ids.iter().map(|id| self.view(&desk, *id)).collect::<Result<_>>()?, earlier: None })
     }
 
     async fn waits_for_refusal(&self, ids: &[OrderId]) -> Result<bool> {
@@ -131,8 +131,9 @@ impl Workstation {
         if why.is_empty() {
             return Err(Error::usage("why_missing", "say why (--why): it is kept with the order"));
         }
-        if self.desk().await?.orders.get(id).is_none() {
-            return Err(Error::refused("order_not_found", format!("there is no order {id}")));
+        let here = self.desk().await?.orders.get(id).is_some();
+        if !here {
+            return Err(self.not_at_hand(id, "there is nothing to decide").await);
         }
         self.look(Lane::Trading).await?;
         let mut desk = self.desk().await?;

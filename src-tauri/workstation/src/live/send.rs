@@ -11,7 +11,7 @@
 //! Invariants: all of it runs in a task of its own, so that a caller who goes away leaves nothing half done; a reply is never
 //! asked for again; a refusal is unknown until looks confirm it; an order that was asked about is sent exactly as asked.
 
-use super::crash;
+use super::{crash, step};
 use crate::commands::approvals::asks_again;
 use crate::commands::trading::FEES;
 use crate::desk::Desk;
@@ -79,6 +79,7 @@ impl Workstation {
     async fn ready(&self, id: OrderId, by: &Name) -> Result<Ready> {
         self.check_clock().await?;
         self.look(Lane::Trading).await?;
+        step("account looked at");
         let proposal = {
             let desk = self.desk().await?;
             let order = desk.orders.get(id).ok_or_else(|| Error::Halted(format!("order {id} was not recorded")))?;
@@ -92,12 +93,14 @@ impl Workstation {
                 Some(account.quote(proposal.side, proposal.coin, proposal.quantity, now).await?)
             }
         };
+        step("quoted");
         let beside = self.beside(proposal.coin, proposal.algorithm.as_ref()).await?;
         let written = {
             let mut desk = self.desk().await?;
             let Some(approved) = self.judge_to_send(&mut desk, id, by, &beside).await? else { return Ok(Ready::No) };
             approved.approve(id, by.clone()).1
         };
+        step("judged again");
         let turn = account.turn().await?;
         let sending = account.prepare_on(turn, &written, quoted, self.now())?;
         let mut desk = self.desk().await?;
@@ -107,6 +110,7 @@ impl Workstation {
         let (approval, order) = approved.approve(id, by.clone());
         let intended = Fact::LiveIntended { order: id, intent: Box::new(intent) };
         crash::point("before_intent");
+        step("written out");
         desk.live.on_its_way = Some(id);
         let facts = if waits { vec![approval, intended] } else { vec![intended] };
         if let Err(error) = self.record(&mut desk, facts).await {
@@ -114,6 +118,7 @@ impl Workstation {
             return Err(error);
         }
         crash::point("after_intent");
+        step("intent durable");
         Ok(Ready::Go(Box::new(order), Box::new(sending)))
     }
 

@@ -8,4 +8,8 @@ export type Orders = {
 /**
  * Newest last.
  */
-orders: Array<OrderView>, };
+orders: Array<OrderView>, 
+/**
+ * How many more the journal has that are over; absent when these are all that were asked for.
+ */
+earlier?: number, };

@@ -9,7 +9,8 @@ use crate::dto::{
 use crate::{Result, Workstation};
 use books::{GroupBy, GroupKey, PnlQuery};
 use domain::{
-    AlgorithmVersion, Book, Decimal, Denial, Money, Name, SignalAction, SignalOutcome, SignalSize, Timestamp,
+    AlgorithmVersion, Book, Decimal, Denial, Money, Name, SignalAction, SignalOutcome, SignalSize, SignalSource,
+    Timestamp,
 };
 use floor::SignalLine;
 use research::{Kind, Parameter};
@@ -57,12 +58,8 @@ pub(super) fn version(at: Timestamp, version: &AlgorithmVersion) -> VersionRow {
 /// What became of a signal: also of one whose settling the end of a process came before.
 fn outcome(line: &SignalLine, desk: &Desk) -> Option<SignalOutcome> {
     let slot = format!("slot {}", line.signal.slot);
-    let is_it = |order: &&floor::Order| {
-        let said = order.terms().signal.as_ref();
-        order.proposal().coin == line.signal.coin
-            && said.is_some_and(|said| said.version == line.version && said.evidence.contains(&slot))
-    };
-    let unsettled = || desk.orders.iter().rev().find(is_it).map(|order| SignalOutcome::Ordered(order.id()));
+    let is_it = |said: &SignalSource| said.version == line.version && said.evidence.contains(&slot);
+    let unsettled = || desk.order_of_signal(line.signal.coin, is_it).map(SignalOutcome::Ordered);
     line.outcome.clone().or_else(unsettled)
 }
 

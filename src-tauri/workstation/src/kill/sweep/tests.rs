@@ -93,7 +93,9 @@ fn order(n: u8) -> OrderId {
 
 fn own(ids: &[(&str, u8)], resting: &[&str]) -> Own {
     Own {
-        ids: ids.iter().map(|(id, n)| ((*id).to_owned(), Placed { order: order(*n), side: Side::Buy })).collect(),
+        ids: Arc::new(
+            ids.iter().map(|(id, n)| ((*id).to_owned(), Placed { order: order(*n), side: Side::Buy })).collect(),
+        ),
         resting: resting.iter().map(|id| (*id).to_owned()).collect(),
         ..Own::default()
     }

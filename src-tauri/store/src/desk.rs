@@ -1,0 +1,79 @@
+//! What the desk folds: every fact that is no trade, and the trades of our own orders, in the order they were recorded.
+//!
+//! Invariants: a million imported trades are not walked over; a page is bounded, so that folding a long journal needs no
+//! more memory than folding a short one. Deliberately absent: the fold.
+
+use crate::{FactPlace, Recorded, Result, Store, StoreError};
+use domain::{Fact, Money, OrderId, Timestamp};
+
+/// Facts of one page.
+const PAGE: i64 = 2_000;
+
+const PAGE_OF_DESK: &str = "SELECT device, seq, recorded_at, kind, body FROM ( \
+       SELECT device, seq FROM facts INDEXED BY facts_control WHERE kind <> 10 AND (device, seq) > (?1, ?2) \
+       UNION ALL \
+       SELECT device, seq FROM order_trades WHERE (device, seq) > (?1, ?2) \
+       ORDER BY device, seq LIMIT ?3) \
+     JOIN facts USING (device, seq) ORDER BY device, seq";
+
+const OF_ORDER: &str = "SELECT device, seq, recorded_at, kind, body FROM ( \
+       SELECT device, seq FROM facts INDEXED BY facts_control WHERE kind <> 10 \
+       UNION ALL SELECT device, seq FROM order_trades) \
+     JOIN facts USING (device, seq) WHERE instr(body, ?1) > 0 OR kind = ?2 ORDER BY device, seq";
+
+const LAST_OF_KIND: &str = "SELECT device, seq, recorded_at, kind, body FROM facts INDEXED BY facts_control \
+     WHERE kind <> 10 AND kind = ?1 ORDER BY device DESC, seq DESC LIMIT 1";
+
+type Row = (u32, i64, i64, u16, Vec<u8>);
+
+fn recorded((device, seq, recorded_at, kind, body): Row) -> Result<Recorded> {
+    let seq = seq as u64;
+    let fact = Fact::decode(kind, &body).map_err(|error| StoreError::undecodable(device, seq, error))?;
+    Ok(Recorded { device, seq, recorded_at: Timestamp::from_micros(recorded_at), fact })
+}
+
+impl Store {
+    /// The next facts of the desk after a place, oldest first; none at the end.
+    ///
+    /// # Errors
+    /// [`StoreError::Damaged`] and what reading can meet.
+    pub async fn desk_facts(&self, after: Option<FactPlace>) -> Result<Vec<Recorded>> {
+        let inner = self.inner();
+        let mut conn = inner.reader().await?;
+        let (device, seq) = after.map_or((0, 0), |place| (place.device, place.seq as i64));
+        let query = sqlx::query_as(PAGE_OF_DESK).bind(device).bind(seq).bind(PAGE);
+        let rows: Vec<Row> = query.fetch_all(&mut *conn).await.map_err(|error| inner.failed(&error))?;
+        rows.into_iter().map(recorded).collect()
+    }
+
+    /// Every fact about one order, oldest first, and when the paper wallet was started afresh: that ends orders, too.
+    ///
+    /// # Errors
+    /// [`StoreError::Damaged`] and what reading can meet.
+    pub async fn order_facts(&self, order: OrderId) -> Result<Vec<Recorded>> {
+        let inner = self.inner();
+        let mut conn = inner.reader().await?;
+        let (reset, _) = Fact::PaperReset { cash: Money::ZERO_AUD }.encode()?;
+        let query = sqlx::query_as(OF_ORDER).bind(order.bytes().to_vec()).bind(reset);
+        let rows: Vec<Row> = query.fetch_all(&mut *conn).await.map_err(|error| inner.failed(&error))?;
+        // The id may stand in another order's fact, as the order that one is a slice of.
+        let about = |fact: &Fact| fact.order() == Some(order) || matches!(fact, Fact::PaperReset { .. });
+        rows.into_iter().map(recorded).filter(|read| read.as_ref().map_or(true, |read| about(&read.fact))).collect()
+    }
+
+    /// When the paper wallet was started afresh last; none when it never was.
+    ///
+    /// # Errors
+    /// [`StoreError::Damaged`] and what reading can meet.
+    pub async fn last_paper_reset(&self) -> Result<Option<Recorded>> {
+        let (reset, _) = Fact::PaperReset { cash: Money::ZERO_AUD }.encode()?;
+        let inner = self.inner();
+        let mut conn = inner.reader().await?;
+        let row: Option<Row> = sqlx::query_as(LAST_OF_KIND)
+            .bind(reset)
+            .fetch_optional(&mut *conn)
+            .await
+            .map_err(|error| inner.failed(&error))?;
+        row.map(recorded).transpose()
+    }
+}
