@@ -8,6 +8,7 @@
 pub mod indicators;
 mod parameters;
 mod plan;
+pub mod script;
 mod strategies;
 mod strategy;
 mod view;
