@@ -25,6 +25,7 @@ mod notice;
 mod outside;
 mod risk;
 mod run;
+pub mod scripts;
 mod sealing;
 mod secrets;
 mod settings;

@@ -19,6 +19,7 @@ mod movements;
 mod orders;
 mod replay;
 mod safety;
+mod scripts;
 mod secrets;
 mod support;
 mod tax;

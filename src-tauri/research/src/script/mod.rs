@@ -37,12 +37,13 @@ pub use interpreter::{Standing, Summary};
 pub use scripted::{Decider, Local, Scripted};
 
 use domain::Denial;
+use serde::{Deserialize, Serialize};
 
 /// The longest script, in bytes.
 pub const SOURCE_BYTES_MAX: usize = 64 * 1024;
 
 /// Why a script can't be used, or can't go on.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 pub enum ScriptError {
     /// It is no Starlark, or what it says about itself can't be.
     #[error("the script can't be read: {0}")]
