@@ -57,9 +57,11 @@ pub struct Shell {
     opened: OnceCell<Workstation>,
     /// The report being written.
     pub report: Reporting,
+    /// The strategy being run over history.
+    pub backtest: Reporting,
 }
 
-/// The one report the window writes at a time; a new one ends the one before.
+/// The one report the window writes, or the one strategy it runs over history, at a time; a new one ends the one before.
 #[derive(Default)]
 pub struct Reporting(Mutex<Option<Arc<Job>>>);
 
@@ -103,7 +105,7 @@ impl Reporting {
 impl Shell {
     /// Opens nothing yet.
     pub fn new(home: Home, app: AppHandle) -> Self {
-        Self { home, app, opened: OnceCell::new(), report: Reporting::default() }
+        Self { home, app, opened: OnceCell::new(), report: Reporting::default(), backtest: Reporting::default() }
     }
 
     /// The workspace folder.

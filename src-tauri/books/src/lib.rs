@@ -23,6 +23,7 @@ mod benchmark;
 mod books;
 mod equity;
 mod error;
+mod labels;
 mod matching;
 mod metrics;
 mod movements;
@@ -32,6 +33,7 @@ mod picks;
 mod pnl;
 mod position;
 mod tax;
+mod turnover;
 
 pub use benchmark::{Benchmark, benchmark};
 pub use books::{Books, Disposal, pnl};
@@ -39,6 +41,7 @@ pub use equity::{
     CashBasis, CashMove, Curve, DayPoint, DayPrice, Days, EquityQuery, Every, GainLine, NoCash, PricedBy,
 };
 pub use error::{BooksError, RowRef};
+pub use labels::{Labels, NO_LABEL};
 pub use matching::{Method, Pooling};
 pub use metrics::{Metric, Metrics, Missing};
 pub use movements::{Folded, Numbers, Question, Told, Unsettled, rows_of};
@@ -53,3 +56,4 @@ pub use tax::{
     Unresolved, WhatIf, books_at, days_to_discount, discounted_from, income, is_discounted, patterns, regime,
     reset_moment, tax_year, tax_years, what_if,
 };
+pub use turnover::Turnover;

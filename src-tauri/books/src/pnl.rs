@@ -1,7 +1,8 @@
 //! The question and the answer of a P&L report.
 
 use crate::error::{BooksError, RowRef};
-use crate::matching::{Board, GroupId, Matcher, Method, Missed, Pooling, Tally, Units, Unpriced};
+use crate::labels::Labels;
+use crate::matching::{Board, GroupId, Matcher, Method, Missed, Pool, Pooling, Tally, Units, Unpriced};
 use crate::metrics::{Metrics, Outcome};
 use crate::period::Period;
 use crate::picks::{Picks, RowId};
@@ -38,12 +39,14 @@ pub enum GroupBy {
     Month,
     /// Calendar years.
     Year,
+    /// The trader's labels ([`PnlQuery::labels`]): a trade counts in each of its own.
+    Label,
 }
 
 impl GroupBy {
     pub(crate) fn period(self) -> Option<Period> {
         match self {
-            Self::Coin | Self::Algorithm => None,
+            Self::Coin | Self::Algorithm | Self::Label => None,
             Self::Day => Some(Period::Day),
             Self::Week => Some(Period::Week),
             Self::Month => Some(Period::Month),
@@ -73,6 +76,8 @@ pub struct PnlQuery {
     pub zone: Tz,
     /// Parcels a person picked; they go before the method is asked.
     pub picks: Picks,
+    /// The labels of trades; only looked at when the groups are labels.
+    pub labels: Labels,
 }
 
 impl PnlQuery {
@@ -89,6 +94,7 @@ impl PnlQuery {
             to: None,
             zone: chrono_tz::Australia::Sydney,
             picks: Picks::default(),
+            labels: Labels::default(),
         }
     }
 
@@ -132,6 +138,8 @@ pub enum GroupKey {
     Algorithm(u32),
     /// `2024-10-06`, `2024-W40`, `2024-10` or `2024`.
     Period(String),
+    /// Number of a label; [`crate::NO_LABEL`] of trades without one.
+    Label(u32),
 }
 
 /// One line of a report.
@@ -243,6 +251,12 @@ pub struct PnlReport {
 const OWN_PARCELS: &str = "each algorithm sells its own parcels of a coin here; by coin and by period all parcels of a coin \
 are one pool, so the sums can differ";
 
+const BY_LABEL: &str =
+    "a sale and every fee count under the labels of their own trade, what is held under those of its purchase";
+
+const SEVERAL_LABELS: &str = "trades with several labels count under each of them, so these sums add up to more trades than the total has; a sale \
+and every fee count under the labels of their own trade, what is held under those of its purchase";
+
 /// What is held, summed the ways a report needs.
 #[derive(Default)]
 struct Held {
@@ -272,6 +286,13 @@ impl Sum {
         Some(())
     }
 
+    fn join(&mut self, other: Self) -> Option<()> {
+        self.amount = self.amount.checked_add(other.amount)?;
+        self.priced |= other.priced;
+        self.unpriced |= other.unpriced;
+        Some(())
+    }
+
     /// None when something is held and nothing of it has a price.
     fn money(self) -> Option<Money> {
         (self.priced || !self.unpriced).then(|| Money::aud(self.amount.normalize()))
@@ -293,6 +314,9 @@ impl Held {
             if let Some(id) = id {
                 held.groups.entry(id).or_default().add(holding.unrealised).ok_or_else(large)?;
             }
+            if query.by == GroupBy::Label {
+                held.add_parcels(pool, query, prices)?;
+            }
             if holding.unrealised.is_none() {
                 held.unpriced.insert(holding.coin);
             }
@@ -300,6 +324,61 @@ impl Held {
         }
         Ok(held)
     }
+
+    /// The parcels of a pool, each under the labels of its purchase. What came at no known cost gains nothing.
+    fn add_parcels<N: Units>(
+        &mut self,
+        pool: &Pool<N>,
+        query: &PnlQuery,
+        prices: Prices<'_>,
+    ) -> Result<(), BooksError> {
+        let large = || BooksError::SumTooLarge { what: "the unrealised gain" };
+        let price = prices(pool.coin);
+        for parcel in pool.parcels() {
+            let gain = |valuation: Valuation| -> Option<Money> {
+                let Some(cost) = &parcel.cost else { return Some(Money::ZERO_AUD) };
+                let quantity = Quantity::new(N::coins(&N::count(&parcel.quantity))?).ok()?;
+                let value = valuation.price.times(quantity).ok()?;
+                value.checked_sub(Money::aud(N::money(cost)?)).ok()
+            };
+            let unrealised = price.map(|valuation| gain(valuation).ok_or_else(large)).transpose()?;
+            let id = GroupId::Labels(query.labels.set((&parcel.origin).into()));
+            self.groups.entry(id).or_default().add(unrealised).ok_or_else(large)?;
+        }
+        Ok(())
+    }
+
+    /// The sums of sets of labels, spread over the labels.
+    fn by_label(&self, labels: &Labels) -> Result<Self, BooksError> {
+        let mut spread = Self::default();
+        for (id, sum) in &self.groups {
+            let GroupId::Labels(set) = id else { continue };
+            for label in labels.labels(*set) {
+                let joined = spread.groups.entry(GroupId::Label(*label)).or_default().join(*sum);
+                joined.ok_or(BooksError::SumTooLarge { what: "the unrealised gain" })?;
+            }
+        }
+        Ok(spread)
+    }
+}
+
+/// The groups of a report by label, and whether a trade in them has several.
+fn label_groups<N: Units>(query: &PnlQuery, board: &Board<N>, held: &Held) -> Result<(Vec<Group>, bool), BooksError> {
+    let spread = held.by_label(&query.labels)?;
+    let mut tallies: BTreeMap<GroupId, Tally<N>> = spread.groups.keys().map(|id| (*id, Tally::default())).collect();
+    let mut several = false;
+    let sets = board.groups.iter().map(|(id, _)| id).chain(held.groups.keys());
+    for id in sets {
+        several |= matches!(id, GroupId::Labels(set) if query.labels.labels(*set).len() > 1);
+    }
+    for (id, tally) in &board.groups {
+        let GroupId::Labels(set) = id else { continue };
+        for label in query.labels.labels(*set) {
+            tallies.entry(GroupId::Label(*label)).or_default().add(tally);
+        }
+    }
+    let groups = tallies.iter().map(|(id, tally)| group(query, *id, tally, &spread));
+    Ok((groups.collect::<Result<_, _>>()?, several))
 }
 
 fn sum_money<N: Units>(sum: &N::Sum, what: &'static str) -> Result<Money, BooksError> {
@@ -318,6 +397,7 @@ fn group<N: Units>(query: &PnlQuery, id: GroupId, tally: &Tally<N>, held: &Held)
         (GroupId::Algorithm(algorithm), _) => GroupKey::Algorithm(algorithm),
         (GroupId::Period(first), Some(period)) => GroupKey::Period(period.key(first)),
         (GroupId::Period(first), None) => GroupKey::Period(first.to_string()),
+        (GroupId::Label(label) | GroupId::Labels(label), _) => GroupKey::Label(label),
     };
     let unrealised = match id {
         GroupId::Period(_) => None,
@@ -366,6 +446,23 @@ fn missed_picks<N: Units>(board: &Board<N>) -> Result<Vec<MissedPick>, BooksErro
     board.missed.iter().map(line).collect()
 }
 
+/// The lines of a report, and what a reader should know of them.
+fn groups<N: Units>(
+    query: &PnlQuery,
+    board: &Board<N>,
+    held: &Held,
+) -> Result<(Vec<Group>, Option<&'static str>), BooksError> {
+    if query.by == GroupBy::Label {
+        let (groups, several) = label_groups(query, board, held)?;
+        return Ok((groups, Some(if several { SEVERAL_LABELS } else { BY_LABEL })));
+    }
+    let empty = Tally::default();
+    let mut lines: BTreeMap<GroupId, &Tally<N>> = held.groups.keys().map(|id| (*id, &empty)).collect();
+    lines.extend(board.groups.iter().map(|(id, tally)| (*id, tally)));
+    let lines = lines.into_iter().map(|(id, tally)| group(query, id, tally, held));
+    Ok((lines.collect::<Result<_, _>>()?, (query.pooling() == Pooling::ByAlgorithm).then_some(OWN_PARCELS)))
+}
+
 /// Makes the report from the folded books.
 pub(crate) fn report<N: Units>(
     query: &PnlQuery,
@@ -374,12 +471,7 @@ pub(crate) fn report<N: Units>(
     prices: Prices<'_>,
 ) -> Result<PnlReport, BooksError> {
     let held = Held::of(matcher, query, prices)?;
-    let empty = Tally::default();
-    let mut lines: BTreeMap<GroupId, &Tally<N>> = held.groups.keys().map(|id| (*id, &empty)).collect();
-    lines.extend(board.groups.iter().map(|(id, tally)| (*id, tally)));
-    let groups = lines.into_iter().map(|(id, tally)| group(query, id, tally, &held));
-    let groups = groups.collect::<Result<Vec<_>, _>>()?;
-
+    let (groups, note) = groups(query, board, &held)?;
     let total = board.total();
     let realised = sum_money::<N>(&total.realised(), "the realised gain")?;
     let unrealised = held.total.money();
@@ -408,6 +500,6 @@ pub(crate) fn report<N: Units>(
         unknown_basis: unknown.collect::<Result<_, BooksError>>()?,
         no_price: no_price(board)?,
         missed_picks: missed_picks(board)?,
-        note: (query.pooling() == Pooling::ByAlgorithm).then_some(OWN_PARCELS),
+        note,
     })
 }

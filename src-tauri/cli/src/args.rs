@@ -4,6 +4,7 @@ mod algorithms;
 mod amend;
 mod books;
 mod equity;
+mod limits;
 mod tax;
 mod trades;
 
@@ -11,6 +12,7 @@ pub use algorithms::{AlgorithmCommand, AlgorithmWords, AlgorithmsCommand, MadeOf
 pub use amend::AmendArgs;
 pub use books::{AddArgs, BooksWords, JudgeArgs, MovementCommand};
 pub use equity::EquityArgs;
+pub use limits::{LimitsAnew, LimitsSet};
 pub use tax::{ParcelCommand, ParcelWords, TaxCommand, TaxWords, WhatIf};
 pub use trades::{TradeWords, TradesArgs};
 
@@ -290,7 +292,10 @@ pub enum Command {
         command: Option<MandateCommand>,
     },
     /// Limits, or change them
+    #[command(args_conflicts_with_subcommands = true)]
     Limits {
+        #[command(flatten)]
+        anew: LimitsAnew,
         #[command(subcommand)]
         set: Option<LimitsSet>,
     },
@@ -337,6 +342,8 @@ pub enum Command {
     Trades(TradeWords),
     #[command(flatten)]
     Algorithms(AlgorithmWords),
+    #[command(flatten)]
+    Research(crate::research::ResearchWords),
     #[command(flatten)]
     Books(BooksWords),
     /// What stands between this workspace and an order with real money
@@ -746,20 +753,6 @@ pub struct MandateArgs {
     /// Until a date or RFC 3339 time
     #[arg(long)]
     pub until: Option<String>,
-}
-
-#[derive(Debug, Subcommand)]
-pub enum LimitsSet {
-    /// Change limits: NAME=VALUE …
-    Set {
-        #[arg(required = true, value_name = "NAME=VALUE")]
-        changes: Vec<String>,
-        #[arg(long, value_enum, default_value = "paper")]
-        book: BookArg,
-        /// Meant, though it lets more through with real money
-        #[arg(long)]
-        yes_loosen: bool,
-    },
 }
 
 #[derive(Debug, Subcommand)]

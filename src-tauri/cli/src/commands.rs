@@ -1,15 +1,15 @@
 //! From the words of the command line to one command of the workstation, and its result to print.
 
 use crate::args::{
-    AlertsCommand, ApprovalsSet, BookArg, CandlesImport, Cli, Command, LeaseCommand, LimitsSet, MandateArgs,
+    ApprovalsSet, BookArg, CandlesImport, Cli, Command, LeaseCommand, LimitsAnew, LimitsSet, MandateArgs,
     MandateCommand, OrderArgs, PaperCommand, PnlArgs, ProtectionsCommand, SecretsCommand, SideArg, SourcesCommand,
-    StorageSet, TwapArgs, TwapCommand, WebhookWord, WordArg,
+    StorageSet, TwapArgs, TwapCommand, WordArg,
 };
 use crate::equity;
 use crate::print::{Failure, Out};
 use crate::tax;
 use crate::words;
-use crate::{algorithms, amend, books, trades};
+use crate::{alerts, algorithms, amend, books, research, trades};
 use std::collections::BTreeMap;
 use std::io::{IsTerminal, Read};
 use std::path::{Path, PathBuf};
@@ -69,13 +69,13 @@ const fn changes(command: &Command) -> bool {
     match command {
         Command::Candles { import, .. } => import.is_some(),
         Command::Storage { set } => set.is_some(),
-        Command::Alerts { command, .. } => !matches!(command, None | Some(AlertsCommand::Webhook { word: None })),
         Command::Verify { rebuild, .. } => *rebuild,
         Command::Sources { command } => {
             !matches!(command, None | Some(SourcesCommand::Runs { .. } | SourcesCommand::Show { .. }))
         }
+        Command::Research(asked) => asked.changes(),
         Command::Secrets { command: SecretsCommand::Set { no_withdrawals: true, .. } } => true,
-        Command::Import { .. } | Command::Collect { .. } | Command::Paper { .. } | Command::Unkill => true,
+        Command::Import { .. } | Command::Collect { .. } | Command::Paper { .. } => true,
         _ => false,
     }
 }
@@ -83,7 +83,7 @@ const fn changes(command: &Command) -> bool {
 /// Whether the process that holds the workspace does a command for others.
 const fn asks_holder(command: &Command) -> bool {
     match command {
-        Command::Limits { set } => set.is_some(),
+        Command::Limits { set, anew } => set.is_some() || anew.reset_peak,
         Command::Protections { command } => command.is_some(),
         Command::WriteDown { .. } | Command::Volatile { .. } => true,
         Command::Key { command } => command.is_some(),
@@ -104,7 +104,9 @@ const fn asks_holder(command: &Command) -> bool {
         | Command::Cancel { .. }
         | Command::Reconcile
         | Command::Resolve { .. }
-        | Command::Venue => true,
+        | Command::Venue
+        | Command::Unkill => true,
+        Command::Alerts { command, .. } => alerts::changes(command.as_ref()),
         _ => false,
     }
 }
@@ -135,6 +137,8 @@ async fn change(home: &Home, command: Command, out: &Out) -> Done {
             let resolve = Request::Resolve { id, placed: word == WordArg::Placed, venue_order, why };
             out.result(&carry_out(home, resolve).await?, words::order)?;
         }
+        Command::Unkill => out.result(&carry_out(home, Request::Unkill).await?, words::kill_state)?,
+        Command::Alerts { command: Some(command), .. } => return alerts::change(home, command, out).await,
         Command::Venue => out.result(&carry_out(home, Request::Account).await?, words::account)?,
         Command::Trades(asked) => trades::change(home, asked, out).await?,
         Command::Algorithms(asked) => algorithms::change(home, asked, out).await?,
@@ -152,10 +156,14 @@ async fn change(home: &Home, command: Command, out: &Out) -> Done {
             let held = matches!(command, LeaseCommand::Take);
             out.result(&carry_out(home, Request::Lease { held }).await?, words::lease)?;
         }
-        Command::Limits { set: Some(LimitsSet::Set { changes, book: of, yes_loosen }) } => {
+        Command::Limits { set: Some(LimitsSet::Set { changes, book: of, yes_loosen }), .. } => {
             let changes = pairs("bad_limit", "max_order_aud=500", &changes)?;
             let limits = carry_out(home, Request::LimitsSet { book: book(of)?, changes, loosen: yes_loosen }).await?;
             out.result(&limits, words::limits)?;
+        }
+        Command::Limits { anew: LimitsAnew { book: Some(of), yes_loosen, .. }, .. } => {
+            let risk = RiskRequest::ResetPeak { book: book(of)?, loosen: yes_loosen };
+            out.result(&carry_out(home, Request::Risk { risk }).await?, words::limits)?;
         }
         Command::WriteDown { coin, book: of, why } => {
             let risk = RiskRequest::WriteDown { book: book(of)?, coin, why };
@@ -204,23 +212,6 @@ async fn decide(home: &Home, command: Command, out: &Out) -> Done {
         _ => {}
     }
     Ok(())
-}
-
-/// How alerts are told to the webhook; a test that fails is a failure.
-async fn webhook(ws: &Workstation, word: Option<WebhookWord>, out: &Out) -> Done {
-    let set = |value: &str| BTreeMap::from([("webhook".to_owned(), value.to_owned())]);
-    match word {
-        Some(WebhookWord::On) => drop(ws.alerts_set(&set("on")).await?),
-        Some(WebhookWord::Off) => drop(ws.alerts_set(&set("off")).await?),
-        Some(WebhookWord::Test) => {
-            let view = ws.webhook_test().await?;
-            out.result(&view, words::webhook)?;
-            let delivered = view.deliveries.first().is_some_and(|newest| newest.state == "delivered");
-            return if delivered { Ok(()) } else { Err(Failure::Said) };
-        }
-        None => {}
-    }
-    out.result(&ws.webhook().await?, words::webhook)
 }
 
 /// What waits for a person: as the holder of the workspace sees it, where there is one.
@@ -404,15 +395,10 @@ async fn ask_market(ws: &Workstation, command: Command, out: &Out) -> Done {
         Command::Lease { .. } => out.result(&ws.lease().await?, words::lease)?,
         Command::Approvals { limit, .. } => out.result(&ws.scorecard(limit).await?, words::scorecard)?,
         Command::Alerts { command, limit, unseen } => {
-            let view = match command {
-                Some(AlertsCommand::Webhook { word }) => return webhook(ws, word, out).await,
-                None => ws.alerts(limit, unseen).await?,
-                Some(AlertsCommand::Seen { id, .. }) => ws.alert_seen(id.as_deref()).await?,
-                Some(AlertsCommand::Set { changes }) => {
-                    ws.alerts_set(&pairs("bad_setting", "severity_min=6", &changes)?).await?
-                }
-            };
-            out.result(&view, words::alerts)?;
+            if command.is_some() {
+                return out.result(&ws.webhook().await?, words::webhook);
+            }
+            out.result(&ws.alerts(limit, unseen).await?, words::alerts)?;
         }
         Command::Ledger(args) => {
             let request = LedgerRequest {
@@ -504,14 +490,14 @@ async fn ask_floor(ws: &Workstation, command: Command, out: &Out) -> Done {
         Command::Execution { book: of } => out.result(&ws.execution(book(of)?).await?, words::execution)?,
         Command::Trades(asked) => trades::show(ws, asked, out).await?,
         Command::Algorithms(asked) => algorithms::show(ws, asked, out).await?,
+        Command::Research(asked) => research::run(ws, asked, out).await?,
         Command::Books(asked) => books::show(ws, asked, out).await?,
         Command::Mandate { .. } => out.result(&ws.mandates().await?, words::mandates)?,
-        Command::Limits { set: None } => out.result(&ws.limits().await?, words::limits)?,
+        Command::Limits { .. } => out.result(&ws.limits().await?, words::limits)?,
         Command::Protections { command: None } => out.result(&ws.limits().await?, words::protections)?,
         Command::Paper { command: PaperCommand::Reset { cash } } => {
             out.result(&ws.paper_reset(&cash).await?, words::ticker)?;
         }
-        Command::Unkill => out.result(&ws.unkill().await?, words::kill_state)?,
         _ => {}
     }
     Ok(())

@@ -1,5 +1,6 @@
 //! omc: the workstation on a command line. Parses, calls one command of `workstation`, prints; nothing else.
 
+mod alerts;
 mod algorithms;
 mod amend;
 mod args;
@@ -7,6 +8,7 @@ mod books;
 mod commands;
 mod equity;
 mod print;
+mod research;
 mod tax;
 mod trades;
 mod words;

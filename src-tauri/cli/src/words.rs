@@ -34,7 +34,7 @@ use workstation::dto::{
 use workstation::dto::{ExecutionView, KeyCheck, LeaseView, TwapRow, TwapsView};
 
 /// An amount in AUD, to the cent, with thousands separated and its sign.
-fn aud(amount: SerialDecimal) -> String {
+pub fn aud(amount: SerialDecimal) -> String {
     let cents = amount.to_cents_text();
     let (sign, digits) = cents.strip_prefix('-').map_or(("", cents.as_str()), |digits| ("-", digits));
     let (whole, fraction) = digits.split_once('.').unwrap_or((digits, "00"));
@@ -52,7 +52,7 @@ fn or_dash<T: ToString>(value: Option<T>) -> String {
     value.map_or_else(|| "-".to_owned(), |value| value.to_string())
 }
 
-fn aud_or_dash(amount: Option<SerialDecimal>) -> String {
+pub fn aud_or_dash(amount: Option<SerialDecimal>) -> String {
     amount.map_or_else(|| "-".to_owned(), aud)
 }
 
@@ -109,10 +109,11 @@ pub fn positions(positions: &Positions) -> String {
                 aud_or_dash(held.unrealised),
                 held.price_age_s.map_or_else(|| "no price".to_owned(), |age| format!("{age} s")),
                 held.parcels.len().to_string(),
+                if held.dust { "dust" } else { "" }.to_owned(),
             ]
         })
         .collect();
-    let header = ["coin", "quantity", "cost AUD", "average", "value AUD", "unrealised", "price age", "parcels"];
+    let header = ["coin", "quantity", "cost AUD", "average", "value AUD", "unrealised", "price age", "parcels", ""];
     table(&header, &[1, 2, 3, 4, 5, 6, 7], &rows)
 }
 
@@ -134,8 +135,9 @@ pub fn pnl(pnl: &Pnl) -> String {
             .groups
             .iter()
             .map(|group| {
+                let key = if group.key.is_empty() { "(no label)" } else { &group.key };
                 vec![
-                    group.key.clone(),
+                    key.to_owned(),
                     aud(group.realised),
                     aud_or_dash(group.unrealised),
                     aud(group.fees),
@@ -552,6 +554,9 @@ pub fn limits(limits: &LimitsView) -> String {
             used("max_day_loss_pct"),
             used("max_drawdown_pct"),
         ));
+        if let Some(since) = book.peak_since {
+            out.push_str(&format!(" since {since}"));
+        }
         for coin in &book.unpriced {
             out.push_str(&format!("\n  {coin} has no fresh bid: no buy until it has one, or `omc write-down {coin}`"));
         }

@@ -9,6 +9,7 @@ mod market;
 #[cfg(test)]
 mod names;
 mod reports;
+mod research;
 mod safety;
 mod settings;
 mod system;
@@ -70,6 +71,9 @@ pub fn handled(builder: Builder<Wry>) -> Builder<Wry> {
         algorithms::algorithm_pause,
         algorithms::algorithm_resume,
         algorithms::algorithm_stop,
+        research::backtest,
+        research::backtest_progress,
+        research::backtest_cancel,
         approvals::approvals,
         approvals::approvals_set,
         approvals::scorecard,

@@ -15,6 +15,7 @@ use crate::order::{Ask, Denial, OrderKind, OrderNote, Proposal, Resolution, Term
 use crate::tax::{FiledYear, ParcelPick, TaxPrice};
 use crate::ticker::{Coin, Name};
 use crate::trade::{Book, Trade};
+use crate::trials::Trials;
 use crate::twap::Twap;
 use crate::venue::{Intent, VenueFill};
 use rust_decimal::Decimal;
@@ -340,6 +341,23 @@ pub enum Fact {
         /// Why.
         why: String,
     },
+    /// A person starts the drawdown of a book anew: its highest is what it was worth then, and what came later.
+    PeakReset {
+        /// Which book.
+        book: Book,
+        /// The number of the last point of its equity that was kept.
+        point: i64,
+        /// When that one was made.
+        point_at: Timestamp,
+        /// The index it stood at, a plain decimal.
+        index: String,
+        /// The highest until then, in the money of then.
+        from: Money,
+        /// What it was worth.
+        to: Money,
+        /// When.
+        at: Timestamp,
+    },
     /// An order cut into slices over time begins. Its slices are orders of their own that name it as their parent.
     TwapStarted {
         /// Its id.
@@ -481,6 +499,13 @@ pub enum Fact {
         /// When it was said.
         at: Timestamp,
     },
+    /// Settings of a strategy were tried on prices of the past: a sweep, or a single backtest.
+    Trials {
+        /// What, on what, how often.
+        trials: Box<Trials>,
+        /// When it was done.
+        at: Timestamp,
+    },
     /// Something noted beside trades and movements.
     Noted {
         /// What.
@@ -573,6 +598,7 @@ kinds! {
     65 => VolatileSet { mode },
     66 => ProtectionsSet { changes },
     67 => ProtectionLifted { book, algorithm, coin, rule, at, why },
+    68 => PeakReset { book, point, point_at, index, from, to, at },
     80 => AlgorithmSet { name, version, at },
     81 => AlgorithmMoved { name, to, by, why, at },
     82 => SignalTaken { name, version, book, signal, at },
@@ -581,6 +607,7 @@ kinds! {
     91 => TwapSlice { id, number },
     92 => TwapStopped { id, reason },
     100 => AskTime { seconds },
+    102 => Trials { trials, at },
     110 => Movement { movement },
     111 => MovementJudged { movement, why, value, at },
     114 => TradeTagged { trade, tag },

@@ -19,6 +19,7 @@ mod row;
 mod tax;
 mod ticker;
 mod trade;
+mod trials;
 mod twap;
 mod venue;
 
@@ -40,5 +41,6 @@ pub use rust_decimal::{Decimal, RoundingStrategy};
 pub use tax::{FiledHead, FiledYear, ParcelOrigin, ParcelPick, PickedSale, TaxPrice};
 pub use ticker::{Coin, Currency, Name, TickerError};
 pub use trade::{Book, Side, Trade};
+pub use trials::{BestTrial, Trials, Tried};
 pub use twap::Twap;
 pub use venue::{Intent, Look, VenueFill, VenueOrder};

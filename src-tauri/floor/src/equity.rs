@@ -10,7 +10,7 @@
 //! | a clock that went back over midnight | the highest of what the day began at and of now |
 //! | the book was worth nothing | it begins anew |
 //!
-//! Invariants: a point is made of a known equity only; the peak never falls. A trade that the venue tells after the look
+//! Invariants: a point is made of a known equity only; the peak never falls unless a person starts it anew. A trade that the venue tells after the look
 //! it changed counts as paid out in money and in in coins: of it, only its fee is missed.
 
 use domain::{Coin, Decimal, Look, Money, Quantity, Side, Timestamp};
@@ -75,6 +75,12 @@ impl EquityPoint {
     #[must_use]
     pub fn highest(&self) -> Option<Money> {
         self.at_index(self.peak)
+    }
+
+    /// The point with the drawdown started anew: its highest is this index, and what came later.
+    #[must_use]
+    pub const fn with_peak(self, index: Decimal) -> Self {
+        Self { peak: index, ..self }
     }
 
     fn at_index(&self, index: Decimal) -> Option<Money> {

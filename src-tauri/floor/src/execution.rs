@@ -122,16 +122,12 @@ impl Group {
     }
 }
 
-/// Sums by algorithm (none: by hand) and coin.
-pub fn grouped<'a>(all: impl IntoIterator<Item = (&'a Order, &'a Execution)>) -> BTreeMap<(Option<Name>, Coin), Group> {
-    let mut groups: BTreeMap<(Option<Name>, Coin), Group> = BTreeMap::new();
-    for (order, execution) in all {
-        let proposal = order.proposal();
-        let group = groups.entry((proposal.algorithm.clone(), proposal.coin)).or_default();
-        // What does not fit a number is left out of the sums, as a whole.
-        let _ = group.add(execution);
-    }
-    groups
+/// Adds an order to the sums by algorithm (none: by hand) and coin.
+pub(crate) fn add(groups: &mut BTreeMap<(Option<Name>, Coin), Group>, order: &Order, execution: &Execution) {
+    let proposal = order.proposal();
+    let group = groups.entry((proposal.algorithm.clone(), proposal.coin)).or_default();
+    // What does not fit a number is left out of the sums, as a whole.
+    let _ = group.add(execution);
 }
 
 #[cfg(test)]
@@ -185,12 +181,10 @@ mod tests {
         let small = orders(Side::Buy, Some("100000"), &[("0.01", "101000")]);
         let large = orders(Side::Buy, Some("100000"), &[("0.09", "100000")]);
         let unknown = orders(Side::Buy, None, &[("0.05", "100000")]);
-        let all: Vec<_> = [&small, &large, &unknown]
-            .map(|orders| orders.get(id(1)).unwrap())
-            .into_iter()
-            .map(|order| (order, Execution::of(order).unwrap()))
-            .collect();
-        let groups = grouped(all.iter().map(|(order, execution)| (*order, execution)));
+        let mut groups = BTreeMap::new();
+        for order in [&small, &large, &unknown].map(|orders| orders.get(id(1)).unwrap()) {
+            add(&mut groups, order, &Execution::of(order).unwrap());
+        }
         let group = groups.into_values().next().unwrap();
         assert_eq!((group.orders, group.known, group.over), (3, 2, 1));
         assert_eq!(group.slippage_bps(), Some(dec("10.09")));

@@ -20,8 +20,15 @@ use crate::words::{aud, number};
 use domain::{Coin, Decimal, Denial, Money, Name, Price, Proposal, Quantity, Side};
 use std::fmt;
 
-/// Below this a coin without a fresh bid counts nothing: one dollar.
-const DUST_AUD: Decimal = Decimal::ONE;
+/// The least order that makes sense at the venue: one dollar. CoinSpot publishes none; of the figures told of it this is the lowest, so that
+/// nothing that could be sold is taken for dust.
+const LEAST_ORDER_AUD: Decimal = Decimal::ONE;
+
+/// Whether a holding is worth less than the least order: it can't be sold by itself.
+#[must_use]
+pub fn is_dust(worth: Money) -> bool {
+    worth.amount() < LEAST_ORDER_AUD
+}
 
 /// The last bid of a coin.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -115,7 +122,7 @@ impl Worth {
 fn value(coin: Coin, quantity: Quantity, bid: Bid, is_written_down: &impl Fn(Coin) -> bool) -> Held {
     let none = |counts| Held { coin, quantity, counts, value: Money::ZERO_AUD };
     let at_bid = |bid: Price| bid.times(quantity).ok().map(|value| Held { value, ..none(Counts::AtBid(bid)) });
-    let is_dust = |bid: Price| bid.times(quantity).is_ok_and(|value| value.amount() < DUST_AUD);
+    let is_dust = |bid: Price| bid.times(quantity).is_ok_and(is_dust);
     match bid {
         Bid::Fresh(bid) => at_bid(bid).unwrap_or(none(Counts::Unpriced)),
         _ if is_written_down(coin) => none(Counts::WrittenDown),

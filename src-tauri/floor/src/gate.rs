@@ -373,8 +373,9 @@ fn bounds(limits: &Limits) -> Result<Bounds, Denial> {
             )
         })
     };
-    // The caller looks for repeats by it.
+    // The caller looks for repeats by the one, and takes back what rests too long by the other.
     need(LimitName::RepeatWindowS)?;
+    need(LimitName::UnfilledMinutes)?;
     Ok(Bounds {
         order_aud: need(LimitName::MaxOrderAud)?,
         day_aud: need(LimitName::MaxDayAud)?,

@@ -33,13 +33,13 @@ pub use algorithms::{Algorithm, Algorithms, EVIDENCE_FILLS, EVIDENCE_S, SignalLi
 pub use authority::{Asked, Authority, Leave, holder};
 pub use drift::{Drift, Unexplained};
 pub use equity::{Balances, EquityPoint, paid_in};
-pub use execution::{Execution, Group, TOLERANCE_BPS, grouped, slippage_bps};
-pub use expiry::{Over, over};
-pub use exposure::{Bid, Counts, Exposure, Headroom, Held, Worth};
+pub use execution::{Execution, Group, TOLERANCE_BPS, slippage_bps};
+pub use expiry::{Ended, Over, over};
+pub use exposure::{Bid, Counts, Exposure, Headroom, Held, Worth, is_dust};
 pub use gate::{Approved, ApprovedOrder, Elsewhere, GateContext, Reservation, headroom, judge};
 pub use limits::{BookLimits, LimitError, LimitName, Limits, Loosened};
 pub use order::{Fill, Order, OrderError};
-pub use orders::Orders;
+pub use orders::{Child, Orders};
 pub use own::{Close, Own, OwnBook, OwnBooks};
 pub use protections::{Lock, ProtectionError, Protections, Rule};
 pub use reconcile::{Claimed, Finding, Match, QUIET_POLLS, QUIET_S, Quiet, Unresolved, kept_before};

@@ -31,11 +31,13 @@ pub enum LimitName {
     MaxPriceAgeS,
     /// Seconds in which the same order again is refused.
     RepeatWindowS,
+    /// Minutes an order may rest before what is left of it is taken back; 0 lets it rest.
+    UnfilledMinutes,
 }
 
 impl LimitName {
     /// Every enforced limit, in the order they are shown.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::MaxOrderAud,
         Self::MaxDayAud,
         Self::MaxCoinPct,
@@ -47,6 +49,7 @@ impl LimitName {
         Self::MaxSpreadPct,
         Self::MaxPriceAgeS,
         Self::RepeatWindowS,
+        Self::UnfilledMinutes,
     ];
 
     /// Those that volatile mode halves.
@@ -67,6 +70,7 @@ impl LimitName {
             Self::MaxSpreadPct => "max_spread_pct",
             Self::MaxPriceAgeS => "max_price_age_s",
             Self::RepeatWindowS => "repeat_window_s",
+            Self::UnfilledMinutes => "unfilled_minutes",
         }
     }
 
@@ -93,16 +97,22 @@ impl LimitName {
             | Self::PriceCollarPct
             | Self::MaxSpreadPct => Decimal::ONE_HUNDRED,
             Self::MaxPriceAgeS | Self::RepeatWindowS => Decimal::from(3_600),
+            Self::UnfilledMinutes => Decimal::from(43_200),
         }
     }
 
     fn is_whole(self) -> bool {
-        matches!(self, Self::MaxOrdersPerMinute | Self::MaxPriceAgeS | Self::RepeatWindowS)
+        matches!(self, Self::MaxOrdersPerMinute | Self::MaxPriceAgeS | Self::RepeatWindowS | Self::UnfilledMinutes)
     }
 
     /// Whether going from one value to another lets more through.
     fn loosens(self, from: Option<Decimal>, to: Decimal) -> bool {
-        from.is_none_or(|from| if self == Self::RepeatWindowS { to < from } else { to > from })
+        from.is_none_or(|from| match self {
+            Self::RepeatWindowS => to < from,
+            // Nothing is no wait at all but for ever.
+            Self::UnfilledMinutes => !from.is_zero() && (to.is_zero() || to > from),
+            _ => to > from,
+        })
     }
 
     fn check(self, value: Decimal) -> Result<Decimal, LimitError> {
@@ -192,6 +202,7 @@ impl Limits {
         limits.set(LimitName::MaxSpreadPct, Some(Decimal::TWO));
         limits.set(LimitName::MaxPriceAgeS, Some(Decimal::from(60)));
         limits.set(LimitName::RepeatWindowS, Some(Decimal::TEN));
+        limits.set(LimitName::UnfilledMinutes, Some(Decimal::ZERO));
         limits
     }
 
@@ -228,6 +239,13 @@ impl Limits {
     #[must_use]
     pub fn repeat_window_s(&self) -> Option<u32> {
         self.get(LimitName::RepeatWindowS).and_then(|value| u32::try_from(value).ok())
+    }
+
+    /// How many seconds an order may rest; none when it may for ever, or nobody knows.
+    #[must_use]
+    pub fn rests_s(&self) -> Option<i64> {
+        let minutes = self.get(LimitName::UnfilledMinutes).and_then(|value| i64::try_from(value).ok())?;
+        (minutes > 0).then(|| minutes.saturating_mul(60))
     }
 
     /// How old a price may be, in whole seconds.

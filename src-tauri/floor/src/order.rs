@@ -590,6 +590,12 @@ impl Order {
         may_be_late
     }
 
+    /// Whether no fact can be about it any more, but for rows that come late. One that is filled without an answer may get it yet.
+    pub(crate) fn is_over_for_good(&self) -> bool {
+        let waits = self.intent.is_some() && self.state == OrderState::Filled && !self.acknowledged;
+        self.state.is_final() && !waits
+    }
+
     /// No row is looked for any more.
     pub(crate) fn forget_history(&mut self) {
         if let Some(intent) = self.intent.as_deref_mut() {

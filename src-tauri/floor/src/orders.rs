@@ -2,16 +2,21 @@
 //!
 //! Invariants: insertion order is the journal's order; a fact that doesn't fit changes nothing; the sums of
 //! reservations equal a fresh sum over the open orders. A fresh paper wallet takes back every paper order that is not
-//! over. Of an order that is over nothing is kept that was only there to find it at the venue.
+//! over. Of an order that is over nothing is kept that was only there to find it at the venue; it leaves when asked to (`left`).
+
+mod left;
 
 use crate::authority::holder;
 use crate::gate::Reservation;
 use crate::order::{Order, OrderError};
 use crate::sizing::FeeRates;
 use domain::{
-    AmountError, Book, Coin, Denial, Fact, Money, OrderId, OrderNote, OrderState, Proposal, Quantity, Timestamp,
+    AmountError, Book, Coin, Denial, Fact, Money, OrderId, OrderNote, OrderState, Proposal, Quantity, Side, Timestamp,
+    Trade,
 };
-use std::collections::{BTreeSet, HashMap, VecDeque};
+pub use left::Child;
+use left::{Left, Room};
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 
 /// Orders looked back over when counting those of the last minute; far above any limit an order rate can have.
 const RATE_LOOKBACK: usize = 2_000;
@@ -67,10 +72,12 @@ impl Reserved {
     }
 }
 
-/// Every order of the journal.
+/// The orders of the journal, but for those that left.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Orders {
     orders: Vec<Order>,
+    /// Which one each of them was, counted over all there ever were.
+    numbers: Vec<u64>,
     places: HashMap<OrderId, usize>,
     open: BTreeSet<usize>,
     /// Cancelled at the venue: rows of them may still come, and are held against the history before them.
@@ -80,6 +87,14 @@ pub struct Orders {
     live: Reserved,
     /// When venues were asked for other limits of late.
     amends: VecDeque<Timestamp>,
+    /// Those that ended last.
+    ended: VecDeque<OrderId>,
+    /// Coins that live orders bought and did not sell again.
+    bought: BTreeMap<Coin, Quantity>,
+    left: Left,
+    room: Room,
+    /// How many stayed when some left last.
+    kept: usize,
 }
 
 impl Default for Orders {
@@ -94,6 +109,7 @@ impl Orders {
     pub fn new(fees: FeeRates) -> Self {
         Self {
             orders: Vec::new(),
+            numbers: Vec::new(),
             places: HashMap::new(),
             open: BTreeSet::new(),
             late: BTreeSet::new(),
@@ -101,6 +117,11 @@ impl Orders {
             paper: Reserved::default(),
             live: Reserved::default(),
             amends: VecDeque::new(),
+            ended: VecDeque::new(),
+            bought: BTreeMap::new(),
+            left: Left::default(),
+            room: Room::USUAL,
+            kept: 0,
         }
     }
 
@@ -124,7 +145,22 @@ impl Orders {
             }
             self.amends.push_back(amendment.at);
         }
+        if let Fact::Trade(trade) = fact {
+            self.count_bought(trade);
+        }
         Ok(())
+    }
+
+    fn count_bought(&mut self, trade: &Trade) {
+        if trade.book != Book::Live {
+            return;
+        }
+        let sum = self.bought.entry(trade.coin).or_insert(Quantity::ZERO);
+        // Ours is at least nothing: what was sold beyond it was not bought here.
+        *sum = match trade.side {
+            Side::Buy => sum.checked_add(trade.quantity).unwrap_or(*sum),
+            Side::Sell => sum.checked_sub(trade.quantity).unwrap_or(Quantity::ZERO),
+        };
     }
 
     fn propose(&mut self, order: Order) -> Result<(), OrderError> {
@@ -135,6 +171,7 @@ impl Orders {
         self.places.insert(order.id(), place);
         self.open.insert(place);
         self.orders.push(order);
+        self.numbers.push(self.left.count + place as u64);
         Ok(())
     }
 
@@ -157,6 +194,10 @@ impl Orders {
             if order.let_go() {
                 self.late.insert(place);
             }
+            if self.ended.len() >= self.room.ended {
+                self.ended.pop_front();
+            }
+            self.ended.push_back(id);
         } else {
             self.open.insert(place);
         }
@@ -189,24 +230,46 @@ impl Orders {
         });
     }
 
+    /// Drops orders that are over once there are many, all but the newest that anything looks back over. For a run whose
+    /// journal nobody keeps: a journal's fold never forgets an order.
+    pub fn forget_ended(&mut self) {
+        if self.orders.len() < 2 * RATE_LOOKBACK {
+            return;
+        }
+        let first_kept = self.orders.len() - RATE_LOOKBACK;
+        let (mut open, mut late) = (BTreeSet::new(), BTreeSet::new());
+        let mut kept = Vec::with_capacity(2 * RATE_LOOKBACK);
+        for (place, order) in std::mem::take(&mut self.orders).into_iter().enumerate() {
+            let (is_open, is_late) = (self.open.contains(&place), self.late.contains(&place));
+            if place < first_kept && !is_open && !is_late {
+                continue;
+            }
+            open.extend(is_open.then_some(kept.len()));
+            late.extend(is_late.then_some(kept.len()));
+            kept.push(order);
+        }
+        self.places = kept.iter().enumerate().map(|(place, order)| (order.id(), place)).collect();
+        (self.orders, self.open, self.late) = (kept, open, late);
+    }
+
     /// One order.
     #[must_use]
     pub fn get(&self, id: OrderId) -> Option<&Order> {
         self.places.get(&id).and_then(|&place| self.orders.get(place))
     }
 
-    /// All orders, oldest first.
+    /// The orders that are here, oldest first.
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = &Order> + ExactSizeIterator {
         self.orders.iter()
     }
 
-    /// How many there are.
+    /// How many are here.
     #[must_use]
     pub fn len(&self) -> usize {
         self.orders.len()
     }
 
-    /// Whether there are none.
+    /// Whether none are here.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.orders.is_empty()
@@ -231,6 +294,11 @@ impl Orders {
     /// The orders a person is asked about, oldest first.
     pub fn asked(&self) -> impl DoubleEndedIterator<Item = &Order> {
         self.open().filter(|order| order.state() == OrderState::AwaitingApproval && order.ask().is_some())
+    }
+
+    /// Coins that live orders bought and did not sell again.
+    pub fn bought(&self) -> impl Iterator<Item = (Coin, Quantity)> {
+        self.bought.iter().map(|(coin, held)| (*coin, *held)).filter(|(_, held)| !held.is_zero())
     }
 
     /// The cash of a book that its open orders set aside.
@@ -260,7 +328,7 @@ impl Orders {
             let over = order.state().is_final() && order.filled().is_zero();
             order.proposal() == of && !over && at > since && at <= now.millis()
         };
-        self.orders.iter().rev().take(RATE_LOOKBACK).find(is_twin).map(Order::id)
+        self.orders.iter().rev().take(self.room.newest).find(is_twin).map(Order::id)
     }
 
     /// The coins of a book that its open orders set aside.
@@ -282,7 +350,7 @@ impl Orders {
             let at = id_millis(order.id());
             order.proposal().book == book && order.approved_by().is_some() && at > since && at <= now.millis()
         };
-        let count = self.orders.iter().rev().take(RATE_LOOKBACK).filter(recent).count();
+        let count = self.orders.iter().rev().take(self.room.newest).filter(recent).count();
         // The paper venue is asked by nobody but this process: its amendments have no time and count nothing.
         let amended = |at: &&Timestamp| book == Book::Live && at.millis() > since && **at <= now;
         let count = count + self.amends.iter().filter(amended).count();

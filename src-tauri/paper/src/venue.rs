@@ -148,6 +148,11 @@ impl PaperVenue {
         self.to_meet_book.insert(order, coin);
     }
 
+    /// What was taken of a coin's levels is on offer again: a replayed bar brings offers of its own.
+    pub fn refreshed(&mut self, coin: Coin) {
+        self.taken.retain(|(of, _, _), _| *of != coin);
+    }
+
     /// Looks again at the resting orders of one coin: for every new price or depth. Orders of other coins, of other
     /// books and those that don't rest are passed over.
     pub fn recheck<'o>(

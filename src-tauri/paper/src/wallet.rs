@@ -132,6 +132,18 @@ impl Wallet {
         Ok(())
     }
 
+    /// Money paid in or, below zero, taken out. Paper money of a workspace begins and ends with a reset; this is for a replay,
+    /// which has no journal.
+    ///
+    /// # Errors
+    /// [`WalletError::BadCash`] when less than nothing would be left; nothing has changed then.
+    pub fn pay(&mut self, amount: Money) -> Result<(), WalletError> {
+        let cash = self.cash.checked_add(amount)?;
+        Self::reset(cash)?;
+        self.cash = cash;
+        Ok(())
+    }
+
     /// All cash, also what open orders set aside.
     #[must_use]
     pub const fn cash(&self) -> Money {

@@ -5,14 +5,21 @@
 //! them; indicators are f64 and never become a price, a size or an amount. Deliberately absent: orders, clocks, and
 //! whether a signal may be acted on, which the Floor decides.
 
+pub mod backtest;
+mod coarse;
+pub mod features;
 pub mod indicators;
 mod parameters;
 mod plan;
 pub mod script;
 mod strategies;
 mod strategy;
+pub mod sweep;
+pub mod truth;
+pub mod vector;
 mod view;
 
+pub use coarse::closed_with;
 pub use parameters::{Kind, Parameter, ParameterError, Parameters, Value};
 pub use plan::{Every, Plan};
 pub use strategies::{Described, build, described, strategies};

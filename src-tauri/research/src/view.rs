@@ -1,5 +1,7 @@
 //! What a strategy may see: candles that had closed by its moment, and nothing else.
 
+use crate::coarse::closed_with;
+use crate::indicators::Bar;
 use domain::{Candle, Coin, Interval, Timestamp};
 use std::collections::BTreeMap;
 
@@ -76,6 +78,24 @@ impl<'a> View<'a> {
     #[must_use]
     pub fn candles(&self) -> &'a [Candle] {
         self.candles_of(self.coin)
+    }
+
+    /// The coins there are closed candles of, in the order of the alphabet.
+    pub fn coins(&self) -> impl Iterator<Item = Coin> + '_ {
+        self.history.0.keys().copied().filter(|coin| !self.candles_of(*coin).is_empty())
+    }
+
+    /// Candles of the coin at a longer interval that closed with the newest one, oldest first; usually none. Asked at every
+    /// candle it tells each of them once. Ask for warm-up enough to hold one of them and a candle more.
+    #[must_use]
+    pub fn coarser(&self, interval: Interval) -> Vec<Candle> {
+        closed_with(self.candles(), self.interval, interval)
+    }
+
+    /// The newest closed candle, for comparing; never an amount.
+    #[must_use]
+    pub fn bar(&self) -> Option<Bar> {
+        Bar::of(self.candles().last()?)
     }
 
     /// The close of the newest closed candle, for comparing; never an amount.

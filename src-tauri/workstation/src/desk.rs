@@ -69,6 +69,8 @@ pub(crate) struct Desk {
     pub asked: HashMap<OrderId, Vec<Asked>>,
     /// How long a person has to decide.
     pub ask_s: u32,
+    /// Since when each order rests with the limit it has.
+    pub rests_since: HashMap<OrderId, Timestamp>,
     /// Kill receipts the journal has.
     pub receipts: HashSet<String>,
     /// Why trading is halted.
@@ -98,6 +100,7 @@ impl Desk {
             risk: Risk::default(),
             asked: HashMap::new(),
             ask_s: ASK_S,
+            rests_since: HashMap::new(),
             receipts: HashSet::new(),
             halted: None,
             fills: HashMap::new(),
@@ -105,8 +108,8 @@ impl Desk {
         }
     }
 
-    /// Takes a fact of the journal. A trade comes with how it is recorded.
-    pub fn take(&mut self, fact: &Fact, trade: Option<&RecordedTrade>) {
+    /// Takes a fact of the journal, recorded at `at`. A trade comes with how it is recorded.
+    pub fn take(&mut self, fact: &Fact, at: Timestamp, trade: Option<&RecordedTrade>) {
         let folded = self
             .orders
             .apply(fact)
@@ -128,6 +131,9 @@ impl Desk {
                 self.own.forget_paper();
                 self.buys.retain(|bought| bought.book != Book::Paper);
             }
+            Fact::OrderOpened { order, .. } | Fact::OrderAmended { order, .. } | Fact::OrderResolved { order, .. } => {
+                self.rests_since.insert(*order, at);
+            }
             Fact::AskTime { seconds } => self.ask_s = *seconds,
             Fact::ApprovalAsked { order, ask } => self.take_question(*order, *ask),
             Fact::Killed { receipt } => {
@@ -142,6 +148,7 @@ impl Desk {
             self.own.note(order);
             if order.state().is_final() {
                 self.rests.remove(&order.id());
+                self.rests_since.remove(&order.id());
             }
         }
     }
@@ -263,6 +270,12 @@ impl Desk {
             finding: note.and_then(floor::Note::finding).map(finding_name).map(ToOwned::to_owned),
             candidates: note.map_or(&[][..], floor::Note::candidates).iter().map(candidate).collect(),
         })
+    }
+
+    /// Whether so much of a coin is worth less than the least order; never said of what has no price.
+    pub fn is_dust(&self, coin: Coin, quantity: Quantity) -> bool {
+        let bid = self.quotes.get(&coin).and_then(|quote| quote.bid);
+        bid.and_then(|bid| bid.times(quantity).ok()).is_some_and(floor::is_dust)
     }
 
     fn valuation(&self, number: u32, now: Timestamp) -> Option<Valuation> {

@@ -7,7 +7,9 @@
 use crate::desk::Desk;
 use crate::when::{DEFAULT_ZONE, today};
 use crate::{Result, Workstation};
-use domain::{Book, Coin, Fact, Interval, Money, Proposal, Quote, Side, Timestamp, VolatileMode};
+use domain::{
+    Book, Coin, Decimal, Fact, Interval, Money, Proposal, Quote, Side, Timestamp, VolatileMode, parse_decimal,
+};
 use floor::{Balances, Bid, Counts, EquityPoint, Exposure, Limits, OwnBooks, Protections, WILD_RATIO, Worth};
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -26,6 +28,16 @@ const MEASURE_EVERY_S: i64 = 60;
 /// What is usual changes slowly.
 const USUAL_FRESH_S: i64 = 3_600;
 
+/// A drawdown that was started anew, over one kept point of the equity.
+#[derive(Debug, Clone, Copy)]
+struct PeakFrom {
+    point: i64,
+    point_at: Timestamp,
+    /// None when the fact is damaged: then the highest stands.
+    index: Option<Decimal>,
+    at: Timestamp,
+}
+
 /// What the desk keeps for it.
 #[derive(Default)]
 pub(crate) struct Risk {
@@ -37,6 +49,8 @@ pub(crate) struct Risk {
     pub protections: Protections,
     /// Whether a person or the rule decides about volatile mode.
     pub volatile: VolatileMode,
+    /// Where the drawdown of a book was last started anew.
+    peaks: BTreeMap<Book, PeakFrom>,
     wallets: u32,
     paper: Option<StoredEquity>,
     live: Option<StoredEquity>,
@@ -51,12 +65,17 @@ impl Risk {
                 self.written_down.insert((*book, *coin), why.clone());
             }
             Fact::VolatileSet { mode } => self.volatile = *mode,
+            Fact::PeakReset { book, point, point_at, index, at, .. } => {
+                let index = parse_decimal(index).ok();
+                self.peaks.insert(*book, PeakFrom { point: *point, point_at: *point_at, index, at: *at });
+            }
             Fact::Trade(trade) if trade.side == Side::Buy => {
                 self.written_down.remove(&(trade.book, trade.coin));
             }
             Fact::PaperReset { .. } => {
                 self.written_down.retain(|(book, _), _| *book != Book::Paper);
                 self.wallets = self.wallets.saturating_add(1);
+                self.peaks.remove(&Book::Paper);
                 self.paper = None;
             }
             _ => {}
@@ -65,6 +84,18 @@ impl Risk {
 
     fn last(&self, book: Book) -> Option<&StoredEquity> {
         if book == Book::Paper { self.paper.as_ref() } else { self.live.as_ref() }
+    }
+
+    /// The point that the next one follows. Later ones than that over which the drawdown was started anew remember it themselves.
+    fn before(&self, book: Book) -> Option<EquityPoint> {
+        let last = self.last(book)?;
+        let anew = self.peaks.get(&book).filter(|from| (from.point, from.point_at) == (last.number, last.point.at));
+        Some(anew.and_then(|from| from.index).map_or(last.point, |index| last.point.with_peak(index)))
+    }
+
+    /// Since when the highest of a book counts, where a person said so.
+    pub fn peak_since(&self, book: Book) -> Option<Timestamp> {
+        self.peaks.get(&book).filter(|from| from.index.is_some()).map(|from| from.at)
     }
 
     fn keep(&mut self, stored: StoredEquity) {
@@ -136,7 +167,7 @@ impl Desk {
                     let held = worth.held.iter().find(|held| held.coin == coin)?;
                     match held.counts {
                         Counts::AtBid(bid) => Some(bid.decimal()),
-                        Counts::WrittenDown | Counts::Dust => Some(domain::Decimal::ZERO),
+                        Counts::WrittenDown | Counts::Dust => Some(Decimal::ZERO),
                         Counts::Unpriced => None,
                     }
                 };
@@ -145,7 +176,7 @@ impl Desk {
             (Book::Live, Some(look), None) => (look.at, Money::ZERO_AUD),
             _ => (now, Money::ZERO_AUD),
         };
-        EquityPoint::next(before.map(|before| &before.point), at, today(now, DEFAULT_ZONE), equity, flow)
+        EquityPoint::next(self.risk.before(book).as_ref(), at, today(now, DEFAULT_ZONE), equity, flow)
     }
 
     /// What an order is held against the limits on equity with.
@@ -159,7 +190,7 @@ impl Desk {
                 .try_fold(Money::ZERO_AUD, Money::checked_add)
         };
         // A sum beyond every number is a share beyond every limit.
-        let beyond = Money::aud(domain::Decimal::MAX);
+        let beyond = Money::aud(Decimal::MAX);
         Exposure {
             worth,
             day_start: point.as_ref().and_then(EquityPoint::day_start),
@@ -214,7 +245,7 @@ impl Workstation {
         }
         let counted = |counts| match counts {
             Counts::AtBid(bid) => bid.decimal(),
-            _ => domain::Decimal::ZERO,
+            _ => Decimal::ZERO,
         };
         let coins = worth.held.iter().map(|held| (held.coin, (held.quantity, counted(held.counts)))).collect();
         let stored = StoredEquity {
@@ -227,6 +258,28 @@ impl Workstation {
         self.store().save_equity(&stored).await?;
         desk.risk.keep(stored);
         Ok(())
+    }
+
+    /// The fact that starts a book's drawdown anew, and by how much it has fallen; none while its equity can't be told, or when it
+    /// stands at its highest.
+    pub(crate) async fn peak_reset(&self, desk: &mut Desk, book: Book) -> Result<Option<Fact>> {
+        self.note_equity(desk, book).await?;
+        let now = self.now();
+        let worth = desk.worth(book, now);
+        let point = desk.equity_point(book, now, &worth);
+        let Some((point, last)) = point.zip(desk.risk.last(book)).filter(|(point, _)| point.index < point.peak) else {
+            return Ok(None);
+        };
+        let Some(from) = point.highest() else { return Ok(None) };
+        Ok(Some(Fact::PeakReset {
+            book,
+            point: last.number,
+            point_at: last.point.at,
+            index: point.index.to_string(),
+            from,
+            to: point.equity,
+            at: now,
+        }))
     }
 
     /// Keeps points of both books and measures the market while the workstation runs.

@@ -253,14 +253,14 @@ impl Workstation {
         trades.sort_by_key(|trade| (trade.device, trade.seq));
         let mut trades = trades.into_iter().peekable();
         let take = |desk: &mut Desk, recorded: RecordedTrade| {
-            desk.take(&Fact::Trade(recorded.trade.clone()), Some(&recorded));
+            desk.take(&Fact::Trade(recorded.trade.clone()), recorded.recorded_at, Some(&recorded));
         };
         for recorded in store.control_facts().await? {
             let place = (recorded.device, recorded.seq);
             while let Some(trade) = trades.next_if(|trade| (trade.device, trade.seq) < place) {
                 take(&mut desk, trade);
             }
-            desk.take(&recorded.fact, None);
+            desk.take(&recorded.fact, recorded.recorded_at, None);
         }
         for trade in trades {
             take(&mut desk, trade);

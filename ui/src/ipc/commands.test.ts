@@ -14,6 +14,7 @@ it('every command goes out by its name with the arguments the shell takes', asyn
     listen: () => Promise.resolve(() => {}),
   });
   const made = { name: 'x', strategy: 's', coins: ['BTC'], interval: '1h', capital_pct: '10', params: {} };
+  const tried = { strategy: 's', coins: ['BTC'], interval: '1h', params: {}, deposits: [] };
   const mandate = { holder: 'manual', book: 'live', approval: 'always', coins: [] } as const satisfies MandateRequest;
   const order = { coin: 'BTC', side: 'buy', book: 'paper', aud: '1' } as const;
   await Promise.all([
@@ -32,6 +33,7 @@ it('every command goes out by its name with the arguments the shell takes', asyn
     commands.readiness(), commands.secretSet('a', 'b', true), commands.keyCheck(), commands.keyDeclare(), commands.lease(), commands.leaseSet(true), commands.execution('live'),
     commands.strategies(), commands.algorithms(), commands.algorithm('x'), commands.algorithmSet(made, true), commands.algorithmPromote('x'), commands.algorithmPromote('x', 'W'),
     commands.algorithmPause('x', true), commands.algorithmResume('x'), commands.algorithmStop('x', false),
+    commands.backtest(tried), commands.backtestProgress(), commands.backtestCancel(),
     commands.approvals(), commands.approvalsSet({ ask_s: '9' }), commands.scorecard(5), commands.approve('x', 'h'), commands.reject('x', 'w'), commands.answer('x', 'w'),
     commands.mandates(), commands.mandateSet(mandate), commands.mandateRevoke('manual', 'live'),
     commands.twaps(), commands.twapStart({ coin: 'BTC', side: 'buy', book: 'paper', aud: '9', over: '1h', slices: 3 }), commands.twapStop('x'),
@@ -52,6 +54,7 @@ it('every command goes out by its name with the arguments the shell takes', asyn
     ['readiness', {}], ['secret_set', { name: 'a', value: 'b', declared: true }], ['key_check', {}], ['key_declare', {}], ['lease', {}], ['lease_set', { held: true }], ['execution', { book: 'live' }],
     ['strategies', {}], ['algorithms', {}], ['algorithm', { name: 'x' }], ['algorithm_set', { request: made, fresh: true }], ['algorithm_promote', { name: 'x' }], ['algorithm_promote', { name: 'x', word: 'W' }],
     ['algorithm_pause', { name: 'x', cancel: true }], ['algorithm_resume', { name: 'x' }], ['algorithm_stop', { name: 'x', close: false }],
+    ['backtest', { request: tried }], ['backtest_progress', {}], ['backtest_cancel', {}],
     ['approvals', {}], ['approvals_set', { changes: { ask_s: '9' } }], ['scorecard', { limit: 5 }], ['approve', { id: 'x', hash: 'h', edit: {} }], ['reject', { id: 'x', why: 'w' }], ['answer', { id: 'x', words: 'w' }],
     ['mandates', {}], ['mandate_set', { mandate }], ['mandate_revoke', { holder: 'manual', book: 'live' }],
     ['twaps', {}], ['twap_start', { request: { coin: 'BTC', side: 'buy', book: 'paper', aud: '9', over: '1h', slices: 3 } }], ['twap_stop', { id: 'x' }],

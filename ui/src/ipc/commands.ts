@@ -10,6 +10,8 @@ import type { AmendPreview } from './bindings/AmendPreview';
 import type { AmendRequest } from './bindings/AmendRequest';
 import type { AlertsView } from './bindings/AlertsView';
 import type { ApprovalsView } from './bindings/ApprovalsView';
+import type { BacktestRequest } from './bindings/BacktestRequest';
+import type { BacktestView } from './bindings/BacktestView';
 import type { BooksDone } from './bindings/BooksDone';
 import type { BooksRequest } from './bindings/BooksRequest';
 import type { Candles } from './bindings/Candles';
@@ -143,6 +145,10 @@ export const reconcile = () => call<Orders>('reconcile');
 export const resolve = (id: string, placed: boolean, venueOrder: string | null, why: string) =>
   call<OrderView>('resolve', { id, placed, venueOrder, why });
 export const accountView = () => call<AccountView>('account_view');
+/** Runs a strategy over history; a new run ends the one before. */
+export const backtest = (request: BacktestRequest) => call<BacktestView>('backtest', { request });
+export const backtestProgress = () => call<ReportProgress>('backtest_progress');
+export const backtestCancel = () => call<ReportProgress>('backtest_cancel');
 /** What waits for a person, each with its card. */
 export const approvals = () => call<ApprovalsView>('approvals');
 export const approvalsSet = (changes: Record<string, string>) => call<ApprovalsView>('approvals_set', { changes });

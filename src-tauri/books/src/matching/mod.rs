@@ -8,18 +8,20 @@
 
 mod narrow;
 mod parcel;
+mod pool;
 mod tally;
 mod wide;
 
 pub(crate) use narrow::Narrow;
-pub(crate) use parcel::{Pick, Pool};
+pub(crate) use parcel::Pick;
+pub(crate) use pool::Pool;
 pub(crate) use tally::{Board, GroupId, Missed, Tally, Unpriced};
 pub(crate) use wide::Wide;
 
 use crate::error::RowRef;
 use crate::picks::Picks;
 use domain::{Cause, Decimal, Quantity, RowKind, Side, TradeRow, Worth};
-use parcel::Moving;
+use pool::Moving;
 use std::cmp::Ordering;
 use std::collections::HashMap;
 use std::fmt::Debug;

@@ -66,6 +66,13 @@ fn fee_money(fee: Decimal) -> Result<i128, Unfit> {
     scaled(fee, MONEY_DECIMALS).ok_or(Unfit)
 }
 
+impl Narrow {
+    /// Money in the other width.
+    pub(crate) fn widened(money: i128) -> num_bigint::BigInt {
+        wide::money(money)
+    }
+}
+
 impl Units for Narrow {
     type Small = u64;
     type Sum = i128;

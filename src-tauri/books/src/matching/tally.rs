@@ -17,6 +17,10 @@ pub(crate) enum GroupId {
     Algorithm(u32),
     /// By the period's first local day.
     Period(NaiveDate),
+    /// A set of labels.
+    Labels(u32),
+    /// One label of the sets.
+    Label(u32),
 }
 
 /// The sums of one group.
@@ -91,7 +95,7 @@ pub(crate) struct Board<N: Units> {
     query: PnlQuery,
     pub groups: Vec<(GroupId, Tally<N>)>,
     index: HashMap<GroupId, u32>,
-    /// Group of each pool; unused for periods.
+    /// Group of each pool; unused for periods and labels.
     of_pool: Vec<u32>,
     /// The last period and its group, and until when the next row is surely in it too: rows come in order of time.
     last_period: Option<(NaiveDate, u32)>,
@@ -174,6 +178,10 @@ impl<N: Units> Board<N> {
 
     #[cold]
     fn pool_group(&mut self, pool: usize, row: &TradeRow) -> u32 {
+        if self.query.by == GroupBy::Label {
+            let set = self.query.labels.set_of(row);
+            return self.open_group(GroupId::Labels(set));
+        }
         let by_algorithm = self.query.by == GroupBy::Algorithm;
         let id = if by_algorithm { GroupId::Algorithm(row.algorithm) } else { GroupId::Coin(row.coin) };
         let group = self.open_group(id);
@@ -185,7 +193,7 @@ impl<N: Units> Board<N> {
     }
 
     fn open_group(&mut self, id: GroupId) -> u32 {
-        let next = self.groups.len() as u32; // as many as there are coins, algorithms or days
+        let next = self.groups.len() as u32; // as many as there are coins, algorithms, days or labelled rows
         let group = *self.index.entry(id).or_insert(next);
         if group == next {
             self.groups.push((id, Tally::default()));

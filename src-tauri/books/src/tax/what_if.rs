@@ -4,7 +4,7 @@
 //! same method, so that their difference is the sale's. Deliberately absent: a forecast of prices, other income, and the
 //! tables of tax rates: the rate is the trader's to say.
 
-use super::year::{TaxDisposal, TaxQuery, TaxYear, tax_year};
+use super::year::{TaxDisposal, TaxQuery, TaxYear, year_with};
 use super::{FinancialYear, days_to_discount, regime};
 use crate::books::{Books, Disposal};
 use crate::error::BooksError;
@@ -62,20 +62,14 @@ pub struct WhatIf {
 /// The sale by one method, after everything that happened.
 ///
 /// # Errors
-/// As [`tax_year`].
+/// As [`super::tax_year`].
 pub fn what_if(rows: &[TradeRow], query: &TaxQuery, method: Method, imagined: &Imagined) -> Result<WhatIf, BooksError> {
     let sale = imagined.sale;
     let year = FinancialYear::of(sale.time, query.zone);
     let query = TaxQuery { method, ..query.clone() };
     let method = query.method_of(year);
-    let before = tax_year(rows, &query, year)?;
-    let mut with = Vec::with_capacity(rows.len() + 1);
-    with.extend_from_slice(rows);
-    with.push(sale);
-    let after = tax_year(&with, &query, year)?;
-    drop(with);
-    let lines: Vec<TaxDisposal> =
-        after.disposals.iter().filter(|line| line.sale.is_some_and(|of| is_of(&of, &sale))).copied().collect();
+    let (before, mut after) = year_with(rows, &query, year, &sale)?;
+    let lines = std::mem::take(&mut after.disposals);
     let add = |of: &dyn Fn(&TaxDisposal) -> Money| {
         let large = |_| BooksError::TooLarge { what: "the sale's gain", coin: sale.coin };
         lines.iter().map(of).try_fold(Money::ZERO_AUD, Money::checked_add).map_err(large)
@@ -98,10 +92,6 @@ pub fn what_if(rows: &[TradeRow], query: &TaxQuery, method: Method, imagined: &I
         discount_gain,
         proceeds,
     })
-}
-
-fn is_of(reference: &crate::RowRef, sale: &TradeRow) -> bool {
-    (reference.device, reference.seq) == (sale.device, sale.seq)
 }
 
 /// The trader's rate, or the least the rules of the year take, of what the sale adds to the year's net gain.

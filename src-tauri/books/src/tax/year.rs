@@ -9,7 +9,7 @@ use crate::picks::Picks;
 use crate::pnl::{MissedPick, NoPrice, PnlQuery, PnlReport, UnknownBasis};
 use chrono_tz::Tz;
 use domain::{Book, Cause, Decimal, Money, Quantity, RoundingStrategy, RowKind, Side, Timestamp, TradeRow};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 /// Decimals a share of a fee is told with, where it is only told.
 const SHARE_DECIMALS: u32 = 20;
@@ -200,6 +200,21 @@ pub fn tax_year(rows: &[TradeRow], query: &TaxQuery, year: FinancialYear) -> Res
 /// # Errors
 /// As [`tax_year`].
 pub fn tax_years(rows: &[TradeRow], query: &TaxQuery, last: FinancialYear) -> Result<Vec<TaxYear>, BooksError> {
+    let mut walk = walked(rows, query, last, None)?;
+    walk.close()?;
+    if let Some(year) = walk.years.last_mut() {
+        tell_elements(rows, None, query.book, &mut year.disposals);
+    }
+    Ok(walk.years)
+}
+
+/// The walk up to the end of the last year, which is not closed yet; with `only`, it keeps the lines of that sale alone.
+fn walked<'a>(
+    rows: &[TradeRow],
+    query: &'a TaxQuery,
+    last: FinancialYear,
+    only: Option<RowRef>,
+) -> Result<Walk<'a>, BooksError> {
     if !query.has_law(last) {
         return Err(BooksError::NoLaw { year: last.number() });
     }
@@ -209,6 +224,7 @@ pub fn tax_years(rows: &[TradeRow], query: &TaxQuery, last: FinancialYear) -> Re
     // A mistyped date may lie thousands of years back; what lies before the calendar counts in its first year.
     let first = first.max(FinancialYear(CALENDAR_YEAR)).min(last);
     let mut walk = Walk::begin(query, first, last)?;
+    walk.only = only;
     for row in rows.iter().filter(own) {
         while row.time >= walk.to && walk.year < last {
             walk.turn()?;
@@ -221,11 +237,29 @@ pub fn tax_years(rows: &[TradeRow], query: &TaxQuery, last: FinancialYear) -> Re
     while walk.year < last {
         walk.turn()?;
     }
+    Ok(walk)
+}
+
+/// A year as it stands, and with one more sale at its end, of which alone it has the lines; one pass.
+///
+/// # Errors
+/// As [`tax_year`].
+pub(super) fn year_with(
+    rows: &[TradeRow],
+    query: &TaxQuery,
+    year: FinancialYear,
+    sale: &TradeRow,
+) -> Result<(TaxYear, TaxYear), BooksError> {
+    let mut walk = walked(rows, query, year, Some(sale.into()))?;
+    let open = (walk.sums, walk.brought, walk.before.clone(), walk.unresolved.clone());
     walk.close()?;
-    if let Some(year) = walk.years.last_mut() {
-        tell_elements(rows, query.book, &mut year.disposals);
-    }
-    Ok(walk.years)
+    let as_it_stands = walk.years.pop().ok_or(NO_CALENDAR)?;
+    (walk.sums, walk.brought, walk.before, walk.unresolved) = open;
+    walk.take(sale)?;
+    walk.close()?;
+    let mut with = walk.years.pop().ok_or(NO_CALENDAR)?;
+    tell_elements(rows, Some(sale), query.book, &mut with.disposals);
+    Ok((as_it_stands, with))
 }
 
 /// Where the walk stands.
@@ -241,6 +275,8 @@ struct Walk<'a> {
     sums: Sums,
     brought: Decimal,
     lines: Vec<TaxDisposal>,
+    /// The one sale whose lines are kept; none keeps all.
+    only: Option<RowRef>,
     unresolved: Vec<Unresolved>,
     /// What the books had listed when the year began.
     before: Option<PnlReport>,
@@ -271,6 +307,7 @@ impl<'a> Walk<'a> {
             sums: Sums::default(),
             brought,
             lines: Vec::new(),
+            only: None,
             unresolved: Vec::new(),
             before: None,
             years: Vec::new(),
@@ -354,7 +391,7 @@ impl<'a> Walk<'a> {
 
     fn count(&mut self, line: TaxDisposal) -> Result<(), BooksError> {
         self.sums.add(line.gain.amount(), line.discount)?;
-        if self.year == self.last {
+        if self.year == self.last && (self.only.is_none() || line.sale == self.only) {
             self.lines.push(line);
         }
         Ok(())
@@ -504,34 +541,26 @@ fn new_no_price(before: Option<&PnlReport>, now: &PnlReport) -> Result<Vec<NoPri
     Ok(added)
 }
 
-/// What a line's row says of its price and fee.
-#[derive(Clone, Copy)]
-struct Paid {
-    quantity: Quantity,
-    fee: Decimal,
-}
-
-/// Says how much of each line's sums are fees. It only tells: no gain depends on it.
-fn tell_elements(rows: &[TradeRow], book: Book, lines: &mut [TaxDisposal]) {
-    type Key = (u32, u64, Side, Option<Cause>);
-    let mut wanted: HashMap<(u32, u64), ()> = HashMap::with_capacity(lines.len());
-    for line in lines.iter() {
-        wanted.insert((line.parcel.device, line.parcel.seq), ());
-        wanted.extend(line.sale.map(|sale| ((sale.device, sale.seq), ())));
-    }
-    let mut paid: HashMap<Key, Paid> = HashMap::with_capacity(wanted.len());
-    for row in rows.iter().filter(|row| row.book == book && wanted.contains_key(&(row.device, row.seq))) {
-        let cause = if row.side == Side::Buy || row.kind == RowKind::Trade { None } else { row.cause() };
-        paid.insert((row.device, row.seq, row.side, cause), Paid { quantity: row.quantity, fee: row.fee });
-    }
-    let share = |of: Option<&Paid>, part: Quantity| {
+/// Says how much of each line's sums are fees. It only tells: no gain depends on it. `more` stands behind the rows.
+fn tell_elements(rows: &[TradeRow], more: Option<&TradeRow>, book: Book, lines: &mut [TaxDisposal]) {
+    // Rows are in the order of time, and a line knows the moment of its rows.
+    let row_of = |place: RowRef, side: Side, cause: Option<Cause>| {
+        let first = rows.partition_point(|row| row.time < place.time);
+        let then = rows.get(first..).unwrap_or_default().iter().take_while(|row| row.time == place.time);
+        let fits = |row: &&TradeRow| {
+            let told = if row.side == Side::Buy || row.kind == RowKind::Trade { None } else { row.cause() };
+            row.book == book && RowRef::from(*row) == place && row.side == side && told == cause
+        };
+        then.chain(more).filter(fits).last()
+    };
+    let share = |of: Option<&TradeRow>, part: Quantity| {
         let Some(paid) = of else { return Decimal::ZERO };
         let share = paid.fee.checked_mul(part.decimal()).and_then(|fee| fee.checked_div(paid.quantity.decimal()));
         share.unwrap_or_default().round_dp_with_strategy(SHARE_DECIMALS, RoundingStrategy::ToZero).normalize()
     };
     for line in lines {
-        let bought = paid.get(&(line.parcel.device, line.parcel.seq, Side::Buy, None));
-        let sold = line.sale.and_then(|sale| paid.get(&(sale.device, sale.seq, Side::Sell, line.cause)));
+        let bought = row_of(line.parcel, Side::Buy, None);
+        let sold = line.sale.and_then(|sale| row_of(sale, Side::Sell, line.cause));
         // What is taken as sold or bought at a value has no fee of its own.
         let (of_purchase, of_sale) = match line.part {
             Part::Whole => (share(bought, line.quantity), share(sold, line.quantity)),

@@ -3,6 +3,7 @@
 
 mod defects;
 mod equity;
+mod labels;
 mod movements;
 mod naive;
 mod peers;

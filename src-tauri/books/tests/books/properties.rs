@@ -2,7 +2,9 @@
 
 use crate::naive::Naive;
 use crate::support::{all_at, live, no_prices};
-use books::{Books, BooksError, GroupBy, GroupKey, Method, PnlQuery, pnl};
+use books::{
+    Books, BooksError, FinancialYear, GroupBy, GroupKey, Imagined, Method, PnlQuery, TaxQuery, pnl, tax_year, what_if,
+};
 use domain::{Book, Cause, Decimal, Price, Quantity, RowKind, Side, Timestamp, TradeRow, Worth};
 use proptest::prelude::*;
 
@@ -209,6 +211,28 @@ proptest! {
     }
 
     /// The equation every page rests on, to far below a cent.
+    #[test]
+    fn an_imagined_sale_comes_to_what_it_would_as_the_last_row(
+        rows in history(),
+        sold in short_row(),
+        by in 0usize..3,
+    ) {
+        let last = rows.last().map_or(sold.time, |row| row.time);
+        let sale = TradeRow { time: last, recorded_at: last, seq: u64::MAX, device: 9, side: Side::Sell, book: Book::Live, ..sold };
+        let method = Method::ALL[by];
+        let query = TaxQuery::of(Book::Live, method, chrono_tz::Australia::Sydney, last);
+        let year = FinancialYear::of(last, query.zone);
+        let imagined = what_if(&rows, &query, method, &Imagined { sale, rate_pct: None }).unwrap();
+        let mut with = rows.clone();
+        with.push(sale);
+        let (before, after) = (tax_year(&rows, &query, year).unwrap(), tax_year(&with, &query, year).unwrap());
+        prop_assert_eq!(imagined.year_before, before.net_capital_gain);
+        prop_assert_eq!(imagined.year_after, after.net_capital_gain);
+        prop_assert_eq!(imagined.losses_left, (before.losses_carried_forward, after.losses_carried_forward));
+        let lines: Vec<_> = after.disposals.into_iter().filter(|line| line.sale.is_some_and(|of| of.device == 9)).collect();
+        prop_assert_eq!(imagined.lines, lines);
+    }
+
     #[test]
     fn what_was_gained_is_how_the_equity_changed(
         rows in history(),

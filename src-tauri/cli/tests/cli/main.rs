@@ -12,6 +12,7 @@ mod approvals;
 mod books;
 mod crash;
 mod equity;
+mod held;
 mod import;
 mod kill;
 mod market;

@@ -124,7 +124,7 @@ fn while_omc_run_holds_the_workspace_reading_works_writing_waits_and_kill_is_ans
     let desk = Desk::trading(BTC);
     let id = rest(&desk);
     let holder = desk.holder();
-    for words in [&["paper", "reset", "--cash", "1"][..], &["collect", "--once"], &["unkill"]] {
+    for words in [&["paper", "reset", "--cash", "1"][..], &["collect", "--once"]] {
         desk.run(words).refused("workspace_in_use");
     }
     let second = finish(desk.command().args(["--json", "run"]).spawn().unwrap());

@@ -9,6 +9,7 @@ use crate::order::{Amendment, SignalSource};
 use crate::tax::{FiledHead, ParcelOrigin, PickedSale};
 use crate::ticker::Coin;
 use crate::trade::{Side, tests::sample};
+use crate::trials::{BestTrial, Tried};
 use crate::venue::{Look, VenueOrder};
 
 fn every_kind() -> Vec<Fact> {
@@ -149,6 +150,15 @@ fn every_kind() -> Vec<Fact> {
         Fact::KeyDeclared { fingerprint: [7; 16], at: Timestamp::from_millis(3) },
         Fact::Lease { held: true },
         Fact::WrittenDown { book: Book::Live, coin: Coin::parse("LUNA").unwrap(), why: "dead".into() },
+        Fact::PeakReset {
+            book: Book::Live,
+            point: 70,
+            point_at: Timestamp::from_micros(5),
+            index: "0.85".to_owned(),
+            from: Money::aud(Decimal::TEN),
+            to: Money::aud(Decimal::TWO),
+            at: Timestamp::from_micros(7),
+        },
         Fact::VolatileSet { mode: VolatileMode::Off },
         Fact::ProtectionsSet { changes: vec![LimitChange::new(name("streak_losses"), Decimal::TWO)] },
         Fact::ProtectionLifted {
@@ -203,8 +213,35 @@ fn every_kind() -> Vec<Fact> {
             note: Note::Settled { known: sample().id(), told: sample().id(), verdict: Verdict::Corrected },
             at: Timestamp::from_millis(3),
         },
+        Fact::Trials { trials: Box::new(trials()), at: Timestamp::from_millis(3) },
         Fact::Noted { note: Note::Paired { out: moved().id(), into: moved().id() }, at: Timestamp::from_millis(3) },
     ]
+}
+
+fn trials() -> Trials {
+    let (coin, interval) = (Coin::parse("BTC").unwrap(), Interval::H1);
+    Trials {
+        id: FactHash([1; 32]),
+        shard: Some((2, 3)),
+        strategy: Name::parse("sma_cross").unwrap(),
+        code: 1,
+        grid: FactHash([2; 32]),
+        tried: vec![Tried {
+            coin,
+            interval,
+            from: Timestamp::from_millis(1),
+            to: Timestamp::from_millis(3_600_001),
+            candles: 1,
+            data: FactHash([3; 32]),
+            trials: 1_000,
+        }],
+        best: Some(BestTrial {
+            coin,
+            interval,
+            parameters: vec![(Name::parse("fast").unwrap(), "51".into())],
+            final_equity: Money::aud(Decimal::new(9_957_684, 2)),
+        }),
+    }
 }
 
 fn filed() -> FiledYear {

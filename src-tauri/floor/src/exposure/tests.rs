@@ -21,6 +21,11 @@ fn equity_is_cash_and_holdings_at_their_fresh_bids() {
 }
 
 #[test]
+fn a_holding_below_a_dollar_is_dust() {
+    assert_eq!(["0.00", "0.99", "1", "1.01"].map(|worth| is_dust(aud(worth))), [true, true, false, false]);
+}
+
+#[test]
 fn a_coin_without_a_fresh_bid_leaves_the_equity_unknown_unless_it_is_written_down_or_dust() {
     assert_eq!(worth(Bid::Stale(price("50")), false).equity, None);
     assert_eq!(worth(Bid::None, false).unpriced().collect::<Vec<_>>(), [coin("BTC")]);

@@ -4,8 +4,8 @@ use crate::fixtures::{dec, name};
 #[test]
 fn a_new_book_starts_with_the_promised_limits() {
     let shown = |book| Limits::defaults(book).iter().map(|(_, value)| value.unwrap().to_string()).collect::<Vec<_>>();
-    assert_eq!(shown(Book::Paper), ["25000", "100000", "20", "30", "5", "15", "10", "3", "2", "60", "10"]);
-    assert_eq!(shown(Book::Live), ["100", "500", "20", "30", "5", "15", "10", "3", "2", "60", "10"]);
+    assert_eq!(shown(Book::Paper), ["25000", "100000", "20", "30", "5", "15", "10", "3", "2", "60", "10", "0"]);
+    assert_eq!(shown(Book::Live), ["100", "500", "20", "30", "5", "15", "10", "3", "2", "60", "10", "0"]);
 }
 
 #[test]
@@ -76,5 +76,12 @@ fn more_let_through_is_told_from_less() {
     assert!(!loosened(&limits, "max_coin_pct", "19"));
     assert!(loosened(&limits, "repeat_window_s", "9"), "a shorter window lets more through");
     assert!(!loosened(&limits, "repeat_window_s", "11"));
+    assert!(!loosened(&limits, "unfilled_minutes", "5"), "from resting for ever to five minutes");
+    let mut bounded = limits.clone();
+    bounded.apply(&Limits::parse_change("unfilled_minutes", "5").unwrap()).unwrap();
+    assert_eq!(
+        [("4", false), ("6", true), ("0", true)].map(|(to, _)| loosened(&bounded, "unfilled_minutes", to)),
+        [false, true, true]
+    );
     assert!(loosened(&Limits::MISSING, "max_order_aud", "1"), "a missing limit refuses everything");
 }

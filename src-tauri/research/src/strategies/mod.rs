@@ -1,5 +1,11 @@
 //! The strategies there are.
 
+mod bollinger;
+mod buy_and_hold;
+mod donchian_breakout;
+mod ema_cross;
+mod grid;
+mod momentum_rotation;
 mod rsi_reversion;
 mod scheduled_accumulation;
 mod sma_cross;
@@ -8,7 +14,8 @@ mod tests;
 
 use crate::parameters::{Kind, Parameter, ParameterError, Parameters, cut};
 use crate::strategy::Strategy;
-use domain::{BasisPoints, SignalSize};
+use crate::view::View;
+use domain::{BasisPoints, Decimal, Signal, SignalAction, SignalSize};
 use std::collections::BTreeMap;
 
 /// A strategy before it is built.
@@ -36,7 +43,31 @@ fn share(parameters: &Parameters) -> SignalSize {
     SignalSize::Share(BasisPoints(parameters.whole(SHARE.name) * 100))
 }
 
-static ALL: [Described; 3] = [sma_cross::DESCRIBED, rsi_reversion::DESCRIBED, scheduled_accumulation::DESCRIBED];
+/// A number that was set, for comparing.
+fn number(decimal: Decimal) -> f64 {
+    f64::try_from(decimal).unwrap_or(0.0)
+}
+
+/// One signal about the candle that just closed.
+fn says(view: &View<'_>, action: SignalAction, size: SignalSize, reason: String) -> Vec<Signal> {
+    let (coin, slot, evidence) = (view.coin(), view.now(), vec![view.evidence()]);
+    vec![Signal { action, coin, size, slot, confidence: None, reason, evidence }]
+}
+
+/// What came before is forgotten by an exponential mean after so many periods: (1 − 2/(n+1))^10n is about two billionths.
+const FORGOTTEN_PERIODS: usize = 10;
+
+static ALL: [Described; 9] = [
+    sma_cross::DESCRIBED,
+    ema_cross::DESCRIBED,
+    rsi_reversion::DESCRIBED,
+    bollinger::DESCRIBED,
+    donchian_breakout::DESCRIBED,
+    momentum_rotation::DESCRIBED,
+    grid::DESCRIBED,
+    scheduled_accumulation::DESCRIBED,
+    buy_and_hold::DESCRIBED,
+];
 
 /// Every strategy there is.
 #[must_use]

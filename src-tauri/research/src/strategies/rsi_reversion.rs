@@ -3,7 +3,7 @@
 //! It buys when the RSI falls through the lower bound, not while it stays under it, and leaves whenever the RSI is above the
 //! upper bound and it still holds something.
 
-use super::{Described, SHARE, share};
+use super::{Described, SHARE, says, share};
 use crate::indicators::Rsi;
 use crate::parameters::{Kind, Parameter, ParameterError, Parameters};
 use crate::strategy::Strategy;
@@ -17,7 +17,7 @@ const FORGOTTEN_PERIODS: usize = 20;
 pub(super) const DESCRIBED: Described = Described {
     name: "rsi_reversion",
     words: "Buys when Wilder's RSI falls through the lower bound, and sells all of it once the RSI is above the upper one.",
-    code: 1,
+    code: 2,
     parameters: &[
         Parameter {
             name: "period",
@@ -68,14 +68,6 @@ impl Strategy for RsiReversion {
         } else {
             return Vec::new();
         };
-        vec![Signal {
-            action,
-            coin,
-            size: self.size,
-            slot: view.now(),
-            confidence: None,
-            reason: format!("RSI({}) {now:.2} {word} {bound}", self.period),
-            evidence: vec![view.evidence()],
-        }]
+        says(view, action, self.size, format!("RSI({}) {now:.2} {word} {bound}", self.period))
     }
 }

@@ -3,7 +3,7 @@
 //! It buys on the cross, never on the state: a fast average that simply is above says nothing. It leaves on the state while
 //! it still holds something, so that a cross it slept through does not keep it in for ever.
 
-use super::{Described, SHARE, share};
+use super::{Described, SHARE, says, share};
 use crate::indicators::Sma;
 use crate::parameters::{Kind, Parameter, ParameterError, Parameters};
 use crate::strategy::Strategy;
@@ -16,7 +16,7 @@ const PERIOD: Kind = Kind::Whole { min: 1, max: 500 };
 pub(super) const DESCRIBED: Described = Described {
     name: "sma_cross",
     words: "Buys when the fast moving average of the closes crosses above the slow one, and sells all of it once it is below.",
-    code: 1,
+    code: 2,
     parameters: &[
         Parameter { name: "fast", words: "candles of the fast average", kind: PERIOD, default: "10" },
         Parameter { name: "slow", words: "candles of the slow average", kind: PERIOD, default: "30" },
@@ -63,14 +63,6 @@ impl Strategy for SmaCross {
             _ => return Vec::new(),
         };
         let (fast_over, slow_over) = self.periods;
-        vec![Signal {
-            action,
-            coin,
-            size: self.size,
-            slot: view.now(),
-            confidence: None,
-            reason: format!("SMA({fast_over}) {fast:.8} {word} SMA({slow_over}) {slow:.8}"),
-            evidence: vec![view.evidence()],
-        }]
+        says(view, action, self.size, format!("SMA({fast_over}) {fast:.8} {word} SMA({slow_over}) {slow:.8}"))
     }
 }

@@ -3,7 +3,6 @@ use crate::view::{History, View};
 use crate::{Asked, Strategy};
 use domain::{Candle, Coin, Interval, Money, Price, Quantity, Signal, SignalAction, SignalSize, Timestamp};
 use floor::Portfolio;
-use proptest::prelude::*;
 
 const HOUR: i64 = Interval::H1.micros();
 
@@ -16,7 +15,7 @@ fn set(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
 }
 
 fn candle(number: usize, cents: u32) -> Candle {
-    let price = Price::new(domain::Decimal::new(i64::from(cents.max(1)), 2)).unwrap();
+    let price = Price::new(Decimal::new(i64::from(cents.max(1)), 2)).unwrap();
     Candle::of(Timestamp::from_micros(number as i64 * HOUR), price)
 }
 
@@ -27,7 +26,7 @@ fn walk(strategy: &mut dyn Strategy, cents: &[u32], from: usize) -> Vec<(usize, 
         history.push(btc(), candle(number, *close));
         let now = Timestamp::from_micros((number as i64 + 1) * HOUR);
         for signal in strategy.on_candle(&View::new(&history, btc(), Interval::H1, now), &portfolio) {
-            let held = if signal.action == SignalAction::Buy { "1" } else { "0" };
+            let held = if signal.action == SignalAction::Close { "0" } else { "1" };
             portfolio.holdings.insert(btc(), Quantity::parse(held).unwrap());
             said.push((number, signal));
         }
@@ -87,7 +86,7 @@ fn a_plan_buys_each_slot_once_and_makes_up_for_the_newest_missed_one_only() {
         |now, portfolio: &Portfolio| plan.on_candle(&View::new(&history, btc(), Interval::H1, now), portfolio);
     assert_eq!(ask(at(10, 13), &portfolio), [], "the slot before it began is not its own");
     let first = ask(at(11, 9), &portfolio);
-    assert_eq!((first[0].slot, first[0].size), (at(11, 9), SignalSize::Aud(Money::aud(domain::Decimal::new(125, 1)))));
+    assert_eq!((first[0].slot, first[0].size), (at(11, 9), SignalSize::Aud(Money::aud(Decimal::new(125, 1)))));
     portfolio.done.insert(btc(), at(11, 9));
     assert_eq!(ask(at(11, 10), &portfolio), []);
     // Four days asleep: one buy, for the newest slot.
@@ -130,38 +129,5 @@ fn every_strategy_builds_as_it_is_and_its_values_read_back_as_they_print() {
     }
 }
 
-proptest! {
-    #[test]
-    fn what_comes_later_changes_no_decision(
-        cents in proptest::collection::vec(1_000u32..2_000, 60..90),
-        cut in 40usize..60,
-        name in proptest::sample::select(vec!["sma_cross", "rsi_reversion"]),
-    ) {
-        let parameters = if name == "sma_cross" { set(&[("fast", "3"), ("slow", "8")]) } else { set(&[("period", "2")]) };
-        let decide = |cents: &[u32]| walk(&mut *build(name, &parameters).unwrap().1, cents, 0);
-        let whole = decide(&cents);
-        let short = decide(&cents[..cut]);
-        let until: Vec<_> = whole.into_iter().filter(|(number, _)| *number < cut).collect();
-        prop_assert_eq!(until, short);
-    }
-
-    #[test]
-    fn built_again_from_its_warm_up_a_cross_stands_where_it_stood(
-        cents in proptest::collection::vec(1_000u32..2_000, 60..90),
-        from in 0usize..40,
-    ) {
-        let parameters = set(&[("fast", "3"), ("slow", "8")]);
-        let streamed = walk(&mut *build("sma_cross", &parameters).unwrap().1, &cents, 0);
-        let rebuilt = walk(&mut *build("sma_cross", &parameters).unwrap().1, &cents, from);
-        let buys = |said: &[(usize, Signal)]| -> Vec<(usize, String)> {
-            let buys = said.iter().filter(|(number, signal)| *number >= from + 9 && signal.action == SignalAction::Buy);
-            buys.map(|(number, signal)| (*number, signal.reason.clone())).collect()
-        };
-        // Its portfolio may differ (it may have missed a buy), the averages it reports may not.
-        for buy in buys(&rebuilt) {
-            let same = streamed.iter().any(|(number, signal)| *number == buy.0 && signal.reason == buy.1);
-            let was_in = streamed.iter().rev().find(|(number, _)| *number < buy.0).is_some_and(|(_, signal)| signal.action == SignalAction::Buy);
-            prop_assert!(same || was_in, "{:?}", buy);
-        }
-    }
-}
+mod every;
+mod rules;

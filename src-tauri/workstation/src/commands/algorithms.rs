@@ -29,7 +29,7 @@ fn name_of(text: &str) -> Result<Name> {
 }
 
 /// A share in percent as basis points, read once: no more than two decimals, above nothing, at most all.
-fn share(text: &str) -> Result<BasisPoints> {
+pub(super) fn share(text: &str) -> Result<BasisPoints> {
     let points = parse_decimal(text.trim()).ok().and_then(|percent| percent.checked_mul(Decimal::ONE_HUNDRED));
     let whole = points.map(|points| points.normalize()).filter(|points| points.scale() == 0);
     let points = whole.and_then(|points| u32::try_from(points.mantissa()).ok()).filter(|points| *points <= 10_000);

@@ -25,6 +25,8 @@ pub enum Request {
         #[serde(default)]
         all: bool,
     },
+    /// Open trading again: a person at this machine says so, for nobody else can reach the socket.
+    Unkill,
     /// Sell what is held; the switch is pulled already.
     Liquidate {
         /// What, and what was typed.
@@ -136,6 +138,23 @@ pub enum Request {
         #[serde(default)]
         loosen: bool,
     },
+    /// Note that an alert was seen, or all of them.
+    AlertSeen {
+        /// Which; none for all.
+        id: Option<String>,
+    },
+    /// Set something about alerts.
+    AlertsSet {
+        /// Name and value.
+        changes: BTreeMap<String, String>,
+    },
+    /// Tell alerts to the webhook, or no longer.
+    WebhookSet {
+        /// Whether they are told.
+        on: bool,
+    },
+    /// Tell the webhook that this is a test.
+    WebhookTest,
     /// Write a coin down, set volatile mode or protections, lift a lock.
     Risk {
         /// What of it.
@@ -225,6 +244,7 @@ impl Workstation {
     pub async fn carry_out(&self, request: Request) -> Result<Value> {
         match request {
             Request::Kill { all } => json(&self.cancel_for_kill(all).await),
+            Request::Unkill => json(&self.unkill().await?),
             Request::Liquidate { request } => json(&self.liquidate(&request).await?),
             Request::Order { order } => json(&self.order_place(&order).await?),
             Request::AmendPreview { amend } => json(&self.amend_preview(&amend).await?),
@@ -247,6 +267,10 @@ impl Workstation {
             Request::MandateSet { mandate } => json(&self.mandate_set(&mandate).await?),
             Request::MandateRevoke { holder, book } => json(&self.mandate_revoke(&holder, book).await?),
             Request::LimitsSet { book, changes, loosen } => json(&self.limits_set(book, &changes, loosen).await?),
+            Request::AlertSeen { id } => json(&self.alert_seen(id.as_deref()).await?),
+            Request::AlertsSet { changes } => json(&self.alerts_set(&changes).await?),
+            Request::WebhookSet { on } => json(&self.webhook_set(on).await?),
+            Request::WebhookTest => json(&self.webhook_test().await?),
             Request::Risk { risk } => json(&self.risk_set(&risk).await?),
             Request::Books { word } => json(&self.books_say(&word).await?),
             Request::TaxFile { request } => json(&self.tax_file(&request).await?),

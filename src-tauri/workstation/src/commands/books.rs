@@ -1,5 +1,6 @@
 //! Questions to the books: history, positions and P&L.
 
+use super::labels::Labelled;
 pub(crate) use super::ledgered::Ledgered;
 use crate::dto::{
     History, ParcelView, Pnl, PnlGroup, PnlRequest, PositionView, Positions, SerialDecimal, TradeView, UnknownBasis,
@@ -93,6 +94,8 @@ impl Workstation {
         let picks = self.picks().await?;
         let mut shelf = self.shelf(book).await?;
         let ledgered = self.ledgered_of(&shelf).await?;
+        let by_label = by == Some(GroupBy::Label);
+        let labelled = if by_label { self.labelled().await? } else { Labelled::default() };
         // A name that never traded has a number no row carries: an empty answer, not an error.
         let query = PnlQuery {
             method,
@@ -103,10 +106,11 @@ impl Workstation {
             to,
             zone,
             picks,
+            labels: labelled.labels.clone(),
             ..PnlQuery::of(book)
         };
         let report = shelf.books(&query)?.report(&|number| ledgered.price(number))?;
-        pnl_view(report, by.is_some(), &ledgered)
+        pnl_view(report, by.is_some(), &ledgered, &labelled)
     }
 }
 
@@ -124,8 +128,9 @@ fn parse_group(text: &str) -> Result<GroupBy> {
         "week" => GroupBy::Week,
         "month" => GroupBy::Month,
         "year" => GroupBy::Year,
+        "tag" => GroupBy::Label,
         _ => {
-            let words = format!("'{text}' is no grouping: use coin, algorithm, day, week, month or year");
+            let words = format!("'{text}' is no grouping: use coin, algorithm, tag, day, week, month or year");
             return Err(Error::usage("bad_group", words));
         }
     })
@@ -170,18 +175,20 @@ fn position_view(held: books::Position, ledgered: &Ledgered) -> Result<PositionV
         cost: amount(held.cost),
         average_price: held.average_price.map(amount),
         market_value: held.market_value.map(amount),
+        dust: held.market_value.is_some_and(floor::is_dust),
         unrealised: held.unrealised.map(amount),
         price_age_s: held.price_age_s,
         parcels,
     })
 }
 
-fn pnl_view(report: PnlReport, grouped: bool, ledgered: &Ledgered) -> Result<Pnl> {
+fn pnl_view(report: PnlReport, grouped: bool, ledgered: &Ledgered, labelled: &Labelled) -> Result<Pnl> {
     let key = |key: &GroupKey| -> Result<String> {
         Ok(match key {
             GroupKey::Coin(number) => ledgered.coin(*number)?.to_string(),
             GroupKey::Algorithm(number) => ledgered.algorithm(*number),
             GroupKey::Period(period) => period.clone(),
+            GroupKey::Label(number) => labelled.name(*number),
         })
     };
     let group = |group: &books::Group| -> Result<PnlGroup> {

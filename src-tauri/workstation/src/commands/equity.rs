@@ -12,8 +12,8 @@ use crate::dto::{
 use crate::when::{DEFAULT_ZONE, moment, zone};
 use crate::{Error, Result, Workstation};
 use books::{
-    Benchmark, CashBasis, CashMove, Curve, DayPoint, DayPrice, Days, EquityQuery, Every, GainLine, Metric, Missing,
-    NoCash, Performance, PricedBy, benchmark,
+    Benchmark, CashBasis, CashMove, Curve, DayPoint, DayPrice, Days, EquityQuery, Every, GainLine, Metric, Metrics,
+    Missing, NoCash, Performance, PricedBy, benchmark,
 };
 use chrono_tz::Tz;
 use domain::{Book, Coin, Currency, Decimal, Direction, Fact, Money, Moved, Movement, Timestamp};
@@ -299,7 +299,7 @@ fn view(asked: &Asked<'_>, curve: &Curve, held: &[Held], ledgered: &Ledgered) ->
             holdings: opening.holdings.map(amount),
         },
         points: every.points(&curve.points).iter().map(|point| point_view(point, ledgered)).collect::<Result<_>>()?,
-        metrics: metrics(&figures, curve),
+        metrics: named_figures(&figures, &curve.report.metrics, curve.report.realised, curve.report.fees),
         drawdown: figures.drawdown.ok().map(|fall| DrawdownView {
             depth: SerialDecimal(rounded(fall.depth).unwrap_or_default()),
             start: fall.start.to_string(),
@@ -352,7 +352,7 @@ fn benchmark_view(held: &Held, lasts: &[usize]) -> BenchmarkView {
 }
 
 /// A ratio as a decimal; none beyond what one holds.
-fn rounded(ratio: f64) -> Option<Decimal> {
+pub(super) fn rounded(ratio: f64) -> Option<Decimal> {
     Some(Decimal::try_from(ratio).ok()?.round_dp(RATIO_DECIMALS).normalize())
 }
 
@@ -363,17 +363,21 @@ fn metric(value: Metric<Decimal>) -> MetricView {
     }
 }
 
-fn ratio(value: Metric<f64>) -> MetricView {
+pub(super) fn ratio(value: Metric<f64>) -> MetricView {
     metric(value.and_then(|value| rounded(value).ok_or(Missing::TooLarge)))
 }
 
-fn money(value: Metric<Money>) -> MetricView {
+pub(super) fn money(value: Metric<Money>) -> MetricView {
     metric(value.map(Money::amount))
 }
 
 /// Every figure by its name.
-fn metrics(figures: &Performance, curve: &Curve) -> BTreeMap<String, MetricView> {
-    let sales = &curve.report.metrics;
+pub(super) fn named_figures(
+    figures: &Performance,
+    sales: &Metrics,
+    realised: Money,
+    fees: Money,
+) -> BTreeMap<String, MetricView> {
     let count = |count: usize| metric(Ok(Decimal::from(count)));
     let named = [
         ("days", count(figures.days)),
@@ -388,8 +392,8 @@ fn metrics(figures: &Performance, curve: &Curve) -> BTreeMap<String, MetricView>
         ("sortino", ratio(figures.sortino)),
         ("max_drawdown", ratio(figures.drawdown.map(|fall| fall.depth))),
         ("calmar", ratio(figures.calmar)),
-        ("realised", money(Ok(curve.report.realised))),
-        ("fees", money(Ok(curve.report.fees))),
+        ("realised", money(Ok(realised))),
+        ("fees", money(Ok(fees))),
         ("sales", metric(Ok(Decimal::from(sales.trades)))),
         ("win_rate", metric(sales.win_rate)),
         ("profit_factor", metric(sales.profit_factor)),

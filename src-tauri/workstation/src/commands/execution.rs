@@ -1,10 +1,10 @@
-//! How well orders were executed, and orders whose own time is over.
+//! How well orders were executed, and orders whose time is over: their own, or the one their book gives every order.
 
 use crate::desk::Desk;
 use crate::dto::{ExecutionGroup, ExecutionRow, ExecutionView, SerialDecimal};
 use crate::{Error, Result, Workstation};
 use domain::{Book, Decimal, Fact, Name, OrderId, Timestamp};
-use floor::{Execution, Order, Over};
+use floor::{Ended, Execution, Order, Over};
 use std::time::Duration;
 use tokio::time::sleep;
 
@@ -49,13 +49,12 @@ impl Workstation {
     pub async fn execution(&self, book: Book) -> Result<ExecutionView> {
         let desk = self.desk().await?;
         let of_book = desk.orders.iter().rev().filter(|order| order.proposal().book == book);
-        let all: Vec<(&Order, Execution)> = of_book.filter_map(|order| Some((order, Execution::of(order)?))).collect();
-        let groups = floor::grouped(all.iter().map(|(order, execution)| (*order, execution)));
+        let all = of_book.filter_map(|order| Some((order, Execution::of(order)?)));
         Ok(ExecutionView {
             book,
             tolerance_bps: SerialDecimal(floor::TOLERANCE_BPS),
-            groups: groups.into_iter().map(group).collect(),
-            orders: all.iter().take(ORDERS_TOLD_MAX).map(row).collect(),
+            groups: desk.orders.executed(book).into_iter().map(group).collect(),
+            orders: all.take(ORDERS_TOLD_MAX).map(|told| row(&told)).collect(),
         })
     }
 
@@ -75,9 +74,9 @@ impl Workstation {
             let mut desk = self.desk().await?;
             self.end_here(&mut desk).await?
         };
-        for id in live {
+        for (id, why) in live {
             // It is tried again while the order rests.
-            if let Err(error) = self.order_cancel_live(id, "time_over").await {
+            if let Err(error) = self.order_cancel_live(id, why.code()).await {
                 tracing::warn!(code = error.code(), order = %id, "its time is over and it could not be taken back: {error}");
             }
         }
@@ -85,17 +84,18 @@ impl Workstation {
     }
 
     /// Ends those that never left and those of the paper book; the live ones that rest are told.
-    pub(crate) async fn end_here(&self, desk: &mut Desk) -> Result<Vec<OrderId>> {
+    pub(crate) async fn end_here(&self, desk: &mut Desk) -> Result<Vec<(OrderId, Ended)>> {
         let (mut facts, mut live) = (Vec::new(), Vec::new());
-        for over in floor::over(&desk.orders, self.now()) {
+        let since = |order| desk.rests_since.get(&order).copied();
+        for over in floor::over(&desk.orders, &desk.limits, self.now(), since) {
             match over {
                 Over::Expires(order) => facts.push(Fact::OrderExpired { order }),
-                Over::IsTakenBack(order, Book::Paper) => {
+                Over::IsTakenBack(order, Book::Paper, why) => {
                     let reason =
-                        Name::parse("time_over").map_err(|error| Error::usage("bad_reason", error.to_string()))?;
+                        Name::parse(why.code()).map_err(|error| Error::usage("bad_reason", error.to_string()))?;
                     facts.push(Fact::OrderCancelled { order, reason });
                 }
-                Over::IsTakenBack(order, Book::Live) => live.push(order),
+                Over::IsTakenBack(order, Book::Live, why) => live.push((order, why)),
             }
         }
         self.record(desk, facts).await?;

@@ -1,23 +1,25 @@
 //! The trade history for a reader: searched, filtered, sorted and summed, a page at a time; and one trade with all that
 //! led to it.
 //!
-//! Invariants: a page is bounded whatever is asked for; the same question on the same trades is answered from memory.
+//! Invariants: a page is bounded whatever is asked for; the rows are those the books keep in memory, and the same question on
+//! the same rows is answered from memory too.
 //! Deliberately absent: movements, which are no trades.
 
 mod select;
 
 use super::JournalRequest;
 use super::books::{amount, parse_book, parse_coin, trade_view};
+use super::labels::word_of;
 use crate::dto::{
     JournalEntry, SerialDecimal, TagView, TradeLine, TradeParcel, TradeStory, TradeSums, TradesPage, TradesRequest,
 };
 use crate::when::{DEFAULT_ZONE, moment, zone};
 use crate::{Error, Result, Workstation};
-use books::{Books, Disposal, PnlQuery};
+use books::{Books, Disposal, PnlQuery, Turnover};
 use chrono_tz::Tz;
-use domain::{Book, Fact, Name, OrderId, Side, TradeId, TradeRow};
-use select::{Group, Known, Selection, Sort, Sums, place};
-use std::collections::{HashMap, HashSet};
+use domain::{Book, Coin, Fact, Name, OrderId, Side, TradeId, TradeRow};
+use select::{Group, Known, Picked, Selection, Sort, place};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 use store::{FactPlace, RecordedTrade};
 
@@ -36,11 +38,13 @@ const PARCELS_MAX: usize = 1_000;
 /// An answered question: where its trades stand, in order, and their sums. Kept until another is asked or a trade comes.
 pub(crate) struct Answered {
     request: TradesRequest,
-    stamp: (Vec<(i64, i64)>, usize),
+    /// Which state of the rows.
+    state: u64,
+    tags: HashMap<FactPlace, Name>,
     all: usize,
     places: Vec<FactPlace>,
-    found: Sums,
-    groups: Vec<(String, Sums)>,
+    found: Turnover,
+    groups: Vec<(String, Turnover)>,
 }
 
 fn one_of<T: Copy>(known: &[(&str, T)], text: &str, code: &'static str) -> Result<T> {
@@ -50,13 +54,13 @@ fn one_of<T: Copy>(known: &[(&str, T)], text: &str, code: &'static str) -> Resul
     })
 }
 
-fn told(key: &str, sums: &Sums) -> TradeSums {
+fn told(key: &str, sums: &Turnover) -> TradeSums {
     TradeSums {
         key: key.to_owned(),
-        trades: sums.trades,
-        bought: sums.bought.map(SerialDecimal),
-        sold: sums.sold.map(SerialDecimal),
-        fees: sums.fees.map(SerialDecimal),
+        trades: sums.trades(),
+        bought: sums.bought().map(SerialDecimal),
+        sold: sums.sold().map(SerialDecimal),
+        fees: sums.fees().map(SerialDecimal),
     }
 }
 
@@ -147,65 +151,59 @@ impl Workstation {
     ) -> Result<Arc<Answered>> {
         let request = TradesRequest { offset: None, limit: None, ..request.clone() };
         let mut kept = self.inner.history.lock().await;
-        let stamp = (self.store().trades_stamp().await?, self.store().book_facts().await?.len());
-        if let Some(before) = kept.as_ref().filter(|before| before.request == request && before.stamp == stamp) {
+        let (state, rows, coins, names) = self.history_rows(question.book).await?;
+        let same = |before: &&Arc<Answered>| before.request == request && before.state == state && before.tags == *tags;
+        if let Some(before) = kept.as_ref().filter(same) {
             return Ok(Arc::clone(before));
         }
-        let rows = self.store().load_rows(Some(question.book)).await?;
-        // The dictionaries after the rows, so that every number is there.
-        let known =
-            Known { coins: self.store().coins().await?, names: self.store().names().await?, tags: tags.clone() };
+        *kept = None; // its places are not to lie beside the new ones
+        let known = Known { coins, names, tags: tags.clone() };
         let mut selection = selection(&request, question, &known)?;
         for word in &question.words {
             let long = word.chars().count() >= ID_WORD_MIN;
             let said = if long { self.store().trades_saying(word).await? } else { HashSet::new() };
             selection.word(word, said, &known, question.zone);
         }
-        let all = rows.len();
         let (sort, ascending) = (question.sort, request.ascending.unwrap_or(false));
         let (group, zone) = (question.group, question.zone);
-        let found = move || {
-            let mut rows: Vec<TradeRow> = selection.of(rows, &known);
-            select::sort(&mut rows, sort, ascending, &known);
-            let groups = group.map(|by| select::grouped(&rows, by, &known, zone)).unwrap_or_default();
-            (rows.iter().map(place).collect(), Sums::of(&rows), groups)
+        let find = move || {
+            let mut picked = Picked { rows: &rows, at: selection.of(&rows, &known) };
+            let all = rows.iter().filter(|row| row.is_trade()).count();
+            let found = select::summed(&picked);
+            let groups = group.map(|by| select::grouped(&picked, by, &known, zone)).unwrap_or_default();
+            picked.sort(sort, ascending, &known);
+            let places = picked.iter().map(place).collect();
+            Answered { request, state, tags: known.tags, all, places, found, groups }
         };
         // A million rows are sorted aside: the desk goes on meanwhile.
-        let (places, found, groups) = tokio::task::spawn_blocking(found)
+        let answered = tokio::task::spawn_blocking(find)
             .await
             .map_err(|error| Error::Halted(format!("the history could not be sorted: {error}")))?;
-        let answered = Arc::new(Answered { request, stamp, all, places, found, groups });
+        let answered = Arc::new(answered);
         *kept = Some(Arc::clone(&answered));
         Ok(answered)
     }
 
-    /// The trader's labels, by the place of their trade.
-    async fn tags(&self) -> Result<HashMap<FactPlace, Name>> {
-        let mut by_trade: HashMap<TradeId, Name> = HashMap::new();
-        for recorded in self.store().book_facts().await? {
-            match recorded.fact {
-                Fact::TradeTagged { trade, tag: Some(tag) } => by_trade.insert(trade, tag),
-                Fact::TradeTagged { trade, tag: None } => by_trade.remove(&trade),
-                _ => None,
-            };
-        }
-        let ids: Vec<TradeId> = by_trade.keys().copied().collect();
-        let trades = self.store().trades_by_id(&ids).await?;
-        let placed = |trade: RecordedTrade| {
-            Some((FactPlace { device: trade.device, seq: trade.seq }, by_trade.remove(&trade.id)?))
+    /// All trades of a book among other rows, the names behind their numbers, and which state of them this is.
+    async fn history_rows(
+        &self,
+        book: Book,
+    ) -> Result<(u64, Arc<Vec<TradeRow>>, BTreeMap<u32, Coin>, BTreeMap<u32, Name>)> {
+        let kept = self.shelf(book).await?.trades()?;
+        let rows = match kept.rows {
+            Some(rows) => rows,
+            None => Arc::new(self.store().load_rows(Some(book)).await?),
         };
-        Ok(trades.into_iter().filter_map(placed).collect())
+        Ok((kept.state, rows, kept.coins, kept.names))
     }
 
-    /// Puts a label on a trade, or takes it off when it is empty.
+    /// Puts labels on a trade, several with commas between, or takes them off when there is none.
     ///
     /// # Errors
     /// `unknown_trade`, `bad_tag`; the store's.
     pub async fn tag_trade(&self, trade: &str, tag: &str) -> Result<TagView> {
         let recorded = self.one_trade(trade).await?;
-        let tag = if tag.trim().is_empty() { None } else { Some(tag.trim()) };
-        let name = |tag: &str| Name::parse(tag).map_err(|error| Error::usage("bad_tag", error.to_string()));
-        let tag = tag.map(name).transpose()?;
+        let tag = word_of(tag)?;
         let view = TagView { trade: recorded.id, tag: tag.as_ref().map(ToString::to_string) };
         self.store().append(&[Fact::TradeTagged { trade: recorded.id, tag }], self.now()).await?;
         Ok(view)

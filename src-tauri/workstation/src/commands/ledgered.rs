@@ -22,6 +22,9 @@ use tokio::sync::{Mutex, MutexGuard};
 const QUESTIONS_KEPT: usize = 8;
 /// Kinds of the facts of the books that are no trades.
 const BOOK_KINDS: std::ops::RangeInclusive<u16> = 110..=119;
+/// Those of them that change no row: a year that was filed, picked parcels (they are part of the question), a label, what was
+/// set for tax.
+const BESIDE_ROWS: [u16; 5] = [112, 113, 114, 118, 119];
 
 /// The first number of what no dictionary knows.
 pub(crate) const BEYOND: u32 = 1 << 30;
@@ -126,6 +129,8 @@ pub(crate) fn merge(rows: &mut Vec<TradeRow>, more: Vec<TradeRow>) {
 pub(crate) struct Shelf {
     book: Book,
     read: Option<Read>,
+    /// Goes up with any change of the rows.
+    state: u64,
     /// The last asked comes first.
     folded: Vec<Books>,
 }
@@ -140,6 +145,16 @@ struct Read {
     names: BTreeMap<u32, Name>,
     since: Option<Timestamp>,
     questions: Vec<Question>,
+}
+
+/// The trades of a shelf, for a reader of the history.
+pub(crate) struct Kept {
+    /// Another number with any change of the rows.
+    pub state: u64,
+    /// The rows, movements among them; none when some trades were left out of the books: those of an earlier paper wallet.
+    pub rows: Option<Arc<Vec<TradeRow>>>,
+    pub coins: BTreeMap<u32, Coin>,
+    pub names: BTreeMap<u32, Name>,
 }
 
 /// Both books' shelves.
@@ -205,10 +220,11 @@ impl Read {
     }
 }
 
-/// Whether a fact that is no trade can change what was folded.
+/// Whether a fact that is no trade can change the rows.
 fn changes_books(kind: u16) -> bool {
     let reset = Fact::PaperReset { cash: domain::Money::ZERO_AUD }.encode().map(|(kind, _)| kind);
-    BOOK_KINDS.contains(&kind) || reset.is_ok_and(|reset| reset == kind)
+    let beside = BESIDE_ROWS.contains(&kind);
+    (BOOK_KINDS.contains(&kind) && !beside) || reset.is_ok_and(|reset| reset == kind)
 }
 
 async fn last_paper_reset(store: &Store) -> Result<Option<Recorded>> {
@@ -218,7 +234,7 @@ async fn last_paper_reset(store: &Store) -> Result<Option<Recorded>> {
 
 impl Shelf {
     const fn of(book: Book) -> Self {
-        Self { book, read: None, folded: Vec::new() }
+        Self { book, read: None, state: 0, folded: Vec::new() }
     }
 
     /// Drops everything that is kept.
@@ -233,6 +249,7 @@ impl Shelf {
             && let Some(rows) = read.gained(store, self.book).await?
         {
             self.folded = folded;
+            self.state += u64::from(!rows.is_empty());
             for books in &mut self.folded {
                 books.apply_all(&rows)?;
             }
@@ -240,7 +257,15 @@ impl Shelf {
             return Ok(());
         }
         self.read = Some(Read::new(store, self.book).await?);
+        self.state += 1;
         Ok(())
+    }
+
+    /// The trades as a reader of the history wants them.
+    pub fn trades(&self) -> Result<Kept> {
+        let Some(read) = &self.read else { return Err(Error::Halted("the books were not read".to_owned())) };
+        let rows = read.since.is_none().then(|| Arc::clone(&read.rows));
+        Ok(Kept { state: self.state, rows, coins: read.coins.clone(), names: read.names.clone() })
     }
 
     /// The books of a question: those kept, or folded from all rows.
@@ -418,6 +443,7 @@ mod tests {
             (Fact::PaperReset { cash: Money::aud(Decimal::TEN) }, [false, false]),
             (bought("BTC", 27, Book::Paper), [true, true]),
             (Fact::AskTime { seconds: 60 }, [true, true]),
+            (Fact::TradeTagged { trade: domain::TradeId::parse(&"0".repeat(32)).unwrap(), tag: None }, [true, true]),
         ];
         for (fact, kept) in steps {
             store.append(std::slice::from_ref(&fact), later()).await.unwrap();

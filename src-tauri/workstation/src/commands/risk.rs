@@ -6,7 +6,7 @@ use crate::dto::{BookRisk, LimitsView, LockRow, RiskRequest, RiskView, SerialDec
 use crate::risk::Wildness;
 use crate::{Error, Result, Workstation};
 use domain::{Book, Coin, Decimal, Fact, LimitChange, Money, Name, VolatileMode};
-use floor::{Counts, EquityPoint, LimitName, Limits, Protections, Rule, WILD_RATIO, number};
+use floor::{Counts, EquityPoint, LimitName, Limits, Protections, Rule, WILD_RATIO, aud, number};
 use std::collections::BTreeMap;
 
 /// Characters of a reason that are kept.
@@ -60,13 +60,18 @@ impl Workstation {
     /// Does what a person says about risk.
     ///
     /// # Errors
-    /// Words that make no sense; `coin_priced`, `not_held`, `not_locked`, `confirm_loosening`; the store's.
+    /// Words that make no sense; `coin_priced`, `not_held`, `not_locked`, `equity_unknown`, `no_drawdown`, `confirm_loosening`;
+    /// the store's.
     pub async fn risk_set(&self, request: &RiskRequest) -> Result<LimitsView> {
         self.require_writer()?;
+        if let RiskRequest::ResetPeak { book: Book::Live, .. } = request {
+            self.look_unless_fresh().await;
+        }
         let mut desk = self.desk().await?;
         let fact = match request {
             RiskRequest::WriteDown { book, coin, why } => self.write_down(&desk, *book, parse_coin(coin)?, why)?,
             RiskRequest::Volatile { mode, loosen } => volatile(&desk, mode, *loosen)?,
+            RiskRequest::ResetPeak { book, loosen } => self.start_drawdown_anew(&mut desk, *book, *loosen).await?,
             RiskRequest::Protections { changes } => {
                 let read = changes.iter().map(|(name, value)| Protections::parse_change(name, value));
                 let changes = read
@@ -94,6 +99,32 @@ impl Workstation {
             return Err(Error::refused("coin_priced", words));
         }
         Ok(Fact::WrittenDown { book, coin, why: reason(why)? })
+    }
+
+    async fn start_drawdown_anew(&self, desk: &mut Desk, book: Book, loosen: bool) -> Result<Fact> {
+        let now = self.now();
+        let is_known = book == Book::Paper || desk.live.is_fresh(now);
+        let worth = desk.worth(book, now);
+        if !is_known || worth.equity.is_none() {
+            let words = format!("what the {book} book is worth is not known now: its drawdown can't be started anew");
+            return Err(Error::refused("equity_unknown", words));
+        }
+        let Some(fact) = self.peak_reset(desk, book).await? else {
+            let words = format!("the {book} book stands at its highest: there is no drawdown to start anew");
+            return Err(Error::refused("no_drawdown", words));
+        };
+        match &fact {
+            Fact::PeakReset { from, to, .. } if book == Book::Live && !loosen => {
+                let words = format!(
+                    "the highest is {} and becomes {}: from there max_drawdown_pct counts anew, which lets more through with \
+                     real money; confirm it (--yes-loosen)",
+                    aud(*from),
+                    aud(*to)
+                );
+                Err(Error::refused("confirm_loosening", words))
+            }
+            _ => Ok(fact),
+        }
     }
 
     fn lift(
@@ -167,6 +198,7 @@ impl Workstation {
             equity: worth.equity.map(serial),
             day_start: start.map(serial),
             peak: peak.map(serial),
+            peak_since: desk.risk.peak_since(book),
             used,
             unpriced: worth.unpriced().collect(),
             written_down: written.map(|((_, coin), why)| WrittenDownRow { coin: *coin, why: why.clone() }).collect(),
@@ -273,7 +305,7 @@ mod tests {
         let again = world.ws.store().last_equity(Book::Paper, 1).await.unwrap().unwrap();
         assert!(again.point.day_index > again.point.index, "{again:?}");
         let mut desk = Desk::new();
-        desk.take(&Fact::PaperReset { cash: Money::aud(Decimal::ONE) }, None);
+        desk.take(&Fact::PaperReset { cash: Money::aud(Decimal::ONE) }, world.ws.now(), None);
         world.ws.load_equity(&mut desk).await.unwrap();
         let worth = floor::Worth { cash: Money::ZERO_AUD, held: vec![], equity: Some(again.point.equity) };
         let point = desk.equity_point(Book::Paper, world.ws.now(), &worth).unwrap();
@@ -308,5 +340,57 @@ mod tests {
         assert_eq!(placed(&world, &buy("BTC", "13")).await, "max_order_aud");
         assert_eq!(placed(&world, &buy("BTC", "11")).await, "max_coin_pct", "ten percent");
         assert_eq!(placed(&world, &buy("BTC", "9")).await, "filled");
+    }
+    #[tokio::test]
+    async fn a_drawdown_that_is_started_anew_counts_from_there_on_also_after_a_restart() {
+        let world = World::of(&[PRICES_SOURCE]).await;
+        let loose = [("max_coin_pct", "100"), ("max_day_loss_pct", "100"), ("max_drawdown_pct", "4")];
+        let loose = loose.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        world.ws.limits_set(Book::Paper, &BTreeMap::from(loose), false).await.unwrap();
+        let anew = async || world.ws.risk_set(&RiskRequest::ResetPeak { book: Book::Paper, loosen: false }).await;
+        world.tell(PRICES_SOURCE, book(&[("BTC", 1_000), ("ETH", 100)]));
+        world.run(PRICES_SOURCE).await;
+        for quantity in ["24", "20"] {
+            assert_eq!(placed(&world, &buy("BTC", quantity)).await, "filled");
+        }
+        world.pass(70);
+        world.tell(PRICES_SOURCE, book(&[("BTC", 880), ("ETH", 101)]));
+        world.run(PRICES_SOURCE).await;
+        assert_eq!(placed(&world, &buy("ETH", "1")).await, "max_drawdown_pct");
+        let view = anew().await.unwrap();
+        let paper = &view.risk.books[0];
+        assert_eq!((&paper.peak, paper.peak_since), (&paper.equity, Some(world.ws.now())));
+        assert_eq!(anew().await.unwrap_err().code(), "no_drawdown");
+        // The process ends before another point of the equity is kept.
+        let mut desk = Desk::new();
+        for recorded in world.ws.store().control_facts().await.unwrap() {
+            desk.take(&recorded.fact, recorded.recorded_at, None);
+        }
+        world.ws.load_equity(&mut desk).await.unwrap();
+        let peak_at = |desk: &Desk, equity: i64| {
+            let worth = floor::Worth { cash: Money::ZERO_AUD, held: vec![], equity: Some(Money::aud(equity.into())) };
+            desk.equity_point(Book::Paper, world.ws.now(), &worth).unwrap().peak
+        };
+        let from = peak_at(&desk, 1);
+        assert!(from < Decimal::ONE, "{from}");
+        assert!(peak_at(&desk, 200_000) > Decimal::ONE, "it rises with the equity");
+        assert_eq!(placed(&world, &buy("ETH", "1")).await, "filled");
+        // Points that are kept later know it by themselves, and a further fall counts from there.
+        world.pass(70);
+        world.tell(PRICES_SOURCE, book(&[("BTC", 780), ("ETH", 100)]));
+        world.run(PRICES_SOURCE).await;
+        assert_eq!(placed(&world, &buy("ETH", "1")).await, "max_drawdown_pct");
+        let kept = world.ws.store().last_equity(Book::Paper, 1).await.unwrap().unwrap();
+        assert_eq!(kept.point.peak, from);
+    }
+
+    #[tokio::test]
+    async fn the_drawdown_of_a_book_nobody_can_value_is_not_started_anew() {
+        let world = World::of(&[PRICES_SOURCE]).await;
+        for book in [Book::Paper, Book::Live] {
+            let anew = world.ws.risk_set(&RiskRequest::ResetPeak { book, loosen: true }).await;
+            let code = if book == Book::Paper { "no_drawdown" } else { "equity_unknown" };
+            assert_eq!(anew.unwrap_err().code(), code);
+        }
     }
 }

@@ -400,7 +400,7 @@ impl Workstation {
                 }),
                 _ => None,
             };
-            desk.take(&fact, trade.as_ref());
+            desk.take(&fact, appended.recorded_at, trade.as_ref());
             if let Some(row) = &appended.row {
                 if !desk.coins.contains_key(&row.coin) {
                     // A coin only movements knew has its number in the dictionary from now on.

@@ -16,6 +16,7 @@ use ledgers::Secret;
 use omc_http::{Lane, Post, PostError, Url};
 use serde_json::json;
 use sha2::Sha256;
+use std::collections::BTreeMap;
 use std::time::Duration;
 use store::{Delivery, Store, StoredAlert};
 use tokio::time::sleep;
@@ -147,6 +148,16 @@ impl Workstation {
             signed: self.inner.secrets.get("webhook_secret").is_some(),
             deliveries: self.store().deliveries(TOLD_MAX).await?.into_iter().map(row).collect(),
         })
+    }
+
+    /// Tells alerts to the webhook from now on, or no longer.
+    ///
+    /// # Errors
+    /// Those of [`Self::alerts_set`].
+    pub async fn webhook_set(&self, on: bool) -> Result<WebhookView> {
+        let value = if on { "on" } else { "off" };
+        self.alerts_set(&BTreeMap::from([("webhook".to_owned(), value.to_owned())])).await?;
+        self.webhook().await
     }
 
     /// Tells the webhook that this is a test, once and now; what became of it is the newest in the answer.

@@ -116,6 +116,8 @@ pub struct PositionView {
     /// Quantity × bid; null without a price.
     #[ts(type = "string | null")]
     pub market_value: Option<SerialDecimal>,
+    /// Worth less than the least order: counted, but it can't be sold by itself. Never said of what has no price.
+    pub dust: bool,
     /// Market value − cost.
     #[ts(type = "string | null")]
     pub unrealised: Option<SerialDecimal>,

@@ -1,7 +1,7 @@
 //! How far each source and ledger can be trusted, what is missing, and what called for attention.
 
 use domain::Timestamp;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 /// One score and what it is made of. All are 0 to 1; null where it cannot be told.
@@ -166,7 +166,7 @@ pub struct GapsView {
 }
 
 /// Something that called for attention.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[ts(export)]
 pub struct AlertRow {
     /// Stable.
@@ -203,7 +203,7 @@ pub struct AlertRow {
 }
 
 /// What is set about alerts.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[ts(export)]
 pub struct AlertSettings {
     /// Less severe ones are not raised, 1 to 10.
@@ -219,7 +219,7 @@ pub struct AlertSettings {
 }
 
 /// `omc alerts`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[ts(export)]
 pub struct AlertsView {
     /// Newest first.

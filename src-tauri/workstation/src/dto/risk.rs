@@ -30,6 +30,16 @@ pub enum RiskRequest {
         #[ts(optional, as = "Option<bool>")]
         loosen: bool,
     },
+    /// Start a book's drawdown anew: its highest is what it is worth now.
+    ResetPeak {
+        /// Of which book.
+        #[ts(type = "\"paper\" | \"live\"")]
+        book: Book,
+        /// Meant, though it lets more through with real money.
+        #[serde(default)]
+        #[ts(optional, as = "Option<bool>")]
+        loosen: bool,
+    },
     /// Change protections.
     Protections {
         /// Name and value.
@@ -98,6 +108,9 @@ pub struct BookRisk {
     /// The most it ever was worth, in the money of now.
     #[ts(type = "string | null")]
     pub peak: Option<SerialDecimal>,
+    /// Since when that counts, where a person started the drawdown anew; null: since the first point.
+    #[ts(type = "string | null")]
+    pub peak_since: Option<Timestamp>,
     /// Name of a limit → percent used.
     #[ts(type = "Record<string, string>")]
     pub used: BTreeMap<String, SerialDecimal>,

@@ -1,11 +1,11 @@
 //! Alerts told to the trader's webhook.
 
 use domain::Timestamp;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 /// `omc alerts webhook`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[ts(export)]
 pub struct WebhookView {
     /// Whether alerts are told to it.
@@ -23,7 +23,7 @@ pub struct WebhookView {
 }
 
 /// One telling.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[ts(export)]
 pub struct DeliveryRow {
     /// Stable; sent along, so that the receiver knows a repetition.

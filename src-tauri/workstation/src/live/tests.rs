@@ -459,6 +459,27 @@ async fn a_live_order_whose_time_is_over_says_so_and_one_that_waits_for_leave_is
     assert_eq!((world.state(late).await, world.posts()), ("expired", 1));
 }
 
+#[tokio::test]
+async fn a_live_order_that_rests_too_long_is_taken_back_across_a_restart_and_another_limit_begins_the_wait_anew() {
+    let mut world = World::start().await;
+    let minutes = BTreeMap::from([("unfilled_minutes".to_owned(), "10".to_owned())]);
+    world.ws.limits_set(Book::Live, &minutes, false).await.unwrap();
+    let (id, amended) = (world.buy().await, world.buy().await);
+    world.pass(300);
+    world.restart().await;
+    let change = super::Change { order: amended, to: world.price(81), approval: None };
+    world.ws.amend_live(change).await.unwrap();
+    world.pass(299);
+    world.ws.end_orders().await.unwrap();
+    assert_eq!(world.state(id).await, "open", "a second is left");
+    world.pass(1);
+    world.ws.end_orders().await.unwrap();
+    let order = world.order(id).await;
+    assert_eq!((order.state, order.reason_code.as_deref()), ("cancelled", Some("unfilled")));
+    assert_eq!(world.state(amended).await, "open", "it has its limit since half of that");
+    assert_eq!(world.staging.truth().resting.len(), 1);
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn liquidation_sells_what_our_orders_bought_past_the_switch_and_nothing_else_leaves() {
     let world = World::start().await;

@@ -7,7 +7,7 @@ import * as commands from '../../ipc/commands';
 import type { Book } from '../../ipc/commands';
 import { Resource } from '../../state/resource.svelte';
 
-export type By = 'coin' | 'algorithm' | 'day' | 'week' | 'month' | 'year';
+export type By = 'coin' | 'algorithm' | 'tag' | 'day' | 'week' | 'month' | 'year';
 
 export const AFTER_TRADE_MS = 250;
 export const AFTER_PRICES_MS = 5000;

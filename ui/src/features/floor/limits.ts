@@ -18,6 +18,7 @@ export const LIMITS: Readonly<Record<string, LimitWords>> = {
   max_spread_pct: { title: 'Spread', unit: '%', means: 'No order on a wider book' },
   max_price_age_s: { title: 'Price age', unit: 's', means: 'No order on an older price' },
   repeat_window_s: { title: 'Same order again', unit: 's', means: 'The same order within it is refused unless you mean it' },
+  unfilled_minutes: { title: 'Rests unfilled', unit: 'min', means: 'What rests longer is taken back; another limit begins the wait anew; 0 lets it rest' },
 };
 
 export const limitWords = (key: string): LimitWords => LIMITS[key] ?? { title: key, unit: '', means: '' };

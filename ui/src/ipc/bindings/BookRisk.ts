@@ -22,6 +22,10 @@ day_start: string | null,
  */
 peak: string | null, 
 /**
+ * Since when that counts, where a person started the drawdown anew; null: since the first point.
+ */
+peak_since: string | null, 
+/**
  * Name of a limit → percent used.
  */
 used: Record<string, string>, 

@@ -26,6 +26,10 @@ average_price: string | null,
  */
 market_value: string | null, 
 /**
+ * Worth less than the least order: counted, but it can't be sold by itself. Never said of what has no price.
+ */
+dust: boolean, 
+/**
  * Market value − cost.
  */
 unrealised: string | null, 

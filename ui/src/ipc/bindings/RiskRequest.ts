@@ -23,6 +23,14 @@ mode: string,
 /**
  * Meant, though it lets more through with real money.
  */
+loosen?: boolean, } | { "do": "reset_peak", 
+/**
+ * Of which book.
+ */
+book: "paper" | "live", 
+/**
+ * Meant, though it lets more through with real money.
+ */
 loosen?: boolean, } | { "do": "protections", 
 /**
  * Name and value.

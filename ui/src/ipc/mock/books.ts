@@ -76,6 +76,7 @@ export function positionsOf({ parcels }: Fold, bidOf: BidOf): PositionView[] {
       cost: text(cost),
       average_price: text(over(cost, quantity)),
       market_value: value === null ? null : text(value),
+      dust: value !== null && value < amount('1'),
       unrealised: value === null ? null : text(value - cost),
       price_age_s: bid === null ? null : age,
       parcels: held.map((p) => ({ acquired: p.acquired, quantity: text(p.quantity), cost: text(p.cost) })),
@@ -97,11 +98,11 @@ function keyOf(trade: TradeView, by: string): string {
   return `${date.getUTCFullYear()}-W${String(week).padStart(2, '0')}`;
 }
 
-export function pnlOf(trades: readonly TradeView[], folded: Fold, positions: PositionView[], request: PnlRequest): Pnl {
+export function pnlOf(trades: readonly TradeView[], folded: Fold, positions: PositionView[], request: PnlRequest, labels: (trade: TradeView) => string[] = () => ['']): Pnl {
   const unrealised = sum(positions.map((p) => (p.unrealised === null ? 0n : amount(p.unrealised))));
   const realised = sum(folded.sales.map((s) => s.proceeds - s.cost));
   const by = request.by;
-  const groups = by ? groupsOf(trades, folded, positions, by) : [];
+  const groups = by ? groupsOf(trades, folded, positions, by, labels) : [];
   const unknown = new Map<string, Amount>();
   for (const { trade, unknown: left } of folded.sales) if (left > 0n) unknown.set(trade.coin, (unknown.get(trade.coin) ?? 0n) + left);
   return {
@@ -123,11 +124,12 @@ export function pnlOf(trades: readonly TradeView[], folded: Fold, positions: Pos
   };
 }
 
-function groupsOf(trades: readonly TradeView[], folded: Fold, positions: PositionView[], by: string): PnlGroup[] {
-  const keys = [...new Set(trades.map((trade) => keyOf(trade, by)))].sort();
+function groupsOf(trades: readonly TradeView[], folded: Fold, positions: PositionView[], by: string, labels: (trade: TradeView) => string[]): PnlGroup[] {
+  const keysOf = (trade: TradeView) => (by === 'tag' ? labels(trade) : [keyOf(trade, by)]);
+  const keys = [...new Set(trades.flatMap(keysOf))].sort();
   return keys.map((key) => {
-    const own = trades.filter((trade) => keyOf(trade, by) === key);
-    const sales = folded.sales.filter(({ trade }) => keyOf(trade, by) === key);
+    const own = trades.filter((trade) => keysOf(trade).includes(key));
+    const sales = folded.sales.filter(({ trade }) => keysOf(trade).includes(key));
     const position = by === 'coin' ? positions.find((p) => p.coin === key) : undefined;
     const gain = sales.map((s) => s.proceeds - s.cost);
     return {

@@ -11,19 +11,28 @@ import type { TradesRequest } from '../bindings/TradesRequest';
 import type { TradeView } from '../bindings/TradeView';
 import { amount, text, times } from './arithmetic';
 
+const labels = (word: string) => word.split(',').map((label) => label.trim()).filter(Boolean);
+
 const DIGITS: Record<string, number> = { day: 10, month: 7, year: 4 };
 
 export class TradeBook {
   readonly #tags = new Map<string, string>();
 
   tag(trade: string, tag: string) {
-    if (tag.trim()) this.#tags.set(trade, tag.trim());
+    const word = [...new Set(labels(tag))].join(', ');
+    if (word) this.#tags.set(trade, word);
     else this.#tags.delete(trade);
     return { trade, tag: this.#tags.get(trade) ?? null };
   }
 
   line(trade: TradeView): TradeLine {
     return { ...trade, value: text(times(amount(trade.price), amount(trade.quantity))), tag: this.#tags.get(trade.id) ?? null };
+  }
+
+  /** The labels of a trade; the empty one where it has none. */
+  labels(trade: TradeView): string[] {
+    const own = labels(this.#tags.get(trade.id) ?? '');
+    return own.length > 0 ? own : [''];
   }
 
   page(trades: readonly TradeView[], request: TradesRequest): TradesPage {
@@ -37,8 +46,7 @@ export class TradeBook {
     const by = request.group ?? null;
     const keys = new Map<string, TradeLine[]>();
     for (const line of by ? rows : []) {
-      const key = keyOf(line, by ?? '', zone);
-      keys.set(key, [...(keys.get(key) ?? []), line]);
+      for (const key of by === 'tag' ? this.labels(line) : [keyOf(line, by ?? '', zone)]) keys.set(key, [...(keys.get(key) ?? []), line]);
     }
     return { all: all.length, found: sums('', rows), offset, trades: rows.slice(offset, offset + (request.limit ?? 200)), groups: [...keys].map(([key, lines]) => sums(key, lines)) };
   }
@@ -57,7 +65,7 @@ function order(lines: readonly TradeLine[], sort: string, direction: 1 | -1): re
 function keyOf(line: TradeLine, by: string, zone: string): string {
   const digits = DIGITS[by];
   if (digits) return localDay(line.time, zone).slice(0, digits);
-  return by === 'coin' ? line.coin : by === 'side' ? line.side : by === 'tag' ? (line.tag ?? '') : (line.algorithm ?? 'manual');
+  return by === 'coin' ? line.coin : by === 'side' ? line.side : (line.algorithm ?? 'manual');
 }
 
 function sums(key: string, lines: readonly TradeLine[]): TradeSums {

@@ -6,6 +6,7 @@ import type { LockRow } from '../bindings/LockRow';
 import type { RiskRequest } from '../bindings/RiskRequest';
 import type { WrittenDownRow } from '../bindings/WrittenDownRow';
 import { amount, cut, over, text, times, type Amount } from './arithmetic';
+import { MockError } from './world';
 
 const HUNDRED = amount('100');
 
@@ -39,6 +40,8 @@ export function headroom(limits: Record<string, string>, standing: Standing, sid
 export class Risk {
   mode = 'auto';
   enabled = 1;
+  /** Since when the drawdown of a book counts, where a person said so. */
+  readonly anew: Record<'paper' | 'live', string | null> = { paper: null, live: null };
   written: WrittenDownRow[] = [];
   locks: LockRow[] = [
     { book: 'paper', algorithm: 'sma_cross', coin: 'SOL', rule: 'cooldown', until: '2026-11-22T03:18:00Z', why: 'it was sold out just now' },
@@ -46,7 +49,10 @@ export class Risk {
 
   say(request: RiskRequest): void {
     if (request.do === 'volatile') this.mode = request.mode;
-    else if (request.do === 'protections') this.enabled = Number(request.changes.enabled ?? this.enabled);
+    else if (request.do === 'reset_peak') {
+      if (request.book === 'live' && request.loosen !== true) throw new MockError('confirm_loosening', 'the highest is 10,412.50 AUD and becomes 10,058.48 AUD: from there max_drawdown_pct counts anew, which lets more through with real money; confirm it');
+      this.anew[request.book] = '2026-11-22T03:18:00Z';
+    } else if (request.do === 'protections') this.enabled = Number(request.changes.enabled ?? this.enabled);
     else if (request.do === 'lift') this.locks = this.locks.filter((lock) => lock.algorithm !== request.algorithm || lock.rule !== request.rule);
     else this.written = [...this.written, { coin: request.coin, why: request.why }];
   }
@@ -61,9 +67,9 @@ interface Simulated {
 export function limitsView(world: Simulated): LimitsView {
   const { equity, unpriced } = world.ticker();
   const written = world.risk.written;
-  const used: Record<string, string> = equity === null ? {} : { max_coin_pct: '12.4', max_day_loss_pct: '1.2', max_drawdown_pct: '3.4' };
-  const none = { equity: null, day_start: null, peak: null, used: {}, unpriced: [], written_down: [] };
-  const paper = { equity, day_start: equity, peak: equity, used, unpriced: unpriced.filter((coin) => !written.some((row) => row.coin === coin)), written_down: written };
+  const used: Record<string, string> = equity === null ? {} : { max_coin_pct: '12.4', max_day_loss_pct: '1.2', max_drawdown_pct: world.risk.anew.paper === null ? '3.4' : '0' };
+  const none = { equity: null, day_start: null, peak: null, peak_since: world.risk.anew.live, used: {}, unpriced: [], written_down: [] };
+  const paper = { equity, day_start: equity, peak: equity, peak_since: world.risk.anew.paper, used, unpriced: unpriced.filter((coin) => !written.some((row) => row.coin === coin)), written_down: written };
   return {
     ...world.limits,
     risk: {

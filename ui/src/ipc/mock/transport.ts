@@ -118,7 +118,7 @@ function answersOf(world: World, settings: SettingsOfWorld): Answers {
       const asked = request as PnlRequest;
       const which = asked.book === 'paper' ? 'paper' : 'live';
       const held = folded(which);
-      return pnlOf(world.trades[which], held, positionsOf(held, world.bidOf), asked);
+      return pnlOf(world.trades[which], held, positionsOf(held, world.bidOf), asked, (trade) => trades.labels(trade));
     },
     equity: ({ request }) => {
       const asked = request as EquityRequest;
@@ -219,6 +219,11 @@ function answersOf(world: World, settings: SettingsOfWorld): Answers {
     export_trades: ({ layout }) => file(world, `exports/${String(layout)}.csv`, world.trades.live.length),
     journal: ({ request }) => journalOf(world.orders, request as JournalRequest, world.clock()),
     strategies: () => STRATEGIES,
+    backtest: () => {
+      throw new MockError('no_candles', 'the simulated window has no history to run a strategy over');
+    },
+    backtest_progress: () => ({ running: false, done: 0, all: 0 }),
+    backtest_cancel: () => ({ running: false, done: 0, all: 0 }),
     algorithms: () => algorithms.view(),
     algorithm: ({ name }) => algorithms.detail(String(name)),
     algorithm_set: ({ request, fresh }) => algorithms.set(request as AlgorithmRequest, fresh === true),

@@ -30,7 +30,7 @@ import type { Scenario } from './scenario';
 import { Twaps } from './twaps';
 
 const DEFAULT_LIMITS = { max_coin_pct: '20', max_algorithm_pct: '30', max_day_loss_pct: '5', max_drawdown_pct: '15', max_orders_per_minute: '10',
-  price_collar_pct: '3', max_spread_pct: '2', max_price_age_s: '60', repeat_window_s: '10' };
+  price_collar_pct: '3', max_spread_pct: '2', max_price_age_s: '60', repeat_window_s: '10', unfilled_minutes: '0' };
 const HUNDRED = amount('100');
 
 export class MockError extends Error {

@@ -173,6 +173,7 @@ impl Workstation {
             holdings: has
                 .holdings
                 .iter()
+                .filter(|(coin, quantity)| !desk.is_dust(**coin, **quantity))
                 .map(|(coin, quantity)| HeldCoin { coin: *coin, quantity: *quantity })
                 .collect(),
             realised: serial(gain.map_or(Money::ZERO_AUD, |gain| gain.realised)),

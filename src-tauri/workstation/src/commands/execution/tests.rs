@@ -1,8 +1,9 @@
 use super::until;
-use crate::dto::OrderRequest;
+use crate::dto::{AmendRequest, OrderRequest};
 use crate::fixtures::{START, World, book};
 use coinspot::PRICES_SOURCE;
 use domain::{Book, Side};
+use std::collections::BTreeMap;
 
 fn buy(limit: Option<&str>, until: Option<&str>) -> OrderRequest {
     OrderRequest {
@@ -67,4 +68,26 @@ async fn an_execution_is_told_against_the_middle_of_the_market_on_arrival() {
     assert!(!row.over_tolerance);
     assert_eq!((group.orders, group.known, group.algorithm.as_deref()), (1, 1, None));
     assert_eq!(world.ws.execution(Book::Live).await.unwrap().orders, []);
+}
+
+#[tokio::test]
+async fn what_rests_longer_than_its_book_lets_it_is_taken_back_and_another_limit_begins_the_wait_anew() {
+    let world = priced(1_000).await;
+    let minutes = |text: &str| BTreeMap::from([("unfilled_minutes".to_owned(), text.to_owned())]);
+    world.ws.limits_set(Book::Paper, &minutes("10"), false).await.unwrap();
+    let id = world.ws.order_place(&buy(Some("990"), None)).await.unwrap().id.to_string();
+    world.pass(599);
+    let amend = AmendRequest { order: id, limit: "985".to_owned(), quantity: None, approval: None };
+    world.tell(PRICES_SOURCE, book(&[("BTC", 1_001)]));
+    world.run(PRICES_SOURCE).await;
+    world.ws.amend(&amend).await.unwrap();
+    let state = async |world: &World| {
+        world.ws.end_orders().await.unwrap();
+        let order = world.ws.orders().await.unwrap().orders.remove(0);
+        (order.state, order.reason_code)
+    };
+    world.pass(599);
+    assert_eq!(state(&world).await, ("open", None));
+    world.pass(1);
+    assert_eq!(state(&world).await, ("cancelled", Some("unfilled".to_owned())));
 }

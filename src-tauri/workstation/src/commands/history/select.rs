@@ -2,12 +2,14 @@
 //!
 //! Works on packed rows, so that a million are gone through in a moment; only the rows of a page are read whole.
 
+use crate::commands::labels::labels_in;
 use crate::when::day_start;
+use books::Turnover;
 use chrono::{Datelike, Months, NaiveDate};
 use chrono_tz::Tz;
 use domain::{Coin, Decimal, Name, Side, Timestamp, TradeRow};
-use std::cmp::Ordering;
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use store::FactPlace;
 
 /// The most groups that are told.
@@ -84,8 +86,10 @@ impl Known {
         self.coins.get(&number).map_or("", Coin::as_str)
     }
 
-    fn tag(&self, row: &TradeRow) -> &str {
-        self.tags.get(&place(row)).map_or("", Name::as_str)
+    /// The labels of a row; the empty one where it has none.
+    fn labels(&self, row: &TradeRow) -> impl Iterator<Item = &str> {
+        let word = self.tags.get(&place(row)).map_or("", Name::as_str);
+        labels_in(word).chain(word.is_empty().then_some(""))
     }
 }
 
@@ -146,15 +150,14 @@ impl Selection {
             && self.algorithm.is_none_or(|algorithm| row.algorithm == algorithm)
             && self.from.is_none_or(|from| row.time >= from)
             && self.to.is_none_or(|to| row.time < to)
-            && self.tag.as_deref().is_none_or(|tag| known.tag(row) == tag)
+            && self.tag.as_deref().is_none_or(|tag| known.labels(row).any(|label| label == tag))
             && self.words.iter().all(|word| word.fits(row))
     }
 
-    /// The rows that are meant, in the order they came in.
-    pub fn of(&self, rows: Vec<TradeRow>, known: &Known) -> Vec<TradeRow> {
-        let mut rows = rows;
-        rows.retain(|row| self.takes(row, known));
-        rows
+    /// Where the trades stand that are meant, in the order they came in.
+    pub fn of(&self, rows: &[TradeRow], known: &Known) -> Vec<u32> {
+        let taken = |(_, row): &(usize, &TradeRow)| row.is_trade() && self.takes(row, known);
+        rows.iter().enumerate().filter(taken).map(|(at, _)| at as u32).collect() // memory ends before this number does
     }
 }
 
@@ -181,29 +184,42 @@ fn stretch(word: &str, zone: Tz) -> Option<(Timestamp, Timestamp)> {
     Some((day_start(first, zone)?, day_start(end, zone)?))
 }
 
-/// Puts rows in order. They come oldest first; equal ones stand newest first.
-pub(super) fn sort(rows: &mut [TradeRow], by: Sort, ascending: bool, known: &Known) {
-    rows.reverse();
-    let value = |row: &TradeRow| value(row).unwrap_or(Decimal::MAX);
-    let compare = |a: &TradeRow, b: &TradeRow| match by {
-        Sort::Time => a.time.cmp(&b.time),
-        Sort::Coin => known.coin(a.coin).cmp(known.coin(b.coin)),
-        Sort::Side => a.side.cmp(&b.side),
-        Sort::Quantity => a.quantity.cmp(&b.quantity),
-        Sort::Price => a.price.cmp(&b.price),
-        Sort::Value => value(a).cmp(&value(b)),
-        Sort::Fee => a.fee.cmp(&b.fee),
-        Sort::Algorithm => known.algorithm(a.algorithm).cmp(known.algorithm(b.algorithm)),
-    };
-    match (by, ascending) {
-        (Sort::Time, false) => {}
-        (Sort::Time, true) => rows.reverse(),
-        (_, true) => rows.sort_by(compare),
-        (_, false) => rows.sort_by(|a, b| match compare(a, b) {
-            Ordering::Less => Ordering::Greater,
-            Ordering::Equal => Ordering::Equal,
-            Ordering::Greater => Ordering::Less,
-        }),
+/// Some of a history's rows, by where they stand in it.
+pub(super) struct Picked<'a> {
+    pub rows: &'a [TradeRow],
+    pub at: Vec<u32>,
+}
+
+impl Picked<'_> {
+    pub fn iter(&self) -> impl DoubleEndedIterator<Item = &TradeRow> {
+        self.at.iter().filter_map(|at| self.rows.get(*at as usize))
+    }
+
+    /// Puts rows in order. They come oldest first; equal ones stand newest first.
+    pub fn sort(&mut self, by: Sort, ascending: bool, known: &Known) {
+        match by {
+            Sort::Time if ascending => {}
+            Sort::Time => self.at.reverse(),
+            Sort::Coin => self.sort_by(ascending, |row| known.coin(row.coin)),
+            Sort::Side => self.sort_by(ascending, |row| row.side),
+            Sort::Quantity => self.sort_by(ascending, |row| row.quantity),
+            Sort::Price => self.sort_by(ascending, |row| row.price),
+            Sort::Value => self.sort_by(ascending, |row| value(row).unwrap_or(Decimal::MAX)),
+            Sort::Fee => self.sort_by(ascending, |row| row.fee),
+            Sort::Algorithm => self.sort_by(ascending, |row| known.algorithm(row.algorithm)),
+        }
+    }
+
+    fn sort_by<'k, K: Ord>(&mut self, ascending: bool, key: impl Fn(&TradeRow) -> K + 'k) {
+        let rows = self.rows;
+        let keyed = self.at.iter().rev().filter_map(|at| Some((key(rows.get(*at as usize)?), *at)));
+        let mut keyed: Vec<(K, u32)> = keyed.collect();
+        if ascending {
+            keyed.sort_by(|a, b| a.0.cmp(&b.0));
+        } else {
+            keyed.sort_by(|a, b| b.0.cmp(&a.0));
+        }
+        self.at = keyed.into_iter().map(|(_, at)| at).collect();
     }
 }
 
@@ -212,77 +228,92 @@ pub(super) fn value(row: &TradeRow) -> Option<Decimal> {
     row.price.decimal().checked_mul(row.quantity.decimal())
 }
 
-/// Sums; none of them when one is beyond a decimal.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Sums {
-    pub trades: usize,
-    pub bought: Option<Decimal>,
-    pub sold: Option<Decimal>,
-    pub fees: Option<Decimal>,
+/// What rows sum to.
+pub(super) fn summed(rows: &Picked<'_>) -> Turnover {
+    let mut sums = Turnover::default();
+    rows.iter().for_each(|row| sums.add(row));
+    sums
 }
 
-impl Default for Sums {
-    fn default() -> Self {
-        let zero = Some(Decimal::ZERO);
-        Self { trades: 0, bought: zero, sold: zero, fees: zero }
-    }
+/// What a group is of: a number of the dictionaries, of a side, or of a period.
+type Number = i64;
+
+/// The numbers of local days, months or years, and their names.
+struct Periods {
+    by: Group,
+    zone: Tz,
+    /// By quarter of an hour: zones change on those, so that all moments of one share their local day.
+    known: HashMap<i64, Number>,
+    last: (i64, Number),
 }
 
-impl Sums {
-    fn add(&mut self, row: &TradeRow) {
-        let plus = |sum: Option<Decimal>, more: Option<Decimal>| sum?.checked_add(more?);
-        self.trades += 1;
-        match row.side {
-            Side::Buy => self.bought = plus(self.bought, value(row)),
-            Side::Sell => self.sold = plus(self.sold, value(row)),
+impl Periods {
+    fn number(&mut self, time: Timestamp) -> Number {
+        let quarter = time.millis().div_euclid(900_000);
+        if self.last.0 == quarter {
+            return self.last.1;
         }
-        self.fees = plus(self.fees, Some(row.fee));
+        let (by, zone) = (self.by, self.zone);
+        let number = *self.known.entry(quarter).or_insert_with(|| {
+            let day = time.to_utc().with_timezone(&zone).date_naive();
+            let first = match by {
+                Group::Year => NaiveDate::from_ymd_opt(day.year(), 1, 1),
+                Group::Month => NaiveDate::from_ymd_opt(day.year(), day.month(), 1),
+                _ => Some(day),
+            };
+            Number::from(first.unwrap_or(day).num_days_from_ce())
+        });
+        self.last = (quarter, number);
+        number
     }
 
-    fn turnover(&self) -> Decimal {
-        self.bought.zip(self.sold).and_then(|(a, b)| a.checked_add(b)).unwrap_or(Decimal::MAX)
-    }
-
-    pub fn of(rows: &[TradeRow]) -> Self {
-        let mut sums = Self::default();
-        rows.iter().for_each(|row| sums.add(row));
-        sums
+    fn name(&self, number: Number) -> String {
+        let day = i32::try_from(number).ok().and_then(NaiveDate::from_num_days_from_ce_opt).unwrap_or_default();
+        match self.by {
+            Group::Year => format!("{:04}", day.year()),
+            Group::Month => format!("{:04}-{:02}", day.year(), day.month()),
+            _ => day.to_string(),
+        }
     }
 }
 
-/// Sums by a key: periods newest first, others by turnover, the largest first.
-pub(super) fn grouped(rows: &[TradeRow], by: Group, known: &Known, zone: Tz) -> Vec<(String, Sums)> {
-    let mut days: HashMap<i64, String> = HashMap::new();
-    let mut period = |row: &TradeRow| {
-        // Zones change on quarters of an hour: rows of one quarter share their local day.
-        let quarter = row.time.millis().div_euclid(900_000);
-        days.entry(quarter)
-            .or_insert_with(|| {
-                let day = row.time.to_utc().with_timezone(&zone).date_naive();
-                match by {
-                    Group::Year => format!("{:04}", day.year()),
-                    Group::Month => format!("{:04}-{:02}", day.year(), day.month()),
-                    _ => day.to_string(),
-                }
-            })
-            .clone()
-    };
-    let mut sums: HashMap<String, Sums> = HashMap::new();
-    for row in rows {
-        let key = match by {
-            Group::Coin => known.coin(row.coin).to_owned(),
-            Group::Side => row.side.to_string(),
-            Group::Algorithm => known.algorithm(row.algorithm).to_owned(),
-            Group::Tag => known.tag(row).to_owned(),
-            Group::Day | Group::Month | Group::Year => period(row),
+/// Sums by a key (a trade with several labels is in each of them): periods newest first, others by turnover, the largest first.
+pub(super) fn grouped(rows: &Picked<'_>, by: Group, known: &Known, zone: Tz) -> Vec<(String, Turnover)> {
+    let mut periods = Periods { by, zone, known: HashMap::new(), last: (i64::MIN, 0) };
+    let labels: BTreeSet<&str> = known.tags.values().flat_map(|word| labels_in(word.as_str())).collect();
+    let labels: Vec<&str> = labels.into_iter().collect();
+    let label = |name: &str| labels.binary_search(&name).map_or(-1, |at| at as Number);
+    let mut sums: HashMap<Number, Turnover> = HashMap::new();
+    for row in rows.iter() {
+        if by == Group::Tag {
+            known.labels(row).for_each(|name| sums.entry(label(name)).or_default().add(row));
+            continue;
+        }
+        let number = match by {
+            Group::Coin => row.coin.into(),
+            Group::Side => Number::from(row.side == Side::Sell),
+            Group::Algorithm => row.algorithm.into(),
+            Group::Tag | Group::Day | Group::Month | Group::Year => periods.number(row.time),
         };
-        sums.entry(key).or_default().add(row);
+        sums.entry(number).or_default().add(row);
     }
-    let mut groups: Vec<(String, Sums)> = sums.into_iter().collect();
-    match by {
-        Group::Day | Group::Month | Group::Year => groups.sort_by(|a, b| b.0.cmp(&a.0)),
-        _ => groups.sort_by(|a, b| b.1.turnover().cmp(&a.1.turnover()).then_with(|| a.0.cmp(&b.0))),
+    let mut sums: Vec<(Number, Turnover)> = sums.into_iter().collect();
+    let name = |number: Number| match by {
+        Group::Coin => known.coin(u32::try_from(number).unwrap_or_default()).to_owned(),
+        Group::Side => if number == 0 { Side::Buy } else { Side::Sell }.to_string(),
+        Group::Algorithm => known.algorithm(u32::try_from(number).unwrap_or_default()).to_owned(),
+        Group::Tag => usize::try_from(number).ok().and_then(|at| labels.get(at)).map_or("", |tag| *tag).to_owned(),
+        Group::Day | Group::Month | Group::Year => periods.name(number),
+    };
+    if matches!(by, Group::Day | Group::Month | Group::Year) {
+        sums.sort_by_key(|(number, _)| Reverse(*number));
+        sums.truncate(GROUPS_MAX);
+        return sums.into_iter().map(|(number, sums)| (name(number), sums)).collect();
     }
+    let mut groups: Vec<(String, Turnover)> = sums.into_iter().map(|(number, sums)| (name(number), sums)).collect();
+    let turnover =
+        |sums: &Turnover| sums.bought().zip(sums.sold()).and_then(|(a, b)| a.checked_add(b)).unwrap_or(Decimal::MAX);
+    groups.sort_by_cached_key(|(name, sums)| (Reverse(turnover(sums)), name.clone()));
     groups.truncate(GROUPS_MAX);
     groups
 }

@@ -1,6 +1,6 @@
 use super::*;
 use crate::commands::ImportOptions;
-use crate::dto::OrderRequest;
+use crate::dto::{OrderRequest, PnlRequest};
 use crate::fixtures::{World, book};
 use coinspot::PRICES_SOURCE;
 use domain::{ParcelOrigin, ParcelPick, PickedSale, Quantity};
@@ -66,7 +66,7 @@ async fn filters_sorting_and_pages_go_together_and_the_sums_are_of_all_that_was_
     assert_eq!(ids(&page), ["BBB-4", "BBB-3"], "54 and 60 AUD");
     assert_eq!((page.all, page.found.trades), (4, 3));
     let sums = [page.found.bought, page.found.sold, page.found.fees].map(|sum| sum.unwrap().0.to_string());
-    assert_eq!(sums, ["100", "114.0", "2.0"]);
+    assert_eq!(sums, ["100", "114", "2"]);
     let next = world.ws.trades(&TradesRequest { offset: Some(2), ..request }).await.unwrap();
     assert_eq!(ids(&next), ["AAA-1"]);
     for (request, code) in [
@@ -102,6 +102,31 @@ async fn a_label_is_found_at_once_and_can_be_taken_off() {
     assert!(found(&world, of("breakout")).await.is_empty());
     assert_eq!(world.ws.tag_trade(&trade, "a\nb").await.unwrap_err().code(), "bad_tag");
     assert_eq!(world.ws.tag_trade(&"0".repeat(32), "x").await.unwrap_err().code(), "unknown_trade");
+}
+
+#[tokio::test]
+async fn a_trade_with_several_labels_is_found_by_each_and_counts_in_each_of_the_figures() {
+    let world = imported().await;
+    let page = world.ws.trades(&TradesRequest::default()).await.unwrap();
+    let id = |at: usize| page.trades[at].trade.id.to_string();
+    assert_eq!(world.ws.tag_trade(&id(0), "dip,breakout , dip").await.unwrap().tag.as_deref(), Some("dip, breakout"));
+    world.ws.tag_trade(&id(1), "breakout").await.unwrap();
+    let of = |tag: &str| TradesRequest { tag: Some(tag.to_owned()), ..Default::default() };
+    assert_eq!(found(&world, of("dip")).await, ["BBB-4"]);
+    assert_eq!(found(&world, of("breakout")).await, ["BBB-4", "BBB-3"]);
+    let grouped =
+        world.ws.trades(&TradesRequest { group: Some("tag".to_owned()), ..Default::default() }).await.unwrap();
+    let counts: Vec<_> = grouped.groups.iter().map(|group| (group.key.as_str(), group.trades)).collect();
+    assert_eq!(counts, [("", 2), ("breakout", 2), ("dip", 1)]);
+
+    let pnl = |by: &str| PnlRequest { by: Some(by.to_owned()), ..Default::default() };
+    let report = world.ws.pnl(&pnl("tag")).await.unwrap();
+    let gains: Vec<_> =
+        report.groups.iter().map(|of| (of.key.as_str(), of.realised.0.normalize().to_string(), of.trades)).collect();
+    // 0.4 sold at 150 and 0.6 at 90, of a coin that cost 101: 19.1 and -7.1.
+    assert_eq!(gains, [("", "0".to_owned(), 0), ("breakout", "12".to_owned(), 2), ("dip", "-7.1".to_owned(), 1)]);
+    assert_eq!(report.realised, world.ws.pnl(&pnl("coin")).await.unwrap().realised);
+    assert!(report.notes.iter().any(|note| note.contains("several labels")), "{:?}", report.notes);
 }
 
 #[tokio::test]
@@ -164,4 +189,36 @@ async fn a_fill_opens_into_what_its_order_went_through_and_a_new_one_is_seen_at_
     let story = world.ws.trade_story(&page.trades[0].trade.id.to_string()).await.unwrap();
     let kinds: Vec<&str> = story.steps.iter().map(|step| step.kind.as_str()).collect();
     assert_eq!((kinds.first(), kinds.contains(&"trade")), (Some(&"order_proposed"), true), "{kinds:?}");
+}
+
+#[tokio::test]
+async fn trades_of_an_earlier_paper_wallet_stay_in_the_history_and_a_new_fill_joins_them() {
+    let world = World::of(&[PRICES_SOURCE]).await;
+    world.tell(PRICES_SOURCE, book(&[("BTC", 1_000)]));
+    world.run(PRICES_SOURCE).await;
+    let order = OrderRequest {
+        coin: "BTC".to_owned(),
+        side: Side::Buy,
+        book: Book::Paper,
+        quantity: Some("1".to_owned()),
+        aud: None,
+        limit: None,
+        again: true,
+        until: None,
+    };
+    let paper = TradesRequest { book: Some("paper".to_owned()), ..Default::default() };
+    let count = async || {
+        let page = world.ws.trades(&paper).await.unwrap();
+        assert_eq!((page.all, page.found.trades), (page.trades.len(), page.trades.len()));
+        page.trades.len()
+    };
+    world.ws.order_place(&order).await.unwrap();
+    let before = count().await;
+    world.ws.paper_reset("100000").await.unwrap();
+    assert_eq!(count().await, before);
+    world.ws.order_place(&order).await.unwrap();
+    assert!(count().await > before);
+    assert!(
+        world.ws.positions(Book::Paper, None).await.unwrap().positions[0].quantity <= Quantity::parse("1").unwrap()
+    );
 }

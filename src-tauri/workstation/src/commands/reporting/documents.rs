@@ -94,7 +94,7 @@ impl Workstation {
         }
         let mut notes = if request.book == Book::Live { self.unresolved_imports().await? } else { vec![] };
         notes.extend(pnl_notes(&pnl));
-        Ok(Document { notes, sheets: pnl_sheets(&pnl), charts: pictures, ..document })
+        Ok(Document { notes, sheets: pnl_sheets(&pnl, &by), charts: pictures, ..document })
     }
 
     pub(super) async fn cgt_document(&self, request: &ReportRequest, heads: &[DeviceHead]) -> Result<Document> {
@@ -187,21 +187,23 @@ fn pnl_notes(pnl: &Pnl) -> Vec<String> {
     notes
 }
 
-fn pnl_sheets(pnl: &Pnl) -> Vec<Sheet> {
+fn pnl_sheets(pnl: &Pnl, by: &str) -> Vec<Sheet> {
+    // A trade with several labels is in each of their lines, so that their sum is of nothing.
+    let summed = if by == "tag" { Column::of } else { Column::totalled };
     let columns = vec![
         Column::of("group"),
-        Column::totalled("realised").aud(),
-        Column::totalled("unrealised").aud(),
-        Column::totalled("fees").aud(),
+        summed("realised").aud(),
+        summed("unrealised").aud(),
+        summed("fees").aud(),
         Column::of("quantity"),
-        Column::totalled("cost").aud(),
-        Column::totalled("trades"),
-        Column::totalled("wins"),
-        Column::totalled("losses"),
+        summed("cost").aud(),
+        summed("trades"),
+        summed("wins"),
+        summed("losses"),
     ];
     let row = |group: &crate::dto::PnlGroup| {
         vec![
-            text(&group.key),
+            text(if group.key.is_empty() { "no label" } else { &group.key }),
             number(group.realised.0),
             group.unrealised.map_or(Cell::Empty, |amount| number(amount.0)),
             number(group.fees.0),

@@ -36,8 +36,9 @@ proptest! {
     #[test]
     fn sorting_loses_no_row_and_equal_rows_stand_newest_first(rows in rows(), by in 0usize..8, ascending: bool) {
         let (known, by) = (known(), Sort::ALL[by].1);
-        let mut sorted = rows.clone();
-        sort(&mut sorted, by, ascending, &known);
+        let mut picked = Picked { rows: &rows, at: Selection::default().of(&rows, &known) };
+        picked.sort(by, ascending, &known);
+        let sorted: Vec<TradeRow> = picked.iter().copied().collect();
         let mut back = sorted.clone();
         back.sort_by_key(|row| row.seq);
         prop_assert_eq!(back, rows);
@@ -59,14 +60,17 @@ proptest! {
     }
 
     #[test]
-    fn groups_sum_to_the_whole(rows in rows(), by in 0usize..7) {
-        let groups = grouped(&rows, Group::ALL[by].1, &known(), chrono_tz::Australia::Sydney);
-        let whole = Sums::of(&rows);
-        let add = |of: fn(&Sums) -> Option<Decimal>| groups.iter().map(|(_, sums)| of(sums).unwrap()).sum::<Decimal>();
-        prop_assert_eq!(groups.iter().map(|(_, sums)| sums.trades).sum::<usize>(), whole.trades);
-        prop_assert_eq!(add(|sums| sums.bought), whole.bought.unwrap());
-        prop_assert_eq!(add(|sums| sums.sold), whole.sold.unwrap());
-        prop_assert_eq!(add(|sums| sums.fees), whole.fees.unwrap());
+    fn groups_sum_to_the_whole_and_that_is_a_plain_sum(rows in rows(), by in 0usize..7) {
+        let picked = Picked { rows: &rows, at: Selection::default().of(&rows, &known()) };
+        let groups = grouped(&picked, Group::ALL[by].1, &known(), chrono_tz::Australia::Sydney);
+        let whole = summed(&picked);
+        let add = |of: fn(&Turnover) -> Option<Decimal>| groups.iter().map(|(_, sums)| of(sums).unwrap()).sum::<Decimal>();
+        prop_assert_eq!(groups.iter().map(|(_, sums)| sums.trades()).sum::<usize>(), whole.trades());
+        prop_assert_eq!(add(Turnover::bought), whole.bought().unwrap());
+        prop_assert_eq!(add(Turnover::sold), whole.sold().unwrap());
+        prop_assert_eq!(add(Turnover::fees), whole.fees().unwrap());
+        let plain = |side| rows.iter().filter(|row| row.side == side).map(|row| value(row).unwrap()).sum::<Decimal>();
+        prop_assert_eq!((whole.bought(), whole.sold()), (Some(plain(Side::Buy)), Some(plain(Side::Sell))));
     }
 }
 
@@ -74,6 +78,8 @@ proptest! {
 fn a_value_beyond_a_decimal_is_no_sum_and_no_panic() {
     let mut huge = row(1, 1, i64::MAX, 1, false);
     huge.price = Price::new(Decimal::MAX).unwrap();
-    let sums = Sums::of(&[huge]);
-    assert_eq!((sums.bought, sums.sold), (None, Some(Decimal::ZERO)));
+    let rows = [row(1, 1, 3, 2, false), huge, row(2, 1, 5, 2, true)];
+    let sums = summed(&Picked { rows: &rows, at: vec![0, 1, 2] });
+    assert_eq!((sums.bought(), sums.sold()), (None, Some(Decimal::TEN)));
+    assert_eq!((sums.trades(), sums.fees()), (3, Some(Decimal::from(3))), "what came before is not lost");
 }
