@@ -1,13 +1,16 @@
 //! What a script looks at: a name and a formula each, computed here one candle at a time.
 //!
-//! A formula is a column (`open`, `high`, `low`, `close`, `volume`) or one of `sma`, `ema`, `rsi`, `highest`, `lowest` over
-//! so many candles, of the close unless a column is named, and as it was some candles ago where that is said:
-//! `sma(20)`, `highest(high, 55) ago 1`, `close ago 24`.
+//! A formula is a column (`open`, `high`, `low`, `close`, `volume`), or one of [`FORMULAS`] with its numbers; those of one
+//! column take the close unless another is named first; and any of them as it was some candles ago, where that is said:
+//! `sma(20)`, `highest(high, 55) ago 1`, `macd_line(12, 26, 9)`, `close ago 24`.
 //!
 //! Invariants: a value rests on closed candles only; there is none before there is enough to say it from.
 
 use super::ScriptError;
-use crate::indicators::{Ema, Rsi, Sma};
+use crate::indicators::{
+    Adx, Atr, Bar as Range, Bollinger, Ema, Extreme, Keltner, Macd, Obv, Returns, Rsi, Sma, Stochastic, Volatility,
+    Vwap, Wma, ZScore,
+};
 use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
 
@@ -68,42 +71,122 @@ impl Column {
     }
 }
 
-#[derive(Debug, Clone)]
-enum Formula {
-    Itself,
-    Sma(Sma),
-    Ema(Ema),
-    Rsi(Rsi),
-    Extreme { period: usize, window: VecDeque<f64>, highest: bool },
-}
-
-impl Formula {
-    fn push(&mut self, value: f64) -> Option<f64> {
-        match self {
-            Self::Itself => Some(value),
-            Self::Sma(sma) => sma.push(value),
-            Self::Ema(ema) => ema.push(value),
-            Self::Rsi(rsi) => rsi.push(value),
-            Self::Extreme { period, window, highest } => {
-                window.push_back(value);
-                if window.len() > *period {
-                    window.pop_front();
-                }
-                let pick = if *highest { f64::max } else { f64::min };
-                (window.len() == *period).then(|| window.iter().copied().fold(value, pick))
-            }
-        }
+impl Bar {
+    const fn range(&self) -> Range {
+        Range { high: self.high, low: self.low, close: self.close, volume: self.volume }
     }
 }
 
+type Compute = Box<dyn FnMut(&Bar) -> Option<f64> + Send>;
+
+/// Every formula with the numbers it takes.
+pub const FORMULAS: [(&str, &str); 24] = [
+    ("sma", "period"),
+    ("ema", "period"),
+    ("wma", "period"),
+    ("rsi", "period"),
+    ("zscore", "period"),
+    ("highest", "period"),
+    ("lowest", "period"),
+    ("change", "candles back"),
+    ("volatility", "period"),
+    ("macd_line", "fast, slow, signal"),
+    ("macd_signal", "fast, slow, signal"),
+    ("macd_histogram", "fast, slow, signal"),
+    ("bollinger_upper", "period, tenths of a deviation"),
+    ("bollinger_lower", "period, tenths of a deviation"),
+    ("keltner_upper", "period, range period, tenths of the range"),
+    ("keltner_lower", "period, range period, tenths of the range"),
+    ("atr", "period"),
+    ("adx", "period"),
+    ("plus_di", "period"),
+    ("minus_di", "period"),
+    ("stochastic_k", "period, smooth, signal"),
+    ("stochastic_d", "period, smooth, signal"),
+    ("vwap", "period"),
+    ("obv", ""),
+];
+
+/// A formula of one column, and the candles until it speaks as it always will.
+fn of_column(head: &str, column: Column, numbers: &[usize]) -> Option<(Compute, usize)> {
+    fn over(column: Column, mut push: impl FnMut(f64) -> Option<f64> + Send + 'static) -> Compute {
+        Box::new(move |bar| column.of(bar).and_then(&mut push))
+    }
+    macro_rules! push {
+        ($made:expr) => {{
+            let mut made = $made;
+            over(column, move |value| made.push(value))
+        }};
+        ($made:expr, $part:ident) => {{
+            let mut made = $made;
+            over(column, move |value| made.push(value).map(|said| said.$part))
+        }};
+    }
+    Some(match (head, numbers) {
+        ("sma", &[period]) => (push!(Sma::new(period)), period),
+        ("ema", &[period]) => (push!(Ema::new(period)), period * FORGOTTEN_PERIODS),
+        ("wma", &[period]) => (push!(Wma::new(period)), period),
+        ("rsi", &[period]) => (push!(Rsi::new(period)), period * FORGOTTEN_PERIODS),
+        ("zscore", &[period]) => (push!(ZScore::new(period)), period),
+        ("highest", &[period]) => (push!(Extreme::highest(period)), period),
+        ("lowest", &[period]) => (push!(Extreme::lowest(period)), period),
+        ("change", &[back]) => (push!(Returns::simple(back)), back + 1),
+        ("volatility", &[period]) => (push!(Volatility::new(period)), period + 1),
+        ("macd_line", &[fast, slow, signal]) => (push!(Macd::new(fast, slow, signal), line), slow * FORGOTTEN_PERIODS),
+        ("macd_signal", &[fast, slow, signal]) => {
+            (push!(Macd::new(fast, slow, signal), signal), (slow + signal) * FORGOTTEN_PERIODS)
+        }
+        ("macd_histogram", &[fast, slow, signal]) => {
+            (push!(Macd::new(fast, slow, signal), histogram), (slow + signal) * FORGOTTEN_PERIODS)
+        }
+        ("bollinger_upper", &[period, tenths]) => (push!(Bollinger::new(period, tenths as f64 / 10.0), upper), period),
+        ("bollinger_lower", &[period, tenths]) => (push!(Bollinger::new(period, tenths as f64 / 10.0), lower), period),
+        _ => return None,
+    })
+}
+
+/// A formula of the whole candle, the same way.
+fn of_candle(head: &str, numbers: &[usize]) -> Option<(Compute, usize)> {
+    macro_rules! push {
+        ($made:expr, $said:ident => $value:expr) => {{
+            let mut made = $made;
+            Box::new(move |bar: &Bar| made.push(&bar.range()).and_then(|$said| $value)) as Compute
+        }};
+    }
+    Some(match (head, numbers) {
+        ("keltner_upper", &[period, range, tenths]) => {
+            let keltner = Keltner::new(period, range, tenths as f64 / 10.0);
+            (push!(keltner, said => Some(said.upper)), period.max(range) * FORGOTTEN_PERIODS)
+        }
+        ("keltner_lower", &[period, range, tenths]) => {
+            let keltner = Keltner::new(period, range, tenths as f64 / 10.0);
+            (push!(keltner, said => Some(said.lower)), period.max(range) * FORGOTTEN_PERIODS)
+        }
+        ("atr", &[period]) => (push!(Atr::new(period), said => Some(said)), period * FORGOTTEN_PERIODS),
+        ("adx", &[period]) => (push!(Adx::new(period), said => said.adx), 2 * period * FORGOTTEN_PERIODS),
+        ("plus_di", &[period]) => (push!(Adx::new(period), said => Some(said.plus)), period * FORGOTTEN_PERIODS),
+        ("minus_di", &[period]) => (push!(Adx::new(period), said => Some(said.minus)), period * FORGOTTEN_PERIODS),
+        ("stochastic_k", &[period, smooth, signal]) => {
+            (push!(Stochastic::new(period, smooth, signal), said => Some(said.k)), period + smooth + signal)
+        }
+        ("stochastic_d", &[period, smooth, signal]) => {
+            (push!(Stochastic::new(period, smooth, signal), said => Some(said.d)), period + smooth + signal)
+        }
+        ("vwap", &[period]) => (push!(Vwap::new(period), said => Some(said)), period),
+        ("obv", &[]) => {
+            let mut obv = Obv::new();
+            (Box::new(move |bar| Some(obv.push(&bar.range()))), 1)
+        }
+        _ => return None,
+    })
+}
+
 /// One thing a script looks at.
-#[derive(Debug, Clone)]
 pub(super) struct Input {
     pub name: String,
     /// Candles until it speaks as it always will.
     pub warm_up: usize,
-    column: Column,
-    formula: Formula,
+    compute: Compute,
     ago: usize,
     past: VecDeque<Option<f64>>,
 }
@@ -118,53 +201,50 @@ impl Input {
         if !is_name || OWN.contains(&name) {
             return Err(bad("its name is lower case letters, digits and _, and none of a candle's own fields"));
         }
-        let (text, ago) = match text.split_once(" ago ") {
-            Some((text, ago)) => (text, count(ago).ok_or_else(|| bad("ago how many candles?"))?),
+        let (formula, ago) = match text.split_once(" ago ") {
+            Some((formula, ago)) => (formula, count(ago).ok_or_else(|| bad("ago how many candles?"))?),
             None => (text, 0),
         };
-        let (head, arguments) = match text.trim().split_once('(') {
+        let (compute, warm_up) = match formula.trim().split_once('(') {
             Some((head, rest)) => {
                 let inner = rest.strip_suffix(')').ok_or_else(|| bad("a bracket is not closed"))?;
-                (head.trim(), Some(inner))
+                formula_of(head.trim(), inner).map_err(|words| bad(&words))?
             }
-            None => (text.trim(), None),
+            None => {
+                let column = Column::parse(formula.trim()).ok_or_else(|| bad("no such column, and no brackets"))?;
+                (Box::new(move |bar: &Bar| column.of(bar)) as Compute, 1)
+            }
         };
-        let Some(arguments) = arguments else {
-            let column = Column::parse(head).ok_or_else(|| bad("no such column or formula"))?;
-            return Ok(Self::new(name, column, Formula::Itself, 1, ago));
-        };
-        let (column, period) = match arguments.split_once(',') {
-            Some((column, period)) => (column.trim(), period),
-            None => ("close", arguments),
-        };
-        let column = Column::parse(column).ok_or_else(|| bad("no such column"))?;
-        let period = count(period).ok_or_else(|| bad("over how many candles? a whole number from 1 to 5000"))?;
-        let extreme = |highest| Formula::Extreme { period, window: VecDeque::with_capacity(period + 1), highest };
-        let (formula, warm_up) = match head {
-            "sma" => (Formula::Sma(Sma::new(period)), period),
-            "ema" => (Formula::Ema(Ema::new(period)), period * FORGOTTEN_PERIODS),
-            "rsi" => (Formula::Rsi(Rsi::new(period)), period * FORGOTTEN_PERIODS),
-            "highest" => (extreme(true), period),
-            "lowest" => (extreme(false), period),
-            _ => return Err(bad("no such formula: use sma, ema, rsi, highest, lowest or a column")),
-        };
-        Ok(Self::new(name, column, formula, warm_up, ago))
-    }
-
-    fn new(name: &str, column: Column, formula: Formula, warm_up: usize, ago: usize) -> Self {
         let past = VecDeque::with_capacity(ago + 1);
-        Self { name: name.to_owned(), warm_up: warm_up + ago, column, formula, ago, past }
+        Ok(Self { name: name.to_owned(), warm_up: warm_up + ago, compute, ago, past })
     }
 
     /// Takes the next candle and tells the value now.
     pub fn push(&mut self, bar: &Bar) -> Option<f64> {
-        let value = self.column.of(bar).and_then(|value| self.formula.push(value));
+        let value = (self.compute)(bar);
         self.past.push_back(value.filter(|value| value.is_finite()));
         if self.past.len() > self.ago + 1 {
             self.past.pop_front();
         }
         if self.past.len() > self.ago { self.past.front().copied().flatten() } else { None }
     }
+}
+
+fn formula_of(head: &str, inner: &str) -> Result<(Compute, usize), String> {
+    let mut parts: Vec<&str> = inner.split(',').map(str::trim).filter(|part| !part.is_empty()).collect();
+    let column = parts.first().and_then(|first| Column::parse(first));
+    if column.is_some() {
+        parts.remove(0);
+    }
+    let numbers: Option<Vec<usize>> = parts.into_iter().map(count).collect();
+    let numbers = numbers.ok_or_else(|| format!("its numbers are whole, from 1 to {PERIOD_MAX}"))?;
+    let whole = if column.is_none() { of_candle(head, &numbers) } else { None };
+    whole.or_else(|| of_column(head, column.unwrap_or(Column::Close), &numbers)).ok_or_else(|| {
+        match FORMULAS.iter().find(|(name, _)| *name == head) {
+            Some((name, takes)) => format!("write {name}({takes})"),
+            None => format!("no such formula: use {}", FORMULAS.map(|(name, _)| name).join(", ")),
+        }
+    })
 }
 
 /// Reads all of them; names are all different.

@@ -32,7 +32,7 @@ mod scripted;
 mod tests;
 
 pub use answer::{Answer, AnswerSize};
-pub use inputs::Bar;
+pub use inputs::{Bar, FORMULAS};
 pub use interpreter::{Standing, Summary};
 pub use scripted::{Decider, Local, Scripted};
 
@@ -41,6 +41,13 @@ use serde::{Deserialize, Serialize};
 
 /// The longest script, in bytes.
 pub const SOURCE_BYTES_MAX: usize = 64 * 1024;
+
+/// Scripts to begin from, by name.
+pub const EXAMPLES: [(&str, &str); 3] = [
+    ("cross", include_str!("examples/cross.star")),
+    ("breakout", include_str!("examples/breakout.star")),
+    ("dip", include_str!("examples/dip.star")),
+];
 
 /// Why a script can't be used, or can't go on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]

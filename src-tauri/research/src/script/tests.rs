@@ -84,6 +84,29 @@ proptest! {
 }
 
 #[test]
+fn every_example_trades_on_a_market_that_swings_and_never_fails() {
+    for (name, source) in EXAMPLES {
+        let mut script = scripted(source, &none());
+        let mut said = 0;
+        let (mut history, mut portfolio) = (History::default(), Portfolio::default());
+        for number in 0..1_200_usize {
+            let swing = (number as f64 / 40.0).sin() * 40.0 + (number as f64 / 7.0).sin() * 15.0 + number as f64 / 20.0;
+            let price = Price::new(Decimal::new(((200.0 + swing) * 100.0) as i64, 2)).unwrap();
+            let at = |number: usize| Timestamp::from_micros(number as i64 * Interval::H1.micros());
+            let volume = Quantity::parse(if number % 40 < 12 { "30" } else { "5" }).ok();
+            history.push(btc(), Candle { volume, ..Candle::of(at(number), price) });
+            for signal in script.on_candle(&View::new(&history, btc(), Interval::H1, at(number + 1)), &portfolio) {
+                let held = if signal.action == SignalAction::Buy { "1" } else { "0" };
+                portfolio.holdings.insert(btc(), Quantity::parse(held).unwrap());
+                said += 1;
+            }
+        }
+        assert_eq!(script.failure(), None, "{name}");
+        assert!(said >= 4, "{name}: {said}");
+    }
+}
+
+#[test]
 fn a_script_tells_its_parameters_and_what_it_looks_at() {
     let local = Local::read(CROSS, &set(&[("slow", "50")])).unwrap();
     let summary = local.summary();
@@ -167,6 +190,21 @@ fn an_answer_that_is_no_decision_is_refused_whole() {
     for answer in answers {
         let said = failure(&format!("def on_candle(now, state, p):\n    return {answer}\n"));
         assert_eq!(said.code, "script_answer", "{answer}: {said}");
+    }
+}
+
+#[test]
+fn every_formula_there_is_can_be_written_and_speaks_when_it_is_warm() {
+    for (name, takes) in FORMULAS {
+        let numbers = takes.split(", ").filter(|one| !one.is_empty()).zip(["2", "4", "3"]).map(|(_, number)| number);
+        let formula = format!("{name}({})", numbers.collect::<Vec<_>>().join(", "));
+        let mut input = inputs::Input::parse("x", &formula).unwrap();
+        let bar = |n: usize| {
+            let close = 100.0 + (n * 7 % 5) as f64;
+            Bar { time: 0, open: close, high: close + 1.0, low: close - 1.0, close, volume: Some(2.0) }
+        };
+        let said: Vec<Option<f64>> = (0..input.warm_up + 3).map(|n| input.push(&bar(n))).collect();
+        assert!(said[input.warm_up - 1..].iter().all(Option::is_some), "{formula}: {said:?}");
     }
 }
 
