@@ -230,28 +230,6 @@ impl Orders {
         });
     }
 
-    /// Drops orders that are over once there are many, all but the newest that anything looks back over. For a run whose
-    /// journal nobody keeps: a journal's fold never forgets an order.
-    pub fn forget_ended(&mut self) {
-        if self.orders.len() < 2 * RATE_LOOKBACK {
-            return;
-        }
-        let first_kept = self.orders.len() - RATE_LOOKBACK;
-        let (mut open, mut late) = (BTreeSet::new(), BTreeSet::new());
-        let mut kept = Vec::with_capacity(2 * RATE_LOOKBACK);
-        for (place, order) in std::mem::take(&mut self.orders).into_iter().enumerate() {
-            let (is_open, is_late) = (self.open.contains(&place), self.late.contains(&place));
-            if place < first_kept && !is_open && !is_late {
-                continue;
-            }
-            open.extend(is_open.then_some(kept.len()));
-            late.extend(is_late.then_some(kept.len()));
-            kept.push(order);
-        }
-        self.places = kept.iter().enumerate().map(|(place, order)| (order.id(), place)).collect();
-        (self.orders, self.open, self.late) = (kept, open, late);
-    }
-
     /// One order.
     #[must_use]
     pub fn get(&self, id: OrderId) -> Option<&Order> {

@@ -1,9 +1,10 @@
-//! Strategies that decide from closed candles, the indicators they read, and what can be set about them; pure.
+//! Strategies that decide from closed candles, the indicators they read, what can be set about them, and what they would have
+//! come to; pure.
 //!
 //! Invariants: one trait, and the same object behind it whether it runs on history, on paper or live; a strategy sees only
 //! what was known at its moment ([`View`]); what it remembers comes from candles alone, so that it can be built again from
-//! them; indicators are f64 and never become a price, a size or an amount. Deliberately absent: orders, clocks, and
-//! whether a signal may be acted on, which the Floor decides.
+//! them; indicators are f64 and never become a price, a size or an amount. Deliberately absent: clocks, a
+//! journal, and whether a signal may be acted on, which the Floor decides, also in a backtest.
 
 pub mod backtest;
 mod coarse;

@@ -1,6 +1,9 @@
 //! Research on the command line: one file a command, its words, what it asks for and how it is told.
 
 mod backtest;
+mod script;
+
+pub use script::strategy;
 
 use crate::commands::Done;
 use crate::print::Out;

@@ -19,6 +19,7 @@ mod market;
 mod movements;
 mod orders;
 mod replay;
+mod research;
 mod safety;
 mod scripts;
 mod secrets;

@@ -285,3 +285,16 @@ fn after_a_restart_resting_orders_go_on_from_their_facts() {
     assert_eq!(trade.external_id, Some(format!("{}/2", id(1))), "fills are numbered on");
     assert_eq!(trade.price, price("101"));
 }
+
+#[test]
+fn what_was_taken_of_a_level_is_on_offer_again_only_once_the_level_is_said_to_be_new() {
+    let mut desk = Desk::new("1000", "0");
+    let book = depth(&[("99", "1")], &[("100", "1")]);
+    let at = market(quote("99", "100"), Some(&book));
+    assert_eq!(fills(&desk.order(1, limit(Buy, "100", "3"), &at)), ["1@100"]);
+    assert_eq!(fills(&desk.recheck(&at)[0]), Vec::<String>::new());
+    desk.venue.refreshed(coin("ETH"));
+    assert_eq!(fills(&desk.recheck(&at)[0]), Vec::<String>::new());
+    desk.venue.refreshed(coin("BTC"));
+    assert_eq!(fills(&desk.recheck(&at)[0]), ["1@100"]);
+}

@@ -95,3 +95,13 @@ fn folds_of_different_journals_are_noticed() {
     assert_eq!(other.available_cash(&desk.orders).unwrap_err().code(), "wallet_over_reserved");
     assert_eq!(other.available_coins(coin("BTC"), &desk.orders).unwrap_err().code(), "wallet_over_reserved");
 }
+
+#[test]
+fn money_comes_and_goes_but_never_more_than_there_is() {
+    let mut wallet = with("10");
+    wallet.pay(aud("5.5")).unwrap();
+    wallet.pay(aud("-15")).unwrap();
+    assert_eq!(wallet.cash(), aud("0.5"));
+    assert_eq!(wallet.pay(aud("-0.51")).unwrap_err().code(), "wallet_cash_bad");
+    assert_eq!(wallet.cash(), aud("0.5"));
+}

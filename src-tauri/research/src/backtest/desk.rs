@@ -14,8 +14,8 @@ use domain::{
     RowKind, Side, Signal, SignalSource, Terms, Timestamp, Trade, TradeRow,
 };
 use floor::{
-    Authority, Bid, BookLimits, Depth, EquityPoint, Exposure, GateContext, LimitName, Orders, Over, Portfolio, Venue,
-    Worth,
+    Authority, Bid, BookLimits, Depth, Ended, EquityPoint, Exposure, GateContext, LimitName, Limits, Orders, Over,
+    OwnBooks, Portfolio, Venue, Worth,
 };
 use paper::{Market, Outcome, PaperVenue, Wallet};
 use std::collections::{BTreeMap, VecDeque};
@@ -25,6 +25,7 @@ pub(super) const FILLS_MAX: usize = 2_000_000;
 /// Fills whose reason is kept.
 const REASONS_MAX: usize = 100_000;
 const MINUTE_MICROS: i64 = 60_000_000;
+const ALL_BPS: u32 = 10_000;
 
 /// What is known of a coin as an order for it is made.
 pub(super) struct Meets<'a> {
@@ -47,6 +48,10 @@ pub(super) struct Desk<'s> {
     venue: PaperVenue,
     books: Books,
     authority: Authority,
+    /// The limits again, of both books: what orders may rest by.
+    book_limits: BookLimits,
+    /// What protections look at, where there are any.
+    own: OwnBooks,
     by: Name,
     /// What a seller gets, coin by coin.
     marks: Vec<Option<Price>>,
@@ -86,6 +91,8 @@ impl<'s> Desk<'s> {
             venue: PaperVenue::new(setup.costs.fees),
             books: Books::new(PnlQuery::of(Book::Paper)),
             authority: Authority::default(),
+            book_limits: book_limits(&setup.limits),
+            own: OwnBooks::default(),
             by: setup.algorithm.clone(),
             marks: vec![None; coins.len()],
             held: vec![Quantity::ZERO; coins.len()],
@@ -145,8 +152,11 @@ impl<'s> Desk<'s> {
         }
         self.holdings = held;
         self.equity = self.wallet.cash().checked_add(held)?;
-        self.portfolio.capital = Some(self.setup.capital.of(self.equity)?);
-        self.portfolio.used = Some(held.checked_add(self.orders.reserved_cash(Book::Paper))?);
+        let has_all = self.setup.capital.0 == ALL_BPS;
+        self.portfolio.capital = Some(if has_all { self.equity } else { self.setup.capital.of(self.equity)? });
+        // Without an open order nothing is set aside.
+        let used = if self.is_busy { held.checked_add(self.orders.reserved_cash(Book::Paper))? } else { held };
+        self.portfolio.used = Some(used);
         Ok(())
     }
 
@@ -275,7 +285,7 @@ impl<'s> Desk<'s> {
         bytes[2..].copy_from_slice(&self.placed.to_be_bytes());
         let id = OrderId::new(now, bytes);
         let judged = self.judge(&proposal, meets, now)?;
-        self.orders.forget_ended();
+        let _ = self.orders.let_leave();
         self.take(&Fact::OrderProposed { order: id, proposal })?;
         self.take(&Fact::OrderTerms { order: id, terms })?;
         let approved = match judged {
@@ -312,6 +322,11 @@ impl<'s> Desk<'s> {
         self.note_point(now);
         while self.allowed.front().is_some_and(|at| at.plus_micros(MINUTE_MICROS) <= now) {
             self.allowed.pop_front();
+        }
+        if let Some(protections) = &self.setup.protections
+            && let Err(denial) = protections.may_buy(proposal, &self.own, now)
+        {
+            return Ok(Err(denial));
         }
         let (coins, marks) = (&self.coins, &self.marks);
         let bid = |coin: Coin| {
@@ -359,14 +374,15 @@ impl<'s> Desk<'s> {
 
     /// Takes back what has rested to its end.
     pub fn expire(&mut self, now: Timestamp) -> Result<(), BacktestError> {
-        let over: Vec<OrderId> = floor::over(&self.orders, &BookLimits::default(), now, |_| None)
-            .map(|over| match over {
-                Over::Expires(id) | Over::IsTakenBack(id, _, _) => id,
-            })
-            .collect();
-        let Ok(reason) = Name::parse("time_over") else { return Ok(()) };
-        for order in over {
-            self.take(&Fact::OrderCancelled { order, reason: reason.clone() })?;
+        let rests = |order: OrderId| Some(order.time());
+        let over: Vec<Over> = floor::over(&self.orders, &self.book_limits, now, rests).collect();
+        for over in over {
+            let (order, code) = match over {
+                Over::Expires(id) => (id, Ended::TimeOver.code()),
+                Over::IsTakenBack(id, _, why) => (id, why.code()),
+            };
+            let Ok(reason) = Name::parse(code) else { continue };
+            self.take(&Fact::OrderCancelled { order, reason })?;
         }
         self.settle()
     }
@@ -405,6 +421,9 @@ impl<'s> Desk<'s> {
     fn take(&mut self, fact: &Fact) -> Result<(), BacktestError> {
         self.orders.apply(fact)?;
         self.wallet.apply(fact)?;
+        if self.setup.protections.is_some() {
+            self.own.apply(fact);
+        }
         Ok(())
     }
 
@@ -469,4 +488,15 @@ impl<'s> Desk<'s> {
         self.is_busy = !self.portfolio.pending.is_empty();
         self.value()
     }
+}
+
+/// The limits of a run as those of the paper book.
+fn book_limits(limits: &Limits) -> BookLimits {
+    let change =
+        |(name, value): (LimitName, Option<Decimal>)| Limits::parse_change(name.as_str(), &value?.to_string()).ok();
+    let changes = limits.iter().filter_map(change).collect();
+    let mut both = BookLimits::default();
+    // Each of these was read as a limit before.
+    let _ = both.apply(&Fact::LimitsSet { book: Book::Paper, changes });
+    both
 }

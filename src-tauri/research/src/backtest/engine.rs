@@ -22,6 +22,8 @@ const GAPS_KEPT: usize = 100;
 const WATCH_EVERY: u64 = 8_192;
 /// Candles beyond what strategies look back over before the oldest are dropped.
 const HISTORY_SLACK: usize = 512;
+/// Candles kept at least: those the gate's collar looks at.
+const KEPT_MIN: usize = 64;
 const HOUR_MICROS: i64 = 3_600_000_000;
 
 /// A signal on its way to the market.
@@ -117,7 +119,7 @@ impl<'a, 's> Engine<'a, 's> {
                 groups.push(Group { interval: lane.interval, history: History::default(), keep: 1 });
             }
             if let Some(group) = groups.get_mut(group) {
-                group.keep = group.keep.max(lane.strategy.warm_up().saturating_add(1));
+                group.keep = group.keep.max(lane.strategy.warm_up().saturating_add(1)).max(KEPT_MIN);
             }
             tracks.push(Track::new(lane, group, setup.to)?);
         }
@@ -266,6 +268,9 @@ impl<'a, 's> Engine<'a, 's> {
             let Some(group) = self.groups.get(track.group) else { continue };
             let view = View::new(&group.history, track.coin, track.interval, now);
             let signals = track.strategy.on_candle(&view, &self.desk.portfolio);
+            if let Some(why) = track.strategy.failure() {
+                return Err(BacktestError::Failed { coin: track.coin, time: now, why });
+            }
             if signals.is_empty() || !is_traded || view.candles().len() < track.strategy.warm_up() {
                 continue;
             }
@@ -333,21 +338,32 @@ impl<'a, 's> Engine<'a, 's> {
     }
 
     fn begin_bars(&mut self, now: Timestamp) -> Result<(), BacktestError> {
+        let is_acting = self.desk.is_busy || self.tracks.iter().any(|track| !track.due.is_empty());
         for place in 0..self.tracks.len() {
             let Some(track) = self.tracks.get_mut(place) else { continue };
             let Some(candle) = track.next_at(now)? else { continue };
             track.current = Some(candle);
             track.left = market::on_offer(&self.setup.costs, track.coin, &candle)?;
             let gap = track.gap_before(&candle);
-            let mark = market::mark(&self.setup.costs, candle.open)?;
-            self.desk.mark(place, mark)?;
-            self.note_gap(gap, now);
-            if self.desk.is_busy {
-                self.desk.expire(now)?;
+            // Nobody looks at this price unless something is about to trade.
+            if is_acting {
+                let mark = market::mark(&self.setup.costs, candle.open)?;
+                self.desk.mark(place, mark)?;
             }
-            if self.desk.is_busy
-                && let Some(track) = self.tracks.get_mut(place)
-            {
+            self.note_gap(gap, now);
+        }
+        if is_acting { self.act_at_opens(now) } else { Ok(()) }
+    }
+
+    /// What has rested too long is taken back, what rests meets the open, then come the signals that are due.
+    fn act_at_opens(&mut self, now: Timestamp) -> Result<(), BacktestError> {
+        if self.desk.is_busy {
+            self.desk.expire(now)?;
+        }
+        for place in 0..self.tracks.len() {
+            let Some(track) = self.tracks.get_mut(place) else { continue };
+            let Some(candle) = track.current.filter(|candle| candle.time == now) else { continue };
+            if self.desk.is_busy {
                 track.meet(candle.open, self.setup, &mut self.desk, now)?;
             }
             self.act_on_due(place, &candle, now)?;

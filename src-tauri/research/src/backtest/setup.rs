@@ -4,7 +4,7 @@ use super::BacktestError;
 use books::CashMove;
 use chrono_tz::Tz;
 use domain::{BasisPoints, Book, Decimal, Money, Name, Timestamp};
-use floor::{FeeRates, Limits};
+use floor::{FeeRates, Limits, Protections};
 
 /// A fee of more than this is none: a tenth.
 const FEE_BPS_MAX: u32 = 1_000;
@@ -124,6 +124,8 @@ pub struct Setup {
     pub costs: Costs,
     /// What the gate holds its orders to.
     pub limits: Limits,
+    /// The Floor's automatic stops, where they are to be held to.
+    pub protections: Option<Protections>,
     /// Candles before this only warm up; none: all are traded over.
     pub from: Option<Timestamp>,
     /// Candles that end after this are left out.
@@ -147,6 +149,7 @@ impl Setup {
             way: Way::Book,
             costs: Costs::default(),
             limits: wide_limits(),
+            protections: None,
             from: None,
             to: None,
             zone: Tz::UTC,

@@ -40,7 +40,7 @@ use domain::Denial;
 use serde::{Deserialize, Serialize};
 
 /// The longest script, in bytes.
-pub const SOURCE_BYTES_MAX: usize = 64 * 1024;
+pub const SOURCE_BYTES_MAX: usize = 32 * 1024;
 
 /// Scripts to begin from, by name.
 pub const EXAMPLES: [(&str, &str); 3] = [

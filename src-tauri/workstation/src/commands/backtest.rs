@@ -13,7 +13,7 @@ use crate::{Error, Result, Workstation};
 use books::CashMove;
 use chrono_tz::Tz;
 use domain::{BasisPoints, Book, Candle, Coin, Decimal, Interval, Money, Name, Timestamp, parse_decimal};
-use floor::{FeeRates, Limits};
+use floor::{FeeRates, Limits, Protections};
 use research::backtest::{self, BacktestError, Costs, Execution, Lane, Run, Setup, Way};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -58,10 +58,6 @@ impl From<BacktestError> for Error {
             _ => Self::Refused { code: error.code().to_owned(), message },
         }
     }
-}
-
-fn bad(error: research::ParameterError) -> Error {
-    Error::Usage { code: error.code(), message: error.to_string() }
 }
 
 fn aud(name: &str, text: &str) -> Result<Money> {
@@ -157,11 +153,12 @@ impl Workstation {
 
     /// A request held to what makes sense, before any candle is read.
     pub(crate) async fn read_backtest(&self, request: &BacktestRequest) -> Result<Asked> {
-        let described = research::described(&request.strategy).map_err(bad)?;
-        let (parameters, strategy) = research::build(described.name, &request.params).map_err(bad)?;
+        let (name, params) = (request.strategy.clone(), request.params.clone());
+        let made = tokio::task::spawn_blocking(move || crate::scripts::make(&name, &params)).await;
+        let made = made.map_err(|broken| Error::refused("strategy_panicked", broken.to_string()))??;
         let zone = request.timezone.as_deref().map_or(Ok(DEFAULT_ZONE), zone)?;
         let time = |text: &Option<String>| text.as_deref().map(|text| moment(text, zone)).transpose();
-        let (limits, limits_of) = self.backtest_limits(request.limits.as_deref()).await?;
+        let (limits, protections, limits_of) = self.backtest_limits(request.limits.as_deref()).await?;
         let name = Name::parse(NAME).map_err(|error| Error::usage("bad_name", error.to_string()))?;
         let execution = request.execution.as_deref().map_or(Some(Execution::NextOpen), Execution::parse);
         let setup = Setup {
@@ -171,6 +168,7 @@ impl Workstation {
             way: way(request)?,
             costs: costs(request)?,
             limits,
+            protections,
             from: time(&request.from)?,
             to: time(&request.to)?,
             zone,
@@ -179,21 +177,24 @@ impl Workstation {
         };
         setup.check()?;
         Ok(Asked {
-            strategy: described.name,
-            code: described.code,
-            params: parameters.iter().map(|(name, value)| (name.to_owned(), value.to_string())).collect(),
+            strategy: made.name,
+            code: made.code,
+            params: made.params,
             lanes: lanes(request)?,
-            warm_up: strategy.warm_up(),
+            warm_up: made.strategy.warm_up(),
             setup,
             limits_of,
             zone,
         })
     }
 
-    async fn backtest_limits(&self, of: Option<&str>) -> Result<(Limits, &'static str)> {
+    async fn backtest_limits(&self, of: Option<&str>) -> Result<(Limits, Option<Protections>, &'static str)> {
         match of {
-            None | Some("wide") => Ok((backtest::wide_limits(), "wide")),
-            Some("paper") => Ok((self.desk().await?.limits.of(Book::Paper).clone(), "paper")),
+            None | Some("wide") => Ok((backtest::wide_limits(), None, "wide")),
+            Some("paper") => {
+                let desk = self.desk().await?;
+                Ok((desk.limits.of(Book::Paper).clone(), Some(desk.risk.protections.clone()), "paper"))
+            }
             Some(other) => {
                 let words = format!("'{}' is no set of limits: use wide or paper", ledgers::inert(other));
                 Err(Error::usage("bad_limits", words))
@@ -243,8 +244,8 @@ fn walk(
     let all = read.iter().map(|(_, _, candles)| candles.len() as u64).sum();
     let mut lanes = Vec::with_capacity(read.len());
     for (coin, interval, candles) in read {
-        let (_, built) = research::build(strategy, params).map_err(bad)?;
-        lanes.push(Lane::of(*coin, *interval, built, candles));
+        let made = crate::scripts::make(strategy, params)?;
+        lanes.push(Lane::of(*coin, *interval, made.strategy, candles));
     }
     Ok(backtest::run(lanes, setup, &mut |done| job.at(done, all).is_ok())?)
 }
@@ -253,3 +254,6 @@ fn walk(
 pub(crate) fn ratio_of(part: Money, whole: Money) -> Option<Decimal> {
     part.amount().checked_div(whole.amount()).map(|ratio| ratio.round_dp(10).normalize())
 }
+
+#[cfg(test)]
+mod tests;

@@ -75,7 +75,7 @@ pub struct BacktestRequest {
     /// `next_open` (the default) or `close`.
     #[ts(optional)]
     pub execution: Option<String>,
-    /// `wide` (the default: none decides instead of the strategy) or `paper` (those of the paper book as they stand).
+    /// `wide` (the default: none decides instead of the strategy) or `paper` (those of the paper book as they stand, with the automatic stops).
     #[ts(optional)]
     pub limits: Option<String>,
     /// Percent of the equity it may use; 100 without.

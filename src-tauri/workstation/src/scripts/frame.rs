@@ -8,7 +8,7 @@ use std::io::{self, Read, Write};
 
 /// The one argument of a process that computes a script.
 pub const CHILD_ARGUMENT: &str = "script-child";
-/// No message is longer; a script is at most 64 KiB.
+/// No message is longer; a script is at most 32 KiB.
 const BYTES_MAX: usize = 1 << 20;
 
 /// From here to the script.

@@ -46,7 +46,10 @@ pub(super) fn version(at: Timestamp, version: &AlgorithmVersion) -> VersionRow {
         at,
         strategy: version.strategy.to_string(),
         code: version.code,
-        params: version.params.iter().map(|(name, value)| (name.to_string(), value.clone())).collect(),
+        params: crate::scripts::shown(
+            version.strategy.as_str(),
+            version.params.iter().map(|(name, value)| (name.to_string(), value.clone())).collect(),
+        ),
         coins: version.coins.clone(),
         interval: version.interval.to_string(),
         capital_pct: SerialDecimal(version.capital.ratio() * Decimal::ONE_HUNDRED),

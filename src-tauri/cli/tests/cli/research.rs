@@ -1,0 +1,127 @@
+//! `omc backtest`: the contract's shape, the same bytes twice, recorded years against a plain loop, errors by name.
+
+use crate::support::{Desk, exact, names, recorded};
+use rust_decimal::{Decimal, RoundingStrategy};
+use serde_json::{Value, json};
+use std::io::Read;
+
+const UP_AND_DOWN: [(i64, i64); 9] =
+    [(500, 300), (300, 200), (200, 100), (100, 90), (90, 400), (410, 500), (500, 150), (140, 140), (140, 140)];
+const CROSS: [&str; 11] = [
+    "backtest",
+    "--strategy",
+    "sma_cross",
+    "--coin",
+    "btc",
+    "--interval",
+    "1h",
+    "--param",
+    "fast=1",
+    "--param",
+    "slow=3",
+];
+
+/// Hours of 2024-07-01 in UTC.
+fn with_candles(name: &str) -> Desk {
+    let desk = Desk::offline();
+    let line = |(hour, (open, close)): (usize, &(i64, i64))| {
+        let ms = 1_719_792_000_000 + hour as i64 * 3_600_000;
+        format!("{ms},{open},{},{},{close},7\n", open.max(close), open.min(close))
+    };
+    let rows: String = UP_AND_DOWN.iter().enumerate().map(line).collect();
+    let file = desk.write(name, format!("ts_ms,open,high,low,close,volume\n{rows}"));
+    desk.run(&["candles", "import", &file, "--coin", "BTC", "--interval", "1h"]).ok();
+    desk
+}
+
+#[test]
+fn a_backtest_has_the_shape_of_the_contract_and_the_same_bytes_twice() {
+    let desk = with_candles("btc.csv");
+    let words: Vec<&str> = CROSS.iter().copied().chain(["--cash", "1000"]).collect();
+    let view = desk.run(&words).ok();
+    for name in ["execution", "bars", "orders", "fills", "final_equity", "return", "max_drawdown", "sharpe", "trades"] {
+        assert!(view.get(name).is_some(), "{name}");
+    }
+    assert_eq!((&view["execution"], &view["bars"], &view["fills"]), (&json!("next_open"), &json!(9), &json!(2)));
+    assert_eq!(exact(&view["final_equity"]), Decimal::from_str_exact("340.78117071").unwrap());
+    let first = &view["trades"][0];
+    for name in ["time", "side", "quantity", "price", "fee"] {
+        assert!(first.get(name).is_some(), "{name} in {:?}", names(first));
+    }
+    assert_eq!((&first["time"], &first["side"]), (&json!("2024-07-01T05:00:00Z"), &json!("buy")));
+    assert_eq!((&view["sharpe"], &view["sharpe_reason"]), (&Value::Null, &json!("too_few_days")));
+    assert!(view["note"].as_str().unwrap().contains("fewer than 30"));
+    assert_eq!(desk.run(&words).stdout, desk.run(&words).stdout);
+    let said = desk.say(&words);
+    assert!(said.stdout.contains("340.78") && said.stdout.contains("fewer than 30"), "{}", said.stdout);
+}
+
+#[test]
+fn what_makes_no_sense_is_a_usage_error_and_what_can_not_be_done_is_refused() {
+    let desk = with_candles("btc.csv");
+    let with = |more: &[&str]| desk.run(&CROSS.iter().copied().chain(more.iter().copied()).collect::<Vec<_>>());
+    with(&["--cash", "0"]).usage("bad_setting");
+    with(&["--fee-bps", "1001"]).usage("bad_setting");
+    with(&["--param", "speed=1"]).usage("unknown_parameter");
+    with(&["--param", "fast"]).usage("bad_parameter");
+    with(&["--deposit", "2024-07-01"]).usage("bad_setting");
+    with(&["--from", "2024-07-02", "--to", "2024-07-01"]).usage("empty_window");
+    with(&["--from", "2024-08-01"]).refused("no_candles");
+    with(&["--param", "slow=9"]).refused("too_little_data");
+    desk.run(&["backtest", "--strategy", "luck", "--coin", "BTC", "--interval", "1h"]).usage("unknown_strategy");
+    desk.run(&["backtest", "--strategy", "sma_cross", "--coin", "NOPE", "--interval", "1h"]).refused("no_candles");
+}
+
+struct Bar {
+    open: Decimal,
+    close: Decimal,
+}
+
+fn bars(file: &std::path::Path) -> Vec<Bar> {
+    let mut text = String::new();
+    flate2::read::GzDecoder::new(std::fs::File::open(file).unwrap()).read_to_string(&mut text).unwrap();
+    let mut reader = csv::Reader::from_reader(text.as_bytes());
+    let number = |field: &str| field.parse::<Decimal>().unwrap().normalize();
+    reader.records().map(Result::unwrap).map(|row| Bar { open: number(&row[1]), close: number(&row[4]) }).collect()
+}
+
+/// All in on a cross of the averages of the last closes, at the next open, a thousandth as fee: fills, cash and fees.
+fn plain_loop(bars: &[Bar], fast: usize, slow: usize) -> (u64, Decimal, Decimal) {
+    let closes: Vec<f64> = bars.iter().map(|bar| f64::try_from(bar.close).unwrap()).collect();
+    let mean =
+        |end: usize, over: usize| closes[end - over..end].iter().fold(0.0, |sum, close| sum + close) / over as f64;
+    let cut = |value: Decimal, digits: u32| value.round_dp_with_strategy(digits, RoundingStrategy::ToZero);
+    let thousandth = Decimal::new(1, 3);
+    let (mut cash, mut coins, mut fees, mut fills) = (Decimal::from(10_000), Decimal::ZERO, Decimal::ZERO, 0);
+    let mut was_above = None;
+    for end in slow..bars.len() {
+        let (one, other) = (mean(end, fast), mean(end, slow));
+        let is_above = if one == other { was_above } else { Some(one > other) };
+        let crossed = was_above == Some(false) && is_above == Some(true);
+        was_above = is_above;
+        let open = bars[end].open;
+        if crossed && coins.is_zero() && end > slow {
+            coins = cut(cut(cash, 2) / (open * (Decimal::ONE + thousandth)), 8);
+            let value = open * coins;
+            (cash, fees, fills) = (cash - value - value * thousandth, fees + value * thousandth, fills + 1);
+        } else if is_above == Some(false) && !coins.is_zero() {
+            let value = open * coins;
+            (cash, fees, fills) = (cash + value - value * thousandth, fees + value * thousandth, fills + 1);
+            coins = Decimal::ZERO;
+        }
+    }
+    (fills, cash + coins * bars.last().unwrap().close, fees)
+}
+
+#[test]
+fn recorded_years_come_to_what_a_plain_loop_comes_to() {
+    let Some(file) = recorded("market/binance_1h/BTC_USDT-1h.csv.gz") else { return };
+    let desk = Desk::offline();
+    desk.run(&["candles", "import", file.to_str().unwrap(), "--coin", "BTC", "--interval", "1h"]).ok();
+    let view = desk.run(&["backtest", "--strategy", "sma_cross", "--coin", "BTC", "--interval", "1h"]).ok();
+    let (fills, equity, fees) = plain_loop(&bars(&file), 10, 30);
+    assert_eq!((view["bars"].as_u64(), view["fills"].as_u64()), (Some(34_976), Some(fills)));
+    assert_eq!((exact(&view["final_equity"]), exact(&view["fees"])), (equity.normalize(), fees.normalize()));
+    assert_eq!((view["gap_count"].as_u64(), view["coins"][0]["empty_bars"].as_u64()), (Some(11), Some(2)));
+    assert!(view["note"].is_null() && view["sharpe"].is_string());
+}
