@@ -108,4 +108,3 @@ fn the_child_takes_files_processes_and_memory_from_itself_before_it_reads_anythi
     drop(child.stdin.take());
     assert!(child.wait().unwrap().success());
 }
-

@@ -160,7 +160,9 @@ impl Workstation {
             None => {
                 let workstation = self.clone();
                 let begun = tokio::task::spawn_blocking(move || workstation.begin(run)).await;
-                begun.unwrap_or_else(|_| Err(Failure::new("algorithm_panicked", "its strategy broke off at its beginning")))
+                begun.unwrap_or_else(|_| {
+                    Err(Failure::new("algorithm_panicked", "its strategy broke off at its beginning"))
+                })
             }
         };
         let mut runner = match begun {

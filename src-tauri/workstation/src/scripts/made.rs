@@ -60,7 +60,10 @@ pub(crate) fn make(name: &str, set: &BTreeMap<String, String>) -> Result<Made, U
     }
     let mut own = set.clone();
     let Some(source) = own.remove(SOURCE) else {
-        return Err(Unmade { code: "bad_parameter", words: "a script is a file: give --strategy FILE.star".to_owned() });
+        return Err(Unmade {
+            code: "bad_parameter",
+            words: "a script is a file: give --strategy FILE.star".to_owned(),
+        });
     };
     let program = std::env::current_exe().map_err(|error| {
         let words = format!("this program can't find itself to run a script beside it: {error}");

@@ -13,7 +13,7 @@ mod parent;
 
 pub use child::run_script_child;
 pub use frame::CHILD_ARGUMENT;
-pub(crate) use made::{make, shown};
 pub use made::{SCRIPT, SOURCE};
+pub(crate) use made::{make, shown};
 pub use parent::{Isolation, LockedScript, isolation};
-pub use research::script::{SOURCE_BYTES_MAX, Answer, Bar, Decider, Local, ScriptError, Standing, Summary};
+pub use research::script::{Answer, Bar, Decider, Local, SOURCE_BYTES_MAX, ScriptError, Standing, Summary};
