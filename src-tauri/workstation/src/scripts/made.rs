@@ -13,7 +13,7 @@ pub const SCRIPT: &str = "script";
 /// Its parameter that is its text.
 pub const SOURCE: &str = "source";
 /// The number of the interpreter; another one may decide otherwise.
-const SCRIPT_CODE: u32 = 1;
+pub(crate) const SCRIPT_CODE: u32 = 1;
 const SHOWN_DIGITS: usize = 16;
 
 /// A strategy at its very beginning.

@@ -14,6 +14,6 @@ mod parent;
 pub use child::run_script_child;
 pub use frame::CHILD_ARGUMENT;
 pub use made::{SCRIPT, SOURCE};
-pub(crate) use made::{make, shown};
+pub(crate) use made::{SCRIPT_CODE, make, shown};
 pub use parent::{Isolation, LockedScript, isolation};
 pub use research::script::{Answer, Bar, Decider, Local, SOURCE_BYTES_MAX, ScriptError, Standing, Summary};
