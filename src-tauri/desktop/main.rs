@@ -21,6 +21,10 @@ struct Arguments {
 }
 
 fn main() -> ExitCode {
+    // First of all, and nothing else: this process is a script's.
+    if std::env::args_os().nth(1).is_some_and(|argument| argument == workstation::scripts::CHILD_ARGUMENT) {
+        return workstation::scripts::run_script_child();
+    }
     let arguments = Arguments::parse();
     let filter = tracing_subscriber::EnvFilter::try_from_env("OMC_LOG").unwrap_or_else(|_| "warn".into());
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).without_time().init();

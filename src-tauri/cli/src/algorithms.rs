@@ -44,6 +44,7 @@ pub async fn change(home: &Home, asked: AlgorithmWords, out: &Out) -> Done {
 
 fn described(made: MadeOf) -> Result<AlgorithmRequest, Error> {
     let MadeOf { name, strategy, coins, interval, capital, params, orders } = made;
-    let params = pairs("bad_parameter", "fast=10", &params)?;
+    let mut params = pairs("bad_parameter", "fast=10", &params)?;
+    let strategy = crate::research::strategy(strategy, &mut params)?;
     Ok(AlgorithmRequest { name, strategy, coins, interval, capital_pct: capital, orders, params })
 }

@@ -21,6 +21,10 @@ use std::process::ExitCode;
 use workstation::dto::ErrorView;
 
 fn main() -> ExitCode {
+    // First of all, and nothing else: this process is a script's.
+    if std::env::args_os().nth(1).is_some_and(|argument| argument == workstation::scripts::CHILD_ARGUMENT) {
+        return workstation::scripts::run_script_child();
+    }
     let json = std::env::args_os().any(|arg| arg == "--json");
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,

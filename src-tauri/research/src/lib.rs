@@ -12,6 +12,7 @@ pub mod features;
 pub mod indicators;
 mod parameters;
 mod plan;
+pub mod script;
 mod strategies;
 mod strategy;
 pub mod sweep;

@@ -1,7 +1,7 @@
 //! The one contract of everything that decides.
 
 use crate::view::View;
-use domain::Signal;
+use domain::{Denial, Signal};
 use floor::Portfolio;
 
 /// When a strategy is asked.
@@ -28,4 +28,9 @@ pub trait Strategy: Send {
 
     /// What it says about its coin now. Nothing is the usual answer.
     fn on_candle(&mut self, view: &View<'_>, portfolio: &Portfolio) -> Vec<Signal>;
+
+    /// Why it can't go on; none while it can. One that failed says nothing more, and whoever runs it stops it.
+    fn failure(&self) -> Option<Denial> {
+        None
+    }
 }

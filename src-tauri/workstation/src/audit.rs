@@ -316,7 +316,9 @@ fn of_tax(fact: &Fact, of: &Of<'_>) -> Line {
 fn of_algorithm(fact: &Fact, of: &Of<'_>) -> Line {
     match fact {
         Fact::AlgorithmSet { name, version, .. } => {
-            let params: Vec<String> = version.params.iter().map(|(name, value)| format!("{name}={value}")).collect();
+            let params = version.params.iter().map(|(name, value)| (name.to_string(), value.clone())).collect();
+            let params = crate::scripts::shown(version.strategy.as_str(), params);
+            let params: Vec<String> = params.into_iter().map(|(name, value)| format!("{name}={value}")).collect();
             let coins: Vec<String> = version.coins.iter().map(ToString::to_string).collect();
             let (strategy, interval) = (&version.strategy, version.interval);
             let what = format!("described {name}: {strategy} {} on {} {interval}", params.join(" "), coins.join(" "));

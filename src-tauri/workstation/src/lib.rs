@@ -26,6 +26,7 @@ mod notice;
 mod outside;
 mod risk;
 mod run;
+pub mod scripts;
 mod sealing;
 mod secrets;
 mod settings;

@@ -28,7 +28,8 @@ const ANSWERED_WITHIN: Duration = Duration::from_secs(75);
 /// Whoever connects says what they want at once.
 const SAID_WITHIN: Duration = Duration::from_secs(1);
 const WRITTEN_WITHIN: Duration = Duration::from_secs(2);
-const REQUEST_BYTES_MAX: u64 = 64 << 10;
+// A script as text takes twice its size at most.
+const REQUEST_BYTES_MAX: u64 = 128 << 10;
 const REPLY_BYTES_MAX: u64 = 4 << 20;
 const CONNECTIONS_MAX: usize = 64;
 const AT_WORK_MAX: usize = 8;

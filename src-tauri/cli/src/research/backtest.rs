@@ -16,7 +16,7 @@ const TELL_EVERY: Duration = Duration::from_secs(1);
 
 #[derive(Debug, Args)]
 pub struct BacktestArgs {
-    /// One of `omc strategies`
+    /// One of `omc strategies`, or a script's file, which ends in .star
     #[arg(long)]
     pub strategy: String,
     /// Such as BTC, or BTC,ETH with one wallet; ETH:4h is a coin with an interval of its own
@@ -92,14 +92,15 @@ impl BacktestArgs {
             let (time, aud) = text.split_once('=').ok_or_else(bad)?;
             Ok(BacktestDeposit { time: time.to_owned(), aud: aud.to_owned() })
         };
+        let mut params = pairs("bad_parameter", "fast=10", &self.params)?;
         Ok(BacktestRequest {
-            strategy: self.strategy,
+            strategy: super::script::strategy(self.strategy, &mut params)?,
             coins: self.coins,
             interval: self.interval,
             from: self.from,
             to: self.to,
             timezone: self.timezone,
-            params: pairs("bad_parameter", "fast=10", &self.params)?,
+            params,
             cash: self.cash,
             fee_bps: self.fee_bps,
             spread_bps: self.spread_bps,

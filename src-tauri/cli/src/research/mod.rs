@@ -2,8 +2,11 @@
 
 mod backtest;
 mod features;
+mod script;
 mod sweep;
 mod truth;
+
+pub use script::strategy;
 
 use crate::commands::Done;
 use crate::print::Out;

@@ -11,8 +11,9 @@ pub fn strategies(view: &StrategiesView) -> String {
     for one in &view.strategies {
         out.push_str(&format!("{}: {}\n", one.name, one.words));
         for parameter in &one.parameters {
-            let (name, words, range, default) =
-                (&parameter.name, &parameter.words, &parameter.range, &parameter.default);
+            let (name, words, range) = (&parameter.name, &parameter.words, &parameter.range);
+            // A script's text is a file here.
+            let default = if parameter.kind == "text" { "FILE.star" } else { &parameter.default };
             out.push_str(&format!("  {name}={default}: {words} ({range})\n"));
         }
     }

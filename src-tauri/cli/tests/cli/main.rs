@@ -25,6 +25,7 @@ mod replay;
 mod reports;
 mod research;
 mod safety;
+mod scripts;
 mod secrets;
 mod support;
 mod sweep;

@@ -72,6 +72,66 @@ fn what_makes_no_sense_is_a_usage_error_and_what_can_not_be_done_is_refused() {
     desk.run(&["backtest", "--strategy", "sma_cross", "--coin", "NOPE", "--interval", "1h"]).refused("no_candles");
 }
 
+const SCRIPT: &str = r#"
+PARAMS = {"fast": 10, "slow": 30}
+def inputs(p):
+    return {"fast": "sma(%d)" % p["fast"], "slow": "sma(%d)" % p["slow"]}
+def on_candle(now, state, p):
+    before = state.get("above")
+    above = before if now.fast == now.slow else now.fast > now.slow
+    state["above"] = above
+    if before == False and above and not now.held:
+        return buy(reason = "crossed")
+    if above == False and now.held:
+        return close(reason = "below")
+"#;
+
+#[test]
+fn a_script_trades_as_the_same_rule_built_in_does() {
+    let desk = with_candles("btc.csv");
+    let file = desk.write("cross.star", SCRIPT.to_owned());
+    let mut words = CROSS.to_vec();
+    let built = desk.run(&words).ok();
+    words[2] = &file;
+    let script = desk.run(&words).ok();
+    for name in ["bars", "fills", "final_equity", "max_drawdown", "fees"] {
+        assert_eq!(script[name], built[name], "{name}");
+    }
+    assert_eq!(script["strategy"], json!("script"));
+    assert_eq!(script["params"]["fast"], json!("1"));
+    // Its text is told by its hash: it may be long.
+    assert!(script["params"]["source"].as_str().unwrap().starts_with("sha256 "));
+}
+
+#[test]
+fn a_script_that_fails_or_is_none_is_named_with_its_line() {
+    let desk = with_candles("btc.csv");
+    let with = |source: &str| {
+        let file = desk.write("bad.star", source.to_owned());
+        desk.run(&["backtest", "--strategy", &file, "--coin", "BTC", "--interval", "1h"])
+    };
+    with("def on_candle(now, state, p)\n    pass\n").usage("script_unreadable");
+    with("def on_candle(now, state, p):\n    return now.nothing\n").refused("strategy_failed");
+    with("def on_candle(now, state, p):\n    for i in range(1000000000):\n        pass\n").refused("strategy_failed");
+    desk.run(&["backtest", "--strategy", "gone.star", "--coin", "BTC", "--interval", "1h"]).usage("cannot_read");
+    desk.run(&["backtest", "--strategy", "script", "--coin", "BTC", "--interval", "1h"]).usage("bad_parameter");
+}
+
+#[test]
+fn a_script_can_be_an_algorithm_and_another_text_is_another_version() {
+    let desk = with_candles("btc.csv");
+    let file = desk.write("cross.star", SCRIPT.to_owned());
+    let add =
+        ["algorithm", "add", "mine", "--strategy", &file, "--coins", "BTC", "--interval", "1h", "--capital", "10"];
+    let made = desk.run(&add).ok();
+    let first = made["versions"][0]["version"].clone();
+    assert!(made["versions"][0]["params"]["source"].as_str().unwrap().starts_with("sha256 "), "{made}");
+    desk.write("cross.star", format!("{SCRIPT}\n# once more\n"));
+    let edit: Vec<&str> = ["algorithm", "edit"].into_iter().chain(add[2..].iter().copied()).collect();
+    let edited = desk.run(&edit).ok();
+    assert_ne!(edited["versions"][0]["version"], first);
+}
+
 struct Bar {
     open: Decimal,
     close: Decimal,

@@ -268,6 +268,9 @@ impl<'a, 's> Engine<'a, 's> {
             let Some(group) = self.groups.get(track.group) else { continue };
             let view = View::new(&group.history, track.coin, track.interval, now);
             let signals = track.strategy.on_candle(&view, &self.desk.portfolio);
+            if let Some(why) = track.strategy.failure() {
+                return Err(BacktestError::Failed { coin: track.coin, time: now, why });
+            }
             if signals.is_empty() || !is_traded || view.candles().len() < track.strategy.warm_up() {
                 continue;
             }

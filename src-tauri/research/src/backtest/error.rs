@@ -1,7 +1,7 @@
 //! Why a backtest can't be run, or went no further.
 
 use books::BooksError;
-use domain::{AmountError, Coin, Interval, Money, Timestamp};
+use domain::{AmountError, Coin, Denial, Interval, Money, Timestamp};
 use floor::OrderError;
 use paper::WalletError;
 
@@ -72,6 +72,16 @@ pub enum BacktestError {
         /// The candle.
         time: Timestamp,
     },
+    /// A strategy that can't go on.
+    #[error("the strategy of {coin} failed at {time}: {why}")]
+    Failed {
+        /// The coin.
+        coin: Coin,
+        /// The moment.
+        time: Timestamp,
+        /// Why.
+        why: Denial,
+    },
     /// A share of a volume that nobody told.
     #[error("the candle of {coin} at {time} has no volume, so no share of it can be taken: leave out the volume share")]
     VolumeUnknown {
@@ -139,6 +149,7 @@ impl BacktestError {
             Self::EmptyWindow { .. } => "empty_window",
             Self::NoCandles { .. } => "no_candles",
             Self::TooLittleData { .. } => "too_little_data",
+            Self::Failed { .. } => "strategy_failed",
             Self::OutOfOrder { .. } => "candles_out_of_order",
             Self::Inconsistent { .. } => "candle_inconsistent",
             Self::VolumeUnknown { .. } => "volume_unknown",

@@ -33,3 +33,4 @@ pub use returns::{Returns, Volatility};
 pub use series::{Bar, Series};
 pub use spread::ZScore;
 pub use volume::{DayVwap, Obv, Vwap};
+pub(crate) use window::Extreme;

@@ -31,7 +31,7 @@ impl Window {
 
 /// The highest or the lowest of the last `period` values: those that can still become it wait in line.
 #[derive(Debug, Clone)]
-pub(super) struct Extreme {
+pub(crate) struct Extreme {
     period: usize,
     is_highest: bool,
     seen: usize,

@@ -157,7 +157,17 @@ impl Workstation {
         let Some(run) = self.current_run(name).await? else { return Ok(Ok(())) };
         let now = self.now();
         let kept = lock(&self.inner.algorithms.runners).remove(name).filter(|kept| kept.run == run);
-        let mut runner = match kept.map_or_else(|| self.begin(run), Ok) {
+        let begun = match kept {
+            Some(runner) => Ok(runner),
+            None => {
+                let workstation = self.clone();
+                let begun = tokio::task::spawn_blocking(move || workstation.begin(run)).await;
+                begun.unwrap_or_else(|_| {
+                    Err(Failure::new("algorithm_panicked", "its strategy broke off at its beginning"))
+                })
+            }
+        };
+        let mut runner = match begun {
             Ok(runner) => runner,
             Err(failure) => return Ok(Err(failure)),
         };
@@ -186,6 +196,9 @@ impl Workstation {
                 return Ok(Err(Failure::new("algorithm_stalled", &words)));
             }
         };
+        if let Some(why) = runner.strategies.values().find_map(|strategy| strategy.failure()) {
+            return Ok(Err(Failure(why)));
+        }
         let (candle, waits_for) = (runner.newest(), runner.waits_for());
         self.note_pulse(name, |pulse| {
             pulse.candle = candle.or(pulse.candle);
@@ -232,16 +245,16 @@ impl Workstation {
             let strategies = run.version.coins.iter().map(|coin| (*coin, own())).collect();
             return Ok(Runner::new(run, strategies));
         }
-        let bad = |error: research::ParameterError| Failure::new(error.code(), &error.to_string());
-        let described = research::described(run.version.strategy.as_str()).map_err(bad)?;
-        if described.code != run.version.code {
-            let words = format!("this version of the application decides otherwise than {} did: edit it", run.name);
-            return Err(Failure::new("strategy_changed", &words));
-        }
         let params = run.version.params.iter().map(|(name, value)| (name.to_string(), value.clone())).collect();
         let mut strategies = BTreeMap::new();
         for coin in &run.version.coins {
-            strategies.insert(*coin, research::build(described.name, &params).map_err(bad)?.1);
+            let made = crate::scripts::make(run.version.strategy.as_str(), &params);
+            let made = made.map_err(|unmade| Failure::new(unmade.code, &unmade.words))?;
+            if made.code != run.version.code {
+                let words = format!("this version of the application decides otherwise than {} did: edit it", run.name);
+                return Err(Failure::new("strategy_changed", &words));
+            }
+            strategies.insert(*coin, made.strategy);
         }
         Ok(Runner::new(run, strategies))
     }

@@ -20,10 +20,6 @@ const COINS_MAX: usize = 50;
 /// Signals and orders shown of one.
 const SHOWN_MAX: usize = 100;
 
-fn bad(error: research::ParameterError) -> Error {
-    Error::Usage { code: error.code(), message: error.to_string() }
-}
-
 fn name_of(text: &str) -> Result<Name> {
     Name::parse(text).map_err(|error| Error::usage("bad_algorithm_name", error.to_string()))
 }
@@ -54,16 +50,15 @@ fn style(text: Option<&str>) -> Result<OrderStyle> {
 }
 
 fn version_of(request: &AlgorithmRequest) -> Result<AlgorithmVersion> {
-    let (parameters, _) = research::build(&request.strategy, &request.params).map_err(bad)?;
-    let described = research::described(&request.strategy).map_err(bad)?;
+    let made = crate::scripts::make(&request.strategy, &request.params)?;
     let coins: BTreeSet<Coin> = request.coins.iter().map(|coin| parse_coin(coin)).collect::<Result<_>>()?;
     if coins.is_empty() || coins.len() > COINS_MAX {
         return Err(Error::usage("bad_coins", format!("give 1 to {COINS_MAX} coins, such as BTC")));
     }
-    let params: Result<_> = parameters.iter().map(|(name, value)| Ok((name_of(name)?, value.to_string()))).collect();
+    let params: Result<_> = made.params.into_iter().map(|(name, value)| Ok((name_of(&name)?, value))).collect();
     Ok(AlgorithmVersion {
-        strategy: name_of(described.name)?,
-        code: described.code,
+        strategy: name_of(made.name)?,
+        code: made.code,
         params: params?,
         coins: coins.into_iter().collect(),
         interval: parse_interval(&request.interval)?,
@@ -119,7 +114,10 @@ impl Workstation {
     /// What makes no sense, by name; `algorithm_exists`, `algorithm_unknown`, `algorithm_live`, `algorithm_unchanged`.
     pub async fn algorithm_set(&self, request: &AlgorithmRequest, is_new: bool) -> Result<AlgorithmDetail> {
         self.require_writer()?;
-        let (name, version) = (name_of(&request.name)?, version_of(request)?);
+        let (name, asked) = (name_of(&request.name)?, request.clone());
+        // A script is read in its process, which takes a moment.
+        let version = tokio::task::spawn_blocking(move || version_of(&asked)).await;
+        let version = version.map_err(|broken| Error::refused("strategy_panicked", broken.to_string()))??;
         {
             let mut desk = self.desk().await?;
             match is_new {

@@ -161,8 +161,9 @@ impl Workstation {
 
     /// A request held to what makes sense, before any candle is read.
     pub(crate) async fn read_backtest(&self, request: &BacktestRequest) -> Result<Asked> {
-        let described = research::described(&request.strategy).map_err(bad)?;
-        let (parameters, strategy) = research::build(described.name, &request.params).map_err(bad)?;
+        let (name, params) = (request.strategy.clone(), request.params.clone());
+        let made = tokio::task::spawn_blocking(move || crate::scripts::make(&name, &params)).await;
+        let made = made.map_err(|broken| Error::refused("strategy_panicked", broken.to_string()))??;
         let zone = request.timezone.as_deref().map_or(Ok(DEFAULT_ZONE), zone)?;
         let time = |text: &Option<String>| text.as_deref().map(|text| moment(text, zone)).transpose();
         let (limits, protections, limits_of) = self.backtest_limits(request.limits.as_deref()).await?;
@@ -184,11 +185,11 @@ impl Workstation {
         };
         setup.check()?;
         Ok(Asked {
-            strategy: described.name,
-            code: described.code,
-            params: parameters.iter().map(|(name, value)| (name.to_owned(), value.to_string())).collect(),
+            strategy: made.name,
+            code: made.code,
+            params: made.params,
             lanes: lanes(request)?,
-            warm_up: strategy.warm_up(),
+            warm_up: made.strategy.warm_up(),
             setup,
             limits_of,
             zone,
@@ -251,8 +252,8 @@ fn walk(
     let all = read.iter().map(|(_, _, candles)| candles.len() as u64).sum();
     let mut lanes = Vec::with_capacity(read.len());
     for (coin, interval, candles) in read {
-        let (_, built) = research::build(strategy, params).map_err(bad)?;
-        lanes.push(Lane::of(*coin, *interval, built, candles));
+        let made = crate::scripts::make(strategy, params)?;
+        lanes.push(Lane::of(*coin, *interval, made.strategy, candles));
     }
     Ok(backtest::run(lanes, setup, &mut |done| job.at(done, all).is_ok())?)
 }

@@ -222,7 +222,7 @@ pub struct StrategyParameter {
     pub name: String,
     /// What it does.
     pub words: String,
-    /// `whole`, `decimal`, `choice`, `time` or `zone`.
+    /// `whole`, `decimal`, `choice`, `time`, `zone` or `text`.
     pub kind: String,
     /// The least, for numbers.
     pub min: Option<u32>,
@@ -256,4 +256,16 @@ pub struct StrategyRow {
 pub struct StrategiesView {
     /// All of them.
     pub strategies: Vec<StrategyRow>,
+    /// Scripts to begin from.
+    pub examples: Vec<ScriptExample>,
+}
+
+/// A script to begin from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(export)]
+pub struct ScriptExample {
+    /// Its name.
+    pub name: String,
+    /// Its text.
+    pub source: String,
 }

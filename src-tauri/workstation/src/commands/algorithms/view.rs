@@ -3,9 +3,10 @@
 use super::portfolio_of;
 use crate::desk::{Desk, percent};
 use crate::dto::{
-    AlgorithmRow, Heartbeat, HeldCoin, Refusal, SerialDecimal, SignalRow, StrategiesView, StrategyParameter,
-    StrategyRow, VersionRow,
+    AlgorithmRow, Heartbeat, HeldCoin, Refusal, ScriptExample, SerialDecimal, SignalRow, StrategiesView,
+    StrategyParameter, StrategyRow, VersionRow,
 };
+use crate::scripts::{SCRIPT, SCRIPT_CODE, SOURCE, SOURCE_BYTES_MAX};
 use crate::{Result, Workstation};
 use books::{GroupBy, GroupKey, PnlQuery};
 use domain::{
@@ -47,7 +48,10 @@ pub(super) fn version(at: Timestamp, version: &AlgorithmVersion) -> VersionRow {
         at,
         strategy: version.strategy.to_string(),
         code: version.code,
-        params: version.params.iter().map(|(name, value)| (name.to_string(), value.clone())).collect(),
+        params: crate::scripts::shown(
+            version.strategy.as_str(),
+            version.params.iter().map(|(name, value)| (name.to_string(), value.clone())).collect(),
+        ),
         coins: version.coins.clone(),
         interval: version.interval.to_string(),
         capital_pct: SerialDecimal(version.capital.ratio() * Decimal::ONE_HUNDRED),
@@ -113,6 +117,22 @@ fn parameter(of: &Parameter) -> StrategyParameter {
     }
 }
 
+/// The strategy that is a person's own text. What its text lets be set stands in the text itself.
+fn script(begin: String) -> StrategyRow {
+    let source = StrategyParameter {
+        name: SOURCE.to_owned(),
+        words: "its text, in Starlark".to_owned(),
+        kind: "text".to_owned(),
+        min: None,
+        max: None,
+        choices: Vec::new(),
+        default: begin,
+        range: format!("use a script of at most {SOURCE_BYTES_MAX} bytes with on_candle(now, state, p)"),
+    };
+    let words = "A strategy of your own, as a script. It runs in a process that has no files and no network.";
+    StrategyRow { name: SCRIPT.to_owned(), words: words.to_owned(), code: SCRIPT_CODE, parameters: vec![source] }
+}
+
 pub(super) fn strategies() -> StrategiesView {
     let row = |one: &research::Described| StrategyRow {
         name: one.name.to_owned(),
@@ -120,7 +140,11 @@ pub(super) fn strategies() -> StrategiesView {
         code: one.code,
         parameters: one.parameters.iter().map(parameter).collect(),
     };
-    StrategiesView { strategies: research::strategies().iter().map(row).collect() }
+    let example = |(name, source): (&str, &str)| ScriptExample { name: name.to_owned(), source: source.to_owned() };
+    let examples: Vec<ScriptExample> = research::script::EXAMPLES.map(example).into();
+    let begin = examples.first().map(|one| one.source.clone()).unwrap_or_default();
+    let strategies = research::strategies().iter().map(row).chain([script(begin)]).collect();
+    StrategiesView { strategies, examples }
 }
 
 impl Workstation {

@@ -26,7 +26,7 @@ pub(super) fn of(asked: &Asked, run: &Run) -> BacktestView {
     BacktestView {
         strategy: asked.strategy.to_owned(),
         code: asked.code,
-        params: asked.params.clone(),
+        params: crate::scripts::shown(asked.strategy, asked.params.clone()),
         coins: run.lanes.iter().map(coin).collect(),
         from: run.from,
         to: run.to,

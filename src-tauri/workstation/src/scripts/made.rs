@@ -1,0 +1,93 @@
+//! A strategy from its name and what is set about it, whether it is built in or a person's script.
+//!
+//! A script is the strategy `script`, and its text is its parameter `source`: so a version of an algorithm holds the very text
+//! that decides, and another text is another version.
+
+use super::LockedScript;
+use research::script::{Decider, ScriptError, Scripted};
+use research::{ParameterError, Strategy};
+use std::collections::BTreeMap;
+
+/// The strategy that is a script.
+pub const SCRIPT: &str = "script";
+/// Its parameter that is its text.
+pub const SOURCE: &str = "source";
+/// The number of the interpreter; another one may decide otherwise.
+pub(crate) const SCRIPT_CODE: u32 = 1;
+const SHOWN_DIGITS: usize = 16;
+
+/// A strategy at its very beginning.
+pub(crate) struct Made {
+    pub name: &'static str,
+    pub code: u32,
+    /// All of its parameters as canonical text.
+    pub params: BTreeMap<String, String>,
+    pub strategy: Box<dyn Strategy>,
+}
+
+/// Why there is none.
+#[derive(Debug)]
+pub(crate) struct Unmade {
+    pub code: &'static str,
+    pub words: String,
+}
+
+impl From<ParameterError> for Unmade {
+    fn from(error: ParameterError) -> Self {
+        Self { code: error.code(), words: error.to_string() }
+    }
+}
+
+impl From<ScriptError> for Unmade {
+    fn from(error: ScriptError) -> Self {
+        Self { code: error.code(), words: error.to_string() }
+    }
+}
+
+impl From<Unmade> for crate::Error {
+    fn from(unmade: Unmade) -> Self {
+        Self::Usage { code: unmade.code, message: unmade.words }
+    }
+}
+
+/// Makes a strategy for one coin. A script starts its process here, so this is not for a thread that others wait for.
+pub(crate) fn make(name: &str, set: &BTreeMap<String, String>) -> Result<Made, Unmade> {
+    if name != SCRIPT {
+        let described = research::described(name)?;
+        let (parameters, strategy) = research::build(described.name, set)?;
+        let params = parameters.iter().map(|(name, value)| (name.to_owned(), value.to_string())).collect();
+        return Ok(Made { name: described.name, code: described.code, params, strategy });
+    }
+    let mut own = set.clone();
+    let Some(source) = own.remove(SOURCE) else {
+        return Err(Unmade {
+            code: "bad_parameter",
+            words: "a script is a file: give --strategy FILE.star".to_owned(),
+        });
+    };
+    let program = std::env::current_exe().map_err(|error| {
+        let words = format!("this program can't find itself to run a script beside it: {error}");
+        Unmade { code: "script_process", words }
+    })?;
+    let script = LockedScript::start(&program, &source, &own)?;
+    let mut params: BTreeMap<String, String> = script.summary().parameters.iter().cloned().collect();
+    params.insert(SOURCE.to_owned(), source);
+    Ok(Made { name: SCRIPT, code: SCRIPT_CODE, params, strategy: Box::new(Scripted::new(script)) })
+}
+
+/// Parameters as they are shown: a script's text by the beginning of its SHA-256.
+pub(crate) fn shown(strategy: &str, params: BTreeMap<String, String>) -> BTreeMap<String, String> {
+    let shown = |(name, value): (String, String)| {
+        let is_text = strategy == SCRIPT && name == SOURCE;
+        let value = if is_text { digest(&value) } else { value };
+        (name, value)
+    };
+    params.into_iter().map(shown).collect()
+}
+
+fn digest(text: &str) -> String {
+    use sha2::{Digest, Sha256};
+    let hash = Sha256::digest(text.as_bytes());
+    let hex: String = hash.iter().map(|byte| format!("{byte:02x}")).collect();
+    format!("sha256 {}", hex.get(..SHOWN_DIGITS).unwrap_or_default())
+}
