@@ -95,3 +95,9 @@ export function readTyped(text: string): string | null {
 export function forDrawing(text: string | null): number {
   return text === null ? Number.NaN : Number(text);
 }
+
+/** A ratio as a percentage: the point is moved, no digit is computed. */
+export function percentText(ratio: string | null): string | null {
+  const value = ratio === null ? null : parseDecimal(ratio);
+  return value ? writeDecimal({ units: value.units * 100n, scale: value.scale }) : null;
+}

@@ -1,5 +1,7 @@
 import { expect, it } from 'vitest';
-import { dayAfter, firstDay, isDay, monthAfter, monthGrid, negated, percentText, windowOf, yearOfSpan } from './equity';
+import { percentText } from '../../lib/decimal';
+import { isDay } from '../../lib/time';
+import { dayAfter, firstDay, monthAfter, monthGrid, negated, windowOf, yearOfSpan } from './equity';
 
 it('windows begin so many days before, or on the first of July', () => {
   expect(firstDay('30', '2026-03-01')).toBe('2026-01-31');

@@ -4,6 +4,7 @@
 import type { CurvePoint } from '../../ipc/bindings/CurvePoint';
 import type { EquityCurve } from '../../ipc/bindings/EquityCurve';
 import { parseDecimal, writeDecimal } from '../../lib/decimal';
+import { isDay } from '../../lib/time';
 
 export const SPANS = [
   { value: '30', title: '30 d' },
@@ -43,9 +44,6 @@ export function windowOf(span: Span, today: string, own: readonly [string, strin
   return isDay(first) && isDay(last) && first <= last ? { from: first, to: dayAfter(last, 1) } : null;
 }
 
-/** Whether a text is a day there is. */
-export const isDay = (text: string): boolean => /^\d{4}-\d{2}-\d{2}$/.test(text) && !Number.isNaN(Date.parse(`${text}T00:00:00Z`)) && dayOf(Date.parse(`${text}T00:00:00Z`)) === text;
-
 /** The financial year a choice is all of. */
 export const yearOfSpan = (span: Span, today: string): number | null => (span === 'fy' ? yearOf(today) : span === 'lastfy' ? yearOf(today) - 1 : null);
 
@@ -74,12 +72,6 @@ export const dayAfter = (day: string, days: number): string => dayOf(Date.parse(
 export function monthAfter(month: string, months: number): string {
   const n = Number(month.slice(0, 4)) * 12 + Number(month.slice(5, 7)) - 1 + months;
   return `${String(Math.floor(n / 12)).padStart(4, '0')}-${String((n % 12) + 1).padStart(2, '0')}`;
-}
-
-/** A ratio as a percentage: the point is moved, no digit is computed. */
-export function percentText(ratio: string | null): string | null {
-  const value = ratio === null ? null : parseDecimal(ratio);
-  return value ? writeDecimal({ units: value.units * 100n, scale: value.scale }) : null;
 }
 
 /** The same amount with the other sign. */
@@ -158,9 +150,11 @@ export interface Drawn {
   readonly equity: number | null;
   readonly priced: number;
   readonly drawdown: number | null;
+  readonly buys: number;
+  readonly sells: number;
 }
 
 export function drawn(curve: EquityCurve): Drawn[] {
   const number = (text: string | null) => (text === null ? null : Number(text));
-  return curve.points.map((point) => ({ seconds: Date.parse(point.at) / 1000, equity: number(point.equity), priced: Number(point.priced), drawdown: number(point.drawdown) }));
+  return curve.points.map((point) => ({ seconds: Date.parse(point.at) / 1000, equity: number(point.equity), priced: Number(point.priced), drawdown: number(point.drawdown), buys: point.buys, sells: point.sells }));
 }

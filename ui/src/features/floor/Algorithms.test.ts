@@ -4,7 +4,8 @@ import type { AlgorithmRow } from '../../ipc/bindings/AlgorithmRow';
 import { mockTransport } from '../../ipc/mock/transport';
 import { useTransport } from '../../ipc/transport';
 import Algorithms from './Algorithms.svelte';
-import { acts, parameterProblem } from './algorithms';
+import { parameterProblem } from '../../lib/parameters';
+import { acts } from './algorithms';
 
 let asked: [string, Record<string, unknown>][];
 

@@ -2,7 +2,6 @@
 
 import type { AlgorithmRow } from '../../ipc/bindings/AlgorithmRow';
 import type { AlgorithmsView } from '../../ipc/bindings/AlgorithmsView';
-import type { StrategyParameter } from '../../ipc/bindings/StrategyParameter';
 import { QUANTITY, formatted } from '../../lib/format';
 
 export type Act = 'promote' | 'pause' | 'resume' | 'stop';
@@ -51,16 +50,4 @@ export function consequences(row: AlgorithmRow, act: Act): string {
     case 'stop':
       return `${row.name} ends, and its orders are taken back. It holds ${held(row)}.`;
   }
-}
-
-/** Why a parameter can't be this; null when it can. The workstation has the last word. */
-export function parameterProblem(of: StrategyParameter, value: string): string | null {
-  const text = value.trim();
-  if (of.kind === 'choice') return of.choices.includes(text) ? null : of.range;
-  if (of.kind === 'time') return /^([01]\d|2[0-3]):[0-5]\d$/.test(text) ? null : of.range;
-  if (of.kind === 'zone') return text === '' ? of.range : null;
-  const plain = of.kind === 'whole' ? /^\d+$/ : /^\d+(\.\d+)?$/;
-  if (!plain.test(text)) return of.range;
-  const number = Number(text);
-  return (of.min !== null && number < of.min) || (of.max !== null && number > of.max) ? of.range : null;
 }

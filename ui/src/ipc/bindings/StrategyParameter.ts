@@ -13,7 +13,7 @@ name: string,
  */
 words: string, 
 /**
- * `whole`, `decimal`, `choice`, `time` or `zone`.
+ * `whole`, `decimal`, `choice`, `time`, `zone` or `text`.
  */
 kind: string, 
 /**

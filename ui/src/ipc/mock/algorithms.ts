@@ -14,6 +14,21 @@ import type { VersionRow } from '../bindings/VersionRow';
 const whole = (name: string, words: string, min: number, max: number, value: string): StrategyParameter => ({ name, words, kind: 'whole', min, max, choices: [], default: value, range: `use a whole number from ${min} to ${max}` });
 const share = whole('share', 'percent of its capital that a buy takes', 1, 100, '100');
 
+const SCRIPT = `PARAMS = {"fast": 10, "slow": 30}
+
+def inputs(p):
+    return {"fast": "sma(%d)" % p["fast"], "slow": "sma(%d)" % p["slow"]}
+
+def on_candle(now, state, p):
+    before = state.get("above")
+    above = now.fast > now.slow
+    state["above"] = above
+    if before == False and above and not now.held:
+        return buy(reason = "the fast average crossed above the slow one")
+    if not above and now.held:
+        return close(reason = "the fast average is below the slow one")
+`;
+
 export const STRATEGIES: StrategiesView = {
   strategies: [
     { name: 'sma_cross', words: 'Buys when the fast moving average of the closes crosses above the slow one, and sells all of it once it is below.', code: 2, parameters: [whole('fast', 'candles of the fast average', 1, 500, '10'), whole('slow', 'candles of the slow average', 1, 500, '30'), share] },
@@ -28,7 +43,12 @@ export const STRATEGIES: StrategiesView = {
         { name: 'at', words: 'the local time', kind: 'time', min: null, max: null, choices: [], default: '09:00', range: 'use a time of the day such as 09:00' },
       ],
     },
+    {
+      name: 'script', words: 'A strategy of your own, as a script. It runs in a process that has no files and no network.', code: 1,
+      parameters: [{ name: 'source', words: 'its text, in Starlark', kind: 'text', min: null, max: null, choices: [], default: SCRIPT, range: 'use a script of at most 32768 bytes with on_candle(now, state, p)' }],
+    },
   ],
+  examples: [{ name: 'cross', source: SCRIPT }],
 };
 
 interface Kept {

@@ -1,5 +1,6 @@
 // The transport of a browser without Tauri: the simulated world answers, with the same names, shapes and errors.
 
+import type { BacktestRequest } from '../bindings/BacktestRequest';
 import type { EquityRequest } from '../bindings/EquityRequest';
 import type { BooksRequest } from '../bindings/BooksRequest';
 import type { Event } from '../bindings/Event';
@@ -21,6 +22,7 @@ import type { Transport } from '../transport';
 import type { AlgorithmRequest } from '../bindings/AlgorithmRequest';
 import type { TwapRequest } from '../bindings/TwapRequest';
 import { Algorithms, STRATEGIES } from './algorithms';
+import { backtestOf } from './backtest';
 import { fold, pnlOf, positionsOf, taxOf } from './books';
 import { equityOf } from './equity';
 import { TaxWords, parcelsOf, whatIfOf } from './tax';
@@ -223,8 +225,11 @@ function answersOf(world: World, settings: SettingsOfWorld): Answers {
     export_trades: ({ layout }) => file(world, `exports/${String(layout)}.csv`, world.trades.live.length),
     journal: ({ request }) => journalOf(world.orders, request as JournalRequest, world.clock()),
     strategies: () => STRATEGIES,
-    backtest: () => {
-      throw new MockError('no_candles', 'the simulated window has no history to run a strategy over');
+    backtest: ({ request }) => {
+      const asked = request as BacktestRequest;
+      const quote = world.market.get(String(asked.coins[0]).toUpperCase());
+      if (!quote?.priced) throw new MockError('no_candles', `there are no ${asked.interval} candles of ${String(asked.coins[0])} in the window: import or fetch its history first`);
+      return backtestOf(asked, quote, world.clock());
     },
     backtest_progress: () => ({ running: false, done: 0, all: 0 }),
     backtest_cancel: () => ({ running: false, done: 0, all: 0 }),
