@@ -376,7 +376,7 @@ async fn paper(orders: u64, paced: bool) {
 
 /// The cash and the coins that the fills leave are those of the wallet.
 async fn books_are_equal(world: &World) {
-    let trades = world.ws.history(&workstation::commands::HistoryRequest::default()).await.unwrap().trades;
+    let trades = world.ws.history(&workstation::dto::TradesRequest::of(Book::Paper)).await.unwrap().trades;
     let (mut cash, mut coins) = (Decimal::from(100_000), Decimal::ZERO);
     for trade in &trades {
         let (value, quantity) = (trade.price.decimal() * trade.quantity.decimal(), trade.quantity.decimal());
