@@ -89,7 +89,7 @@ def on_candle(now, state, p):
 #[test]
 fn a_script_trades_as_the_same_rule_built_in_does() {
     let desk = with_candles("btc.csv");
-    let file = desk.write("cross.star", SCRIPT.to_owned());
+    let file = desk.write("cross.star", SCRIPT);
     let mut words = CROSS.to_vec();
     let built = desk.run(&words).ok();
     words[2] = &file;
@@ -107,7 +107,7 @@ fn a_script_trades_as_the_same_rule_built_in_does() {
 fn a_script_that_fails_or_is_none_is_named_with_its_line() {
     let desk = with_candles("btc.csv");
     let with = |source: &str| {
-        let file = desk.write("bad.star", source.to_owned());
+        let file = desk.write("bad.star", source);
         desk.run(&["backtest", "--strategy", &file, "--coin", "BTC", "--interval", "1h"])
     };
     with("def on_candle(now, state, p)\n    pass\n").usage("script_unreadable");
@@ -120,7 +120,7 @@ fn a_script_that_fails_or_is_none_is_named_with_its_line() {
 #[test]
 fn a_script_can_be_an_algorithm_and_another_text_is_another_version() {
     let desk = with_candles("btc.csv");
-    let file = desk.write("cross.star", SCRIPT.to_owned());
+    let file = desk.write("cross.star", SCRIPT);
     let add =
         ["algorithm", "add", "mine", "--strategy", &file, "--coins", "BTC", "--interval", "1h", "--capital", "10"];
     let made = desk.run(&add).ok();
@@ -154,12 +154,12 @@ fn plain_loop(bars: &[Bar], fast: usize, slow: usize) -> (u64, Decimal, Decimal)
     let thousandth = Decimal::new(1, 3);
     let (mut cash, mut coins, mut fees, mut fills) = (Decimal::from(10_000), Decimal::ZERO, Decimal::ZERO, 0);
     let mut was_above = None;
-    for end in slow..bars.len() {
+    for (end, bar) in bars.iter().enumerate().skip(slow) {
         let (one, other) = (mean(end, fast), mean(end, slow));
         let is_above = if one == other { was_above } else { Some(one > other) };
         let crossed = was_above == Some(false) && is_above == Some(true);
         was_above = is_above;
-        let open = bars[end].open;
+        let open = bar.open;
         if crossed && coins.is_zero() && end > slow {
             coins = cut(cut(cash, 2) / (open * (Decimal::ONE + thousandth)), 8);
             let value = open * coins;

@@ -171,8 +171,7 @@ proptest! {
 
 #[test]
 fn orders_that_are_over_leave_and_those_that_rest_or_are_the_newest_stay() {
-    let mut orders = Orders::default();
-    orders.room = SMALL;
+    let mut orders = Orders { room: SMALL, ..Orders::default() };
     let buy = limit(Side::Buy, "100", "2");
     let mut gone = Vec::new();
     for count in 0..1_000 {
@@ -203,8 +202,7 @@ fn orders_that_are_over_leave_and_those_that_rest_or_are_the_newest_stay() {
 
 #[test]
 fn a_filled_live_order_whose_answer_may_still_come_stays_until_it_is_there() {
-    let mut orders = Orders::default();
-    orders.room = SMALL;
+    let mut orders = Orders { room: SMALL, ..Orders::default() };
     let live = kinds()[2].clone();
     let order = number(0);
     let facts = [
