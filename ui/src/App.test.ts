@@ -72,7 +72,7 @@ describe('the window', () => {
 
   it('reaches every place by keyboard', async () => {
     await open();
-    for (const [keys, id] of [['gf', 'orders-table'], ['gb', 'history-table'], ['ga', 'lab-empty'], ['gi', 'inbox-table'], ['gs', 'theme-select'], ['1', 'markets-table']] as const) {
+    for (const [keys, id] of [['gf', 'orders-table'], ['gb', 'history-table'], ['ga', 'backtest-empty'], ['gi', 'inbox-table'], ['gs', 'theme-select'], ['1', 'markets-table']] as const) {
       for (const key of keys) await fireEvent.keyDown(document.body, { key });
       await waitFor(() => expect(screen.getByTestId(id)).toBeTruthy());
     }
