@@ -198,6 +198,21 @@ async fn killed(window: &Window) {
     keep(window, "kill-receipt.png").await;
 }
 
+/// A run over the candles of the chart that was looked at.
+async fn lab(window: &Window) {
+    window.click("nav-lab").await;
+    window.fill("backtest-coins", "ETH").await;
+    let quarters = "const field = one('backtest-interval'); field.value = '15m';
+         field.dispatchEvent(new Event('change', { bubbles: true })); return true";
+    window.until("the candles", quarters).await;
+    window.fill("param-fast", "4").await;
+    window.fill("param-slow", "12").await;
+    window.click("backtest-run").await;
+    window.until("the run", "return one('backtest-chart') !== null").await;
+    calm(window).await;
+    keep(window, "backtest.png").await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "writes docs/pictures"]
 async fn pictures_of_the_demo() {
@@ -248,6 +263,7 @@ async fn pictures_of_the_demo() {
     window.until("the parcels", open).await;
     calm(&window).await;
     keep(&window, "books.png").await;
+    lab(&window).await;
     ledgers(&window).await;
     floor(&window).await;
     real_money(&window).await;

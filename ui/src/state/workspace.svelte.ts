@@ -29,6 +29,8 @@ class Workspace {
   #unlisten: Unlisten | null = null;
   #heard = 0;
   #question = 0;
+  #running: Promise<void> | null = null;
+  #again = false;
   /** Events heard while everything is asked for: they are applied to the answer too. Null when nothing is asked. */
   #meanwhile: Event[] | null = null;
 
@@ -61,6 +63,8 @@ class Workspace {
 
   /** Listens first and asks then, so that nothing falls between. */
   async start(): Promise<() => void> {
+    this.#running = null;
+    this.#again = false;
     this.#seen = NOTHING;
     alerts.clear();
     approvals.clear();
@@ -105,10 +109,26 @@ class Workspace {
   }
 
   /**
-   * Everything again. What is shown stays until the answers are there. The newest question wins, and what was heard
-   * since it was asked is not lost under its answer.
+   * Everything again. What is shown stays until the answers are there. One question at a time, and another one after it when
+   * somebody asked meanwhile, so that asking often never keeps an answer from coming; what was heard since is not lost under it.
    */
-  async refetch(): Promise<void> {
+  refetch(): Promise<void> {
+    if (this.#running) {
+      this.#again = true;
+      return this.#running;
+    }
+    const running = this.#fetch().finally(() => {
+      if (this.#running !== running) return;
+      this.#running = null;
+      if (!this.#again) return;
+      this.#again = false;
+      void this.refetch();
+    });
+    this.#running = running;
+    return running;
+  }
+
+  async #fetch(): Promise<void> {
     const question = ++this.#question;
     const meanwhile: Event[] = [];
     this.#meanwhile = meanwhile;

@@ -52,10 +52,12 @@ describe('the workspace', () => {
     hold();
     const first = workspace.refetch();
     tell({ type: 'missed', events: 3 });
-    await vi.waitFor(() => expect(calls()).toBe(3));
     await new Promise((resolve) => setTimeout(resolve, 20));
+    // One question at a time: whoever asks often does not keep the answer from coming.
+    expect(calls()).toBe(2);
     letGo();
     await first;
+    await vi.waitFor(() => expect(calls()).toBe(3));
     await vi.waitFor(() => expect(workspace.ready).toBe(true));
     expect(workspace.error).toBeNull();
     stop();

@@ -22,7 +22,7 @@ pub struct SweepWords {
     #[command(subcommand)]
     pub command: Option<SweepCommand>,
     #[command(flatten)]
-    pub args: Option<SweepArgs>,
+    pub args: SweepArgs,
 }
 
 #[derive(Debug, Subcommand)]
@@ -43,8 +43,8 @@ pub enum SweepCommand {
 #[derive(Debug, Args)]
 pub struct SweepArgs {
     /// One of `omc strategies`
-    #[arg(long)]
-    pub strategy: String,
+    #[arg(long, required = true)]
+    pub strategy: Option<String>,
     /// Such as fast=5..53:2, both ends inside, or slow=50,100,200
     #[arg(long = "grid", value_name = "NAME=VALUES", required = true)]
     pub axes: Vec<String>,
@@ -121,7 +121,7 @@ impl LookArgs {
 
 fn request(args: SweepArgs) -> Result<SweepRequest, Error> {
     Ok(SweepRequest {
-        strategy: args.strategy,
+        strategy: args.strategy.unwrap_or_default(),
         axes: args.axes,
         params: pairs("bad_parameter", "fast=10", &args.params)?,
         coins: args.coins,
@@ -143,10 +143,7 @@ pub async fn run(ws: &Workstation, words: SweepWords, out: &Out) -> Done {
         SweepWords { command: Some(SweepCommand::Merge { files, out: file, look }), .. } => {
             return out.result(&ws.sweep_merge(&files, file.as_deref(), &look.look()).await?, told);
         }
-        SweepWords { args: Some(args), .. } => args,
-        SweepWords { .. } => {
-            return Err(Error::usage("usage", "say what to sweep, or `omc sweep merge FILE…`").into());
-        }
+        SweepWords { command: None, args } => args,
     };
     let file = args.out.clone();
     let (request, job) = (request(args)?, Arc::<Job>::default());

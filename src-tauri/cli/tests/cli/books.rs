@@ -48,8 +48,18 @@ fn positions_have_their_parcels_and_none_is_empty() {
     let held = desk.run(&["positions"]).ok();
     assert_eq!(held["positions"].as_array().unwrap().len(), 1, "ETH is not held: {held}");
     let btc = &held["positions"][0];
-    let mut shape =
-        ["coin", "quantity", "cost", "average_price", "market_value", "unrealised", "price_age_s", "parcels"];
+    let mut shape = [
+        "coin",
+        "quantity",
+        "cost",
+        "average_price",
+        "market_value",
+        "unrealised",
+        "price_age_s",
+        "parcels",
+        "valued_at",
+        "dust",
+    ];
     shape.sort_unstable();
     assert_eq!(names(btc), shape);
     assert_eq!((exact(&btc["quantity"]), exact(&btc["cost"])), (decimal("0.5"), decimal("100.5")));

@@ -112,7 +112,7 @@ fn a_script_that_fails_or_is_none_is_named_with_its_line() {
     };
     with("def on_candle(now, state, p)\n    pass\n").usage("script_unreadable");
     with("def on_candle(now, state, p):\n    return now.nothing\n").refused("strategy_failed");
-    with("def on_candle(now, state, p):\n    for i in range(1000000000):\n        pass\n").refused("strategy_failed");
+    with("def on_candle(now, state, p):\n    for i in range(1000000000):\n        x = i\n").refused("strategy_failed");
     desk.run(&["backtest", "--strategy", "gone.star", "--coin", "BTC", "--interval", "1h"]).usage("cannot_read");
     desk.run(&["backtest", "--strategy", "script", "--coin", "BTC", "--interval", "1h"]).usage("bad_parameter");
 }

@@ -88,7 +88,7 @@ impl Data {
     }
 
     /// Puts it on a heap.
-    pub fn alloc<'v>(&self, heap: Heap<'v>) -> Value<'v> {
+    pub fn alloc<'v>(&self, heap: &'v Heap) -> Value<'v> {
         match self {
             Self::None => Value::new_none(),
             Self::Truth(truth) => Value::new_bool(*truth),

@@ -7,15 +7,16 @@ use super::data::Data;
 use super::inputs::{Bar, Input, parse};
 use super::{Answer, SOURCE_BYTES_MAX, ScriptError};
 use serde::{Deserialize, Serialize};
-use starlark::PrintHandler;
+use starlark::codemap::FileSpanRef;
 use starlark::environment::{FrozenModule, Globals, Module};
-use starlark::eval::Evaluator;
+use starlark::eval::{BeforeStmtFuncDyn, Evaluator};
 use starlark::syntax::{AstModule, Dialect};
 use starlark::values::structs::AllocStruct;
 use starlark::values::{OwnedFrozenValue, Value};
+use starlark::{ErrorKind, PrintHandler};
 use std::collections::BTreeMap;
 
-/// Calls and turns of loops at one candle.
+/// Statements at one candle.
 const STEPS_MAX: u64 = 200_000;
 /// Bytes on its heap at one candle.
 const HEAP_BYTES_MAX: usize = 32 << 20;
@@ -96,56 +97,75 @@ impl Interpreter {
     pub fn decide(&mut self, bar: &Bar, standing: Standing) -> Result<Vec<Answer>, ScriptError> {
         let values: Vec<Option<f64>> = self.inputs.iter_mut().map(|input| input.push(bar)).collect();
         let Some(values) = values.into_iter().collect::<Option<Vec<f64>>>() else { return Ok(Vec::new()) };
-        let (answer, state) = Module::with_temp_heap(|scratch| {
-            let heap = scratch.heap();
-            let own = [
-                ("time", heap.alloc(bar.time)),
-                ("open", heap.alloc(bar.open)),
-                ("high", heap.alloc(bar.high)),
-                ("low", heap.alloc(bar.low)),
-                ("close", heap.alloc(bar.close)),
-                ("volume", bar.volume.map_or_else(Value::new_none, |volume| heap.alloc(volume))),
-                ("held", heap.alloc(standing.held)),
-                ("pending", Value::new_bool(standing.pending)),
-            ];
-            let looked = self.inputs.iter().zip(values).map(|(input, value)| (input.name.as_str(), heap.alloc(value)));
-            let now = heap.alloc(AllocStruct(own.into_iter().chain(looked)));
-            let (state, parameters) = (self.state.alloc(heap), self.parameters.alloc(heap));
-            let function = heap.access_owned_frozen_value(&self.on_candle);
-            let answer = bounded(&scratch, |eval| eval.eval_function(function, &[now, state, parameters], &[]))?;
-            Ok((Answer::read(&Data::of(answer)?)?, Data::of(state)?))
-        })?;
-        self.state = state;
+        let scratch = Module::new();
+        let heap = scratch.heap();
+        let own = [
+            ("time", heap.alloc(bar.time)),
+            ("open", heap.alloc(bar.open)),
+            ("high", heap.alloc(bar.high)),
+            ("low", heap.alloc(bar.low)),
+            ("close", heap.alloc(bar.close)),
+            ("volume", bar.volume.map_or_else(Value::new_none, |volume| heap.alloc(volume))),
+            ("held", heap.alloc(standing.held)),
+            ("pending", Value::new_bool(standing.pending)),
+        ];
+        let looked = self.inputs.iter().zip(values).map(|(input, value)| (input.name.as_str(), heap.alloc(value)));
+        let now = heap.alloc(AllocStruct(own.into_iter().chain(looked)));
+        let (state, parameters) = (self.state.alloc(heap), self.parameters.alloc(heap));
+        let function = self.on_candle.owned_value(scratch.frozen_heap());
+        let answer = bounded(&scratch, |eval| eval.eval_function(function, &[now, state, parameters], &[]))?;
+        let answer = Answer::read(&Data::of(answer)?)?;
+        self.state = Data::of(state)?;
         Ok(answer)
     }
 }
 
+/// What a script used up.
+#[derive(Debug, thiserror::Error)]
+enum Limit {
+    #[error("more than {STEPS_MAX} steps at one candle")]
+    Steps,
+    #[error("more than {} MB at one candle", HEAP_BYTES_MAX >> 20)]
+    Memory,
+}
+
+/// Counts statements, and looks at the heap before each.
+struct Counter(u64);
+
+impl<'a, 'e: 'a> BeforeStmtFuncDyn<'a, 'e> for Counter {
+    fn call<'v>(&mut self, _: FileSpanRef<'_>, eval: &mut Evaluator<'v, 'a, 'e>) -> starlark::Result<()> {
+        self.0 += 1;
+        if self.0 > STEPS_MAX {
+            return Err(starlark::Error::new_other(Limit::Steps));
+        }
+        if eval.heap().allocated_bytes() > HEAP_BYTES_MAX {
+            return Err(starlark::Error::new_other(Limit::Memory));
+        }
+        Ok(())
+    }
+}
+
 /// Runs something within the bounds, and says in what way it failed.
-fn bounded<'v>(
-    module: &Module<'v>,
-    run: impl FnOnce(&mut Evaluator<'v, '_, '_>) -> starlark::Result<Value<'v>>,
-) -> Result<Value<'v>, ScriptError> {
+fn bounded<'v, 'a>(
+    module: &'v Module,
+    run: impl FnOnce(&mut Evaluator<'v, 'a, 'a>) -> starlark::Result<Value<'v>>,
+) -> Result<Value<'v>, ScriptError>
+where
+    'v: 'a,
+{
     let mut eval = Evaluator::new(module);
     eval.set_print_handler(&Mute);
-    let limits = [
-        eval.set_max_tick_count(STEPS_MAX),
-        eval.set_max_heap_size(HEAP_BYTES_MAX),
-        eval.set_max_callstack_size(CALLS_DEEP_MAX),
-    ];
-    if let Some(error) = limits.into_iter().find_map(Result::err) {
+    let counter: Box<dyn BeforeStmtFuncDyn<'_, '_>> = Box::new(Counter(0));
+    eval.before_stmt_for_dap(counter.into());
+    if let Err(error) = eval.set_max_callstack_size(CALLS_DEEP_MAX) {
         return Err(ScriptError::Failed(error.to_string()));
     }
-    run(&mut eval).map_err(|error| {
-        if eval.get_total_tick_count() > STEPS_MAX {
-            return ScriptError::Exhausted(format!("more than {STEPS_MAX} steps at one candle"));
+    run(&mut eval).map_err(|error| match error.kind() {
+        ErrorKind::StackOverflow(_) => {
+            ScriptError::Exhausted(format!("calls within calls, more than {CALLS_DEEP_MAX} deep"))
         }
-        if eval.heap().peak_allocated_bytes() > HEAP_BYTES_MAX {
-            return ScriptError::Exhausted(format!("more than {} MB at one candle", HEAP_BYTES_MAX >> 20));
-        }
-        if matches!(error.kind(), starlark::ErrorKind::StackOverflow(_)) {
-            return ScriptError::Exhausted(format!("calls within calls, more than {CALLS_DEEP_MAX} deep"));
-        }
-        ScriptError::Failed(words(&error))
+        ErrorKind::Other(inner) if inner.is::<Limit>() => ScriptError::Exhausted(inner.to_string()),
+        _ => ScriptError::Failed(words(&error)),
     })
 }
 
@@ -162,13 +182,12 @@ fn freeze(name: &str, source: &str, prelude: Option<&FrozenModule>) -> Result<Fr
         other => other,
     };
     let ast = AstModule::parse(name, source.to_owned(), &DIALECT).map_err(|e| ScriptError::Unreadable(words(&e)))?;
-    Module::with_temp_heap(|module| {
-        if let Some(prelude) = prelude {
-            module.import_public_symbols(prelude);
-        }
-        bounded(&module, |eval| eval.eval_module(ast, &Globals::standard())).map_err(unreadable)?;
-        module.freeze().map_err(|error| ScriptError::Unreadable(format!("{error:?}").chars().take(200).collect()))
-    })
+    let module = Module::new();
+    if let Some(prelude) = prelude {
+        module.import_public_symbols(prelude);
+    }
+    bounded(&module, |eval| eval.eval_module(ast, &Globals::standard())).map_err(unreadable)?;
+    module.freeze().map_err(|error| ScriptError::Unreadable(format!("{error:?}").chars().take(200).collect()))
 }
 
 /// What the script has under a name at its top.
@@ -184,13 +203,11 @@ fn own(module: &FrozenModule, name: &str) -> Result<Option<Data>, ScriptError> {
 /// Calls a function of the script once; none when there is no such function.
 fn call(module: &FrozenModule, name: &str, arguments: &[&Data]) -> Result<Option<Data>, ScriptError> {
     let Some(function) = value(module, name)? else { return Ok(None) };
-    Module::with_temp_heap(|scratch| {
-        let heap = scratch.heap();
-        let function = heap.access_owned_frozen_value(&function);
-        let arguments: Vec<Value<'_>> = arguments.iter().map(|data| data.alloc(heap)).collect();
-        let value = bounded(&scratch, |eval| eval.eval_function(function, &arguments, &[]))?;
-        Data::of(value).map(Some)
-    })
+    let scratch = Module::new();
+    let function = function.owned_value(scratch.frozen_heap());
+    let arguments: Vec<Value<'_>> = arguments.iter().map(|data| data.alloc(scratch.heap())).collect();
+    let value = bounded(&scratch, |eval| eval.eval_function(function, &arguments, &[]))?;
+    Data::of(value).map(Some)
 }
 
 fn inputs(wanted: &Data) -> Result<Vec<Input>, ScriptError> {

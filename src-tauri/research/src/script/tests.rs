@@ -139,7 +139,7 @@ def on_candle(now, state, p):
 
 #[test]
 fn a_bomb_of_steps_of_depth_or_of_what_is_kept_is_stopped_and_named() {
-    let endless = "def on_candle(now, state, p):\n    for i in range(1000000000):\n        pass\n";
+    let endless = "def on_candle(now, state, p):\n    for i in range(1000000000):\n        x = i\n";
     assert_eq!(failure(endless).code, "script_exhausted");
     let deep = "def f(n):\n    return f(n + 1)\ndef on_candle(now, state, p):\n    return f(0)\n";
     assert_eq!(failure(deep).code, "script_exhausted");
@@ -148,7 +148,7 @@ fn a_bomb_of_steps_of_depth_or_of_what_is_kept_is_stopped_and_named() {
     let fat = "def on_candle(now, state, p):\n    all, one = [], \"x\" * 1000\n    for i in range(100000):\n        all.append(one + str(i))\n";
     assert!(failure(fat).to_string().contains("MB"));
     assert!(
-        unreadable("for i in range(1000000000):\n    pass\ndef on_candle(now, state, p):\n    pass\n")
+        unreadable("for i in range(1000000000):\n    x = i\ndef on_candle(now, state, p):\n    pass\n")
             .contains("steps")
     );
 }
