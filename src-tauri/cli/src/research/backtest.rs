@@ -1,18 +1,14 @@
 //! `omc backtest`.
 
+use super::watched::watched;
 use crate::commands::{Done, pairs};
 use crate::print::{Out, table};
 use crate::words::{aud, aud_or_dash};
 use clap::Args;
-use std::io::IsTerminal;
 use std::sync::Arc;
-use std::time::Duration;
 use workstation::commands::Job;
 use workstation::dto::{BacktestDeposit, BacktestRequest, BacktestView, MetricView, SerialDecimal};
 use workstation::{Error, Workstation};
-
-/// How often a terminal is told how far it is.
-const TELL_EVERY: Duration = Duration::from_secs(1);
 
 #[derive(Debug, Args)]
 pub struct BacktestArgs {
@@ -125,19 +121,7 @@ pub async fn run(ws: &Workstation, args: BacktestArgs, out: &Out) -> Done {
     let request = args.request()?;
     let job = Arc::<Job>::default();
     let asked = ws.backtest(&request, &job);
-    tokio::pin!(asked);
-    let watched = std::io::stderr().is_terminal();
-    let view = loop {
-        tokio::select! {
-            view = &mut asked => break view?,
-            () = tokio::time::sleep(TELL_EVERY) => {
-                let (done, all) = job.progress();
-                if watched && all > 0 {
-                    out.say(&format!("{done} of {all} bars"));
-                }
-            }
-        }
-    };
+    let view = watched(asked, &job, "bars", out).await?;
     out.result(&view, words)
 }
 

@@ -5,6 +5,7 @@ mod features;
 mod script;
 mod sweep;
 mod truth;
+mod watched;
 
 pub use script::strategy;
 

@@ -1,19 +1,16 @@
 //! `omc sweep`, `omc sweep merge` and `omc trials`.
 
+use super::watched::watched;
 use crate::commands::{Done, pairs};
 use crate::print::{Out, table};
 use crate::words::aud;
 use clap::{Args, Subcommand};
-use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
 use workstation::commands::Job;
 use workstation::dto::{SerialDecimal, SweepHeat, SweepLook, SweepPoint, SweepRequest, SweepView, TrialsView};
 use workstation::{Error, Workstation};
 
-/// How often a terminal is told how far it is.
-const TELL_EVERY: Duration = Duration::from_secs(1);
 /// Wider heat maps are in the JSON.
 const HEAT_COLUMNS_MAX: usize = 25;
 
@@ -148,20 +145,7 @@ pub async fn run(ws: &Workstation, words: SweepWords, out: &Out) -> Done {
     let file = args.out.clone();
     let (request, job) = (request(args)?, Arc::<Job>::default());
     let asked = ws.sweep(&request, file.as_deref(), &job);
-    tokio::pin!(asked);
-    let watched = std::io::stderr().is_terminal();
-    let view = loop {
-        tokio::select! {
-            view = &mut asked => break view?,
-            () = tokio::time::sleep(TELL_EVERY) => {
-                let (done, all) = job.progress();
-                if watched && all > 0 {
-                    let left = job.left_s().map_or_else(String::new, |left| format!(", {} left", duration(left)));
-                    out.say(&format!("{done} of {all} points{left}"));
-                }
-            }
-        }
-    };
+    let view = watched(asked, &job, "points", out).await?;
     out.result(&view, told)
 }
 
@@ -170,14 +154,6 @@ pub async fn trials(ws: &Workstation, args: TrialsArgs, out: &Out) -> Done {
     let TrialsArgs { coin, interval, from, to, timezone } = args;
     let view = ws.trials(&coin, &interval, from.as_deref(), to.as_deref(), timezone.as_deref()).await?;
     out.result(&view, tried)
-}
-
-fn duration(seconds: u64) -> String {
-    match seconds {
-        0..120 => format!("{seconds} s"),
-        120..7_200 => format!("{} min", seconds / 60),
-        _ => format!("{} h", seconds / 3_600),
-    }
 }
 
 fn told(view: &SweepView) -> String {

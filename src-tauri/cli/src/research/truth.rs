@@ -1,21 +1,17 @@
 //! `omc evaluate`.
 
 use super::backtest::BacktestArgs;
+use super::watched::watched;
 use crate::commands::Done;
 use crate::print::{Out, table};
 use clap::Args;
-use std::io::IsTerminal;
 use std::sync::Arc;
-use std::time::Duration;
 use workstation::commands::Job;
 use workstation::dto::{
     EvaluateRequest, EvaluateView, MetricView, SerialDecimal, TruthBand, TruthFigures, TruthInSample, TruthMap,
     TruthOutOfSample,
 };
 use workstation::{Error, Workstation};
-
-/// How often a terminal is told how far it is.
-const TELL_EVERY: Duration = Duration::from_secs(1);
 
 #[derive(Debug, Args)]
 pub struct EvaluateArgs {
@@ -68,19 +64,7 @@ pub async fn run(ws: &Workstation, args: EvaluateArgs, out: &Out) -> Done {
     let request = args.request()?;
     let job = Arc::<Job>::default();
     let asked = ws.evaluate(&request, &job);
-    tokio::pin!(asked);
-    let watched = std::io::stderr().is_terminal();
-    let view = loop {
-        tokio::select! {
-            view = &mut asked => break view?,
-            () = tokio::time::sleep(TELL_EVERY) => {
-                let (done, all) = job.progress();
-                if watched && all > 0 {
-                    out.say(&format!("{done} of {all} runs"));
-                }
-            }
-        }
-    };
+    let view = watched(asked, &job, "runs", out).await?;
     out.result(&view, words)
 }
 
