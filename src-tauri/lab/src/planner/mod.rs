@@ -8,7 +8,7 @@
 mod brief;
 mod goal;
 mod judge;
-mod run;
+pub(crate) mod run;
 mod words;
 
 pub use brief::Brief;
