@@ -16,6 +16,7 @@ mod note;
 mod order;
 mod quote;
 mod row;
+mod sealed;
 mod tax;
 mod ticker;
 mod trade;
@@ -39,6 +40,7 @@ pub use order::{
 pub use quote::{Quote, QuoteKind};
 pub use row::{Cause, RowKind, TradeRow, Worth};
 pub use rust_decimal::{Decimal, RoundingStrategy};
+pub use sealed::{ChainEnd, SealedFact};
 pub use tax::{FiledHead, FiledYear, ParcelOrigin, ParcelPick, PickedSale, TaxPrice};
 pub use ticker::{Coin, Currency, Name, TickerError};
 pub use trade::{Book, Side, Trade};
