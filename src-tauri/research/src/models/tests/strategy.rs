@@ -69,7 +69,7 @@ fn begun_again_in_the_middle_it_goes_on_as_it_was() {
         let (candles, _, model) = model(kind, &FEW);
         let half = 1_200;
         let whole: Vec<_> = said(&model, &candles, 0, false);
-        let before = whole.iter().filter(|(at, _)| *at < half).next_back().unwrap();
+        let before = whole.iter().rfind(|(at, _)| *at < half).unwrap();
         let holds = before.1.action == SignalAction::Buy;
         // A restart warms it up with the candles before, and holds what was held.
         let start = half - model.warm_up();
