@@ -34,6 +34,8 @@ pub(crate) const BEYOND: u32 = 1 << 30;
 
 /// Rows of one book with the numbers they speak in, and prices to value them.
 pub(crate) struct Ledgered {
+    /// Another number whenever the rows were read anew; of the same reading, later rows only stand behind earlier ones.
+    pub reading: u64,
     pub rows: Arc<Vec<TradeRow>>,
     pub coins: BTreeMap<u32, Coin>,
     pub names: BTreeMap<u32, Name>,
@@ -169,6 +171,8 @@ pub(crate) struct Shelf {
     read: Option<Read>,
     /// Goes up with any change of the rows.
     state: u64,
+    /// Goes up when they are read anew.
+    reading: u64,
     /// The last asked comes first.
     folded: Vec<Books>,
 }
@@ -269,7 +273,7 @@ fn changes_books(kind: u16) -> bool {
 
 impl Shelf {
     const fn of(book: Book) -> Self {
-        Self { book, read: None, state: 0, folded: Vec::new() }
+        Self { book, read: None, state: 0, reading: 0, folded: Vec::new() }
     }
 
     /// Drops everything that is kept.
@@ -293,6 +297,7 @@ impl Shelf {
         }
         self.read = Some(Read::new(store, self.book).await?);
         self.state += 1;
+        self.reading += 1;
         Ok(())
     }
 
@@ -367,7 +372,8 @@ impl Workstation {
             }
         }
         let (rows, coins, names) = (Arc::clone(&read.rows), read.coins.clone(), read.names.clone());
-        Ok(Ledgered { rows, coins, names, prices, by_hand, since: read.since, questions: read.questions.clone() })
+        let reading = shelf.reading;
+        Ok(Ledgered { reading, rows, coins, names, prices, by_hand, since: read.since, questions: read.questions.clone() })
     }
 }
 

@@ -23,6 +23,7 @@ mod history_import;
 mod imports;
 mod journal;
 pub(crate) mod judging;
+pub(crate) mod kept;
 mod keys;
 mod kill;
 pub(crate) mod labels;
