@@ -38,7 +38,8 @@ mod turnover;
 pub use benchmark::{Benchmark, benchmark};
 pub use books::{Books, Disposal, pnl};
 pub use equity::{
-    CashBasis, CashMove, Curve, DayPoint, DayPrice, Days, EquityQuery, Every, GainLine, NoCash, PricedBy,
+    CashBasis, CashMove, Curve, DayPoint, DayPrice, Days, EquityQuery, Every, GainLine, GrownCurve, GrownDays, NoCash,
+    PricedBy,
 };
 pub use error::{BooksError, RowRef};
 pub use labels::{Labels, NO_LABEL};

@@ -1,8 +1,9 @@
 //! What is kept between questions answers as if everything were folded anew, whatever rows come and in however many steps.
 
+use crate::equity;
 use crate::properties::{history, short_row};
 use books::{
-    DAYS_AROUND, Disposal, FinancialYear, GrownYear, Imagined, Method, OpenBooks, PATTERNS_TOLD, Pattern, RowId, TaxDisposal,
+    CashMove, DAYS_AROUND, DayPrice, Days, Disposal, EquityQuery, FinancialYear, GrownCurve, GrownDays, GrownYear, Imagined, Method, OpenBooks, PATTERNS_TOLD, Pattern, RowId, TaxDisposal,
     TaxQuery, books_at, tax_years, what_if,
 };
 use domain::{Book, Quantity, Side, Timestamp, TradeRow};
@@ -59,6 +60,47 @@ fn patterns(rows: &[TradeRow], lines: &[TaxDisposal]) -> Vec<Pattern> {
     sales.into_values().filter_map(pattern).collect()
 }
 
+/// Steps of a person who asks again and again: more rows each time, and hours later.
+fn steps() -> impl Strategy<Value = Vec<(usize, i64)>> {
+    prop::collection::vec((0usize..12, 0i64..72), 1..10)
+}
+
+/// Asks again and again; each answer must be that of a new fold. How often something could be kept.
+fn asked_again(
+    rows: &[TradeRow],
+    cash: &[CashMove],
+    from: Timestamp,
+    steps: Vec<(usize, i64)>,
+    prices: &dyn Fn(u32, usize) -> Option<DayPrice>,
+) -> Result<usize, TestCaseError> {
+    let (mut seen, mut to, mut kept) = (0, from, 0);
+    let query = |to| EquityQuery { book: Book::Live, method: Method::Fifo, zone: SYDNEY, from: None, to };
+    let mut grown: Option<(GrownDays, GrownCurve)> = None;
+    for (more, hours) in steps {
+        seen = (seen + more).min(rows.len());
+        to = to.plus_micros(hours * 3_600_000_000);
+        let (rows, query) = (&rows[..seen], query(to));
+        let mut known = grown.take().filter(|(days, _)| days.answers(&query));
+        if let Some((days, _)) = &mut known
+            && !days.go_on_to(rows, cash, to).unwrap()
+        {
+            known = None;
+        }
+        kept += usize::from(known.is_some());
+        let (days, mut curve) = known.unwrap_or_else(|| {
+            let days = GrownDays::new(rows, cash, &query).unwrap();
+            let curve = GrownCurve::of(days.days());
+            (days, curve)
+        });
+        let anew = Days::fold(rows, cash, &query).unwrap();
+        prop_assert_eq!((days.days().ends(), days.days().wanted()), (anew.ends(), anew.wanted()));
+        prop_assert_eq!(days.days().first_mix(), anew.first_mix());
+        prop_assert_eq!(curve.value(days.days(), days.over(), prices).unwrap(), anew.value(prices).unwrap());
+        grown = Some((days, curve));
+    }
+    Ok(kept)
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
@@ -94,6 +136,20 @@ proptest! {
                 prop_assert_eq!(grown.what_if(rows, &imagined).unwrap(), anew);
             }
         }
+    }
+
+    #[test]
+    fn days_that_grew_are_the_days_of_a_new_fold((rows, cash) in equity::history(), steps in steps(), none in any::<bool>()) {
+        let begin = rows.first().map_or(Timestamp::default(), |row| row.time).plus_micros(-36_000_000_000);
+        let cash = if none { Vec::new() } else { cash };
+        asked_again(&rows, &cash, begin, steps, &equity::moving)?;
+    }
+
+    #[test]
+    fn days_with_movements_grow_as_well(rows in history(), steps in steps(), priced in any::<bool>()) {
+        let begin = rows.first().map_or(Timestamp::default(), |row| row.time);
+        let prices = |coin: u32, at: usize| (priced || coin > 0 || at % 3 > 0).then(|| equity::moving(coin, at)).flatten();
+        asked_again(&rows, &[], begin, steps, &prices)?;
     }
 
     #[test]
@@ -149,4 +205,25 @@ fn more_patterns_than_are_told_are_counted_and_the_first_are_told() {
     assert_eq!((all.len(), year.patterns_found), (PATTERNS_TOLD + 20, PATTERNS_TOLD + 20));
     all.truncate(PATTERNS_TOLD);
     assert_eq!(year.patterns, all);
+}
+
+#[test]
+fn asked_again_within_a_day_and_on_the_next_days_are_taken_on() {
+    let rows: Vec<_> = (0..20)
+        .map(|n| TradeRow {
+            time: Timestamp::from_millis(BEGIN_MS + n * 7_200_000),
+            seq: n as u64,
+            ..crate::support::trade(0, Side::Buy, "1", "10", "0")
+        })
+        .collect();
+    let begin = Timestamp::from_millis(BEGIN_MS);
+    // Each asks an hour after its last row.
+    let steps = (0..20).map(|n| (1, if n == 0 { 1 } else { 2 })).collect();
+    assert_eq!(asked_again(&rows, &[], begin, steps, &equity::moving).unwrap(), 19, "all but the first");
+    // A clock that was set back, and a row of a day that is over, are refused.
+    let query = |to| EquityQuery { book: Book::Live, method: Method::Fifo, zone: SYDNEY, from: None, to };
+    let late = rows[19].time.plus_micros(48 * 3_600_000_000);
+    let mut days = GrownDays::new(&rows[..10], &[], &query(late)).unwrap();
+    assert!(!days.clone().go_on_to(&rows[..10], &[], begin).unwrap());
+    assert!(!days.go_on_to(&rows, &[], late).unwrap());
 }
