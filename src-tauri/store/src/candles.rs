@@ -133,21 +133,18 @@ impl Store {
         Ok(CandleCount { new, duplicates: candles.len() as u64 - new })
     }
 
-    /// The coins whose candles were saved since a serial (0 at first), each with the beginning of the earliest of them, and the
+    /// The coins whose candles were saved since a serial (0 at first), each with the beginning of the earliest of them, behind the
     /// serial to ask with next; none when nobody can tell: this process does not hold the workspace, so that another may have
     /// saved some, or too many were.
     #[must_use]
-    pub fn candles_saved_since(&self, serial: u64) -> Option<(u64, Vec<(Coin, Timestamp)>)> {
+    pub fn candles_saved_since(&self, serial: u64) -> (u64, Option<Vec<(Coin, Timestamp)>>) {
         if !self.is_writer() {
-            return None;
+            return (0, None);
         }
         let saved = self.inner().saved.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         let forgotten = saved.log.front().map_or(saved.serial, |(first, ..)| first - 1);
-        if serial < forgotten {
-            return None;
-        }
         let since = saved.log.iter().filter(|(of, ..)| *of > serial).map(|(_, coin, time)| (*coin, *time));
-        Some((saved.serial, since.collect()))
+        (saved.serial, (serial >= forgotten).then(|| since.collect()))
     }
 
     /// The candles that begin in `[from, to)`, oldest first.
@@ -283,23 +280,25 @@ mod tests {
         let coin = |text: &str| Coin::parse(text).unwrap();
         let hour = |n: i64| Timestamp::from_micros(n * Interval::H1.micros());
         let candle = |n: i64| Candle::of(hour(n), Price::parse("100").unwrap());
-        assert_eq!(store.candles_saved_since(0), Some((0, vec![])));
+        assert_eq!(store.candles_saved_since(0), (0, Some(vec![])));
         let save = async |of: &str, hours: &[i64]| {
             let candles: Vec<_> = hours.iter().map(|n| candle(*n)).collect();
             store.save_candles(coin(of), Interval::H1, CandleSource::Import, &candles).await.unwrap();
         };
         save("BTC", &[9, 7, 8]).await;
-        let (serial, saved) = store.candles_saved_since(0).unwrap();
-        assert_eq!(saved, [(coin("BTC"), hour(7))]);
-        assert_eq!(store.candles_saved_since(serial), Some((serial, vec![])));
+        let (serial, saved) = store.candles_saved_since(0);
+        assert_eq!(saved.unwrap(), [(coin("BTC"), hour(7))]);
+        assert_eq!(store.candles_saved_since(serial), (serial, Some(vec![])));
         let bucket = crate::TickBucket { from: hour(20), to: hour(20).plus_micros(600_000_000), ticks: 1 };
         store.seal_ticks(bucket, &[(coin("ETH"), candle(20))]).await.unwrap();
-        assert_eq!(store.candles_saved_since(serial).unwrap().1, [(coin("ETH"), hour(20))]);
+        assert_eq!(store.candles_saved_since(serial).1.unwrap(), [(coin("ETH"), hour(20))]);
         for _ in 0..SAVED_KEPT {
             drop(Saving::of(store.inner(), [(coin("DOGE"), hour(1))]));
         }
-        assert_eq!(store.candles_saved_since(serial), None, "too long ago to tell");
-        let reader = Store::open_read_only(home.path()).await.unwrap();
-        assert_eq!(reader.candles_saved_since(0), None, "another process saves them");
+        let (now, saved) = store.candles_saved_since(serial);
+        assert_eq!(saved, None, "too long ago to tell");
+        assert_eq!(store.candles_saved_since(now), (now, Some(vec![])));
+        let reader = Store::open_reader(home.path()).await.unwrap();
+        assert_eq!(reader.candles_saved_since(0).1, None, "another process saves them");
     }
 }

@@ -334,6 +334,12 @@ impl GrownCurve {
         }
     }
 
+    /// How many days it has valued that don't change any more.
+    #[must_use]
+    pub fn valued(&self) -> usize {
+        self.points.len()
+    }
+
     /// The curve of these days, of which the first `over` are over: they and their prices must be those of the times before.
     ///
     /// # Errors

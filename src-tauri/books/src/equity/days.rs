@@ -3,6 +3,7 @@
 use super::grown::GrownDays;
 use crate::error::BooksError;
 use crate::matching::Method;
+use crate::picks::Picks;
 use crate::pnl::PnlReport;
 use chrono::NaiveDate;
 use chrono_tz::Tz;
@@ -19,12 +20,14 @@ pub struct CashMove {
 }
 
 /// Which days of which book.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EquityQuery {
     /// Whose money; rows of the other book are skipped.
     pub book: Book,
     /// Which parcels a sale uses up first: for realised and unrealised.
     pub method: Method,
+    /// Parcels a person picked; they go before the method is asked.
+    pub picks: Picks,
     /// Where days begin.
     pub zone: Tz,
     /// The first moment; the first day anything happened when none.

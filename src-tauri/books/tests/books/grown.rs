@@ -3,7 +3,7 @@
 use crate::equity;
 use crate::properties::{history, short_row};
 use books::{
-    CashMove, DAYS_AROUND, DayPrice, Days, Disposal, EquityQuery, FinancialYear, GrownCurve, GrownDays, GrownYear, Imagined, Method, OpenBooks, PATTERNS_TOLD, Pattern, RowId, TaxDisposal,
+    CashMove, DAYS_AROUND, DayPrice, Days, Disposal, EquityQuery, FinancialYear, GrownCurve, GrownDays, GrownYear, Imagined, Method, OpenBooks, PATTERNS_TOLD, Pattern, Picks, RowId, TaxDisposal,
     TaxQuery, books_at, tax_years, what_if,
 };
 use domain::{Book, Quantity, Side, Timestamp, TradeRow};
@@ -74,7 +74,7 @@ fn asked_again(
     prices: &dyn Fn(u32, usize) -> Option<DayPrice>,
 ) -> Result<usize, TestCaseError> {
     let (mut seen, mut to, mut kept) = (0, from, 0);
-    let query = |to| EquityQuery { book: Book::Live, method: Method::Fifo, zone: SYDNEY, from: None, to };
+    let query = |to| EquityQuery { book: Book::Live, method: Method::Fifo, picks: Picks::default(), zone: SYDNEY, from: None, to };
     let mut grown: Option<(GrownDays, GrownCurve)> = None;
     for (more, hours) in steps {
         seen = (seen + more).min(rows.len());
@@ -221,7 +221,7 @@ fn asked_again_within_a_day_and_on_the_next_days_are_taken_on() {
     let steps = (0..20).map(|n| (1, if n == 0 { 1 } else { 2 })).collect();
     assert_eq!(asked_again(&rows, &[], begin, steps, &equity::moving).unwrap(), 19, "all but the first");
     // A clock that was set back, and a row of a day that is over, are refused.
-    let query = |to| EquityQuery { book: Book::Live, method: Method::Fifo, zone: SYDNEY, from: None, to };
+    let query = |to| EquityQuery { book: Book::Live, method: Method::Fifo, picks: Picks::default(), zone: SYDNEY, from: None, to };
     let late = rows[19].time.plus_micros(48 * 3_600_000_000);
     let mut days = GrownDays::new(&rows[..10], &[], &query(late)).unwrap();
     assert!(!days.clone().go_on_to(&rows[..10], &[], begin).unwrap());
