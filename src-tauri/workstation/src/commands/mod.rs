@@ -56,6 +56,7 @@ mod system;
 mod tax;
 mod taxlaw;
 pub(crate) mod trading;
+mod train;
 mod truth;
 mod twap;
 mod webhook;
