@@ -43,6 +43,7 @@ mod readiness;
 mod references;
 mod reporting;
 mod risk;
+mod runs;
 mod safety;
 mod scorecard;
 mod settings;

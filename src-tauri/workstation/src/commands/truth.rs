@@ -9,7 +9,7 @@ mod view;
 
 use super::backtest::{Asked as Run, Ends};
 use super::reporting::Job;
-use crate::dto::{EvaluateRequest, EvaluateView};
+use crate::dto::{EvaluateRequest, EvaluateView, KeptLane};
 use crate::{Error, Result, Workstation};
 use domain::{BasisPoints, Candle, Coin, FactHash, Interval, Name, Trials, Tried};
 use research::backtest::{self, Execution, Lane, Setup, Way};
@@ -126,10 +126,21 @@ impl Workstation {
     /// # Errors
     /// What makes no sense, by name; `no_candles`, `too_little_data`, `cancelled` and those of a backtest; the store's.
     pub async fn evaluate(&self, request: &EvaluateRequest, job: &Arc<Job>) -> Result<EvaluateView> {
+        Ok(self.evaluated(request, job).await?.0)
+    }
+
+    /// The same, with the candles it was made of.
+    pub(super) async fn evaluated(
+        &self,
+        request: &EvaluateRequest,
+        job: &Arc<Job>,
+    ) -> Result<(EvaluateView, KeptLane)> {
         let mut run = self.read_backtest(&request.run).await?;
         let asked = read(&run, request)?;
         run.warm_up = asked.warm_up;
+        let bounds = self.read_bounds(asked.interval, &run);
         let candles = self.backtest_candles(asked.coin, asked.interval, &run).await?;
+        let lane = super::runs::lane(asked.coin, asked.interval, bounds, run.setup.to.is_some(), &candles);
         let first = run.setup.from.map_or(0, |from| candles.partition_point(|candle| candle.time < from));
         let trials = trials(&asked, candles.get(first..).unwrap_or_default())?;
         let earlier_trials = self.trials_before(&trials).await?;
@@ -141,7 +152,7 @@ impl Workstation {
         if let Err(error) = noted {
             view.notes.push(format!("these trials are not in the journal, so they won't be counted: {error}"));
         }
-        Ok(view)
+        Ok((view, lane))
     }
 
     /// Trials on the same data, without these themselves: asked again, an examination says the same.
