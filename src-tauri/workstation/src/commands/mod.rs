@@ -45,6 +45,7 @@ mod readiness;
 mod references;
 mod reporting;
 mod risk;
+mod runs;
 mod safety;
 mod scorecard;
 mod settings;
