@@ -22,11 +22,11 @@ written_at: string,
 /**
  * Milliseconds from the call to this receipt.
  */
-took_ms: number, 
+took_ms: bigint, 
 /**
  * Milliseconds until the venue had answered the last cancel; null when none was sent.
  */
-sent_ms: number | null, 
+sent_ms: bigint | null, 
 /**
  * Orders cancelled and confirmed.
  */
