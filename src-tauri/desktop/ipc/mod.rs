@@ -75,6 +75,8 @@ pub fn handled(builder: Builder<Wry>) -> Builder<Wry> {
         research::backtest,
         research::backtest_progress,
         research::backtest_cancel,
+        research::kept_runs,
+        research::kept_run,
         research::features,
         research::evaluate,
         research::evaluate_progress,

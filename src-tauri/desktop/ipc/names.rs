@@ -51,6 +51,8 @@ pub const COMMANDS: &[&str] = &[
     "backtest",
     "backtest_progress",
     "backtest_cancel",
+    "kept_runs",
+    "kept_run",
     "features",
     "evaluate",
     "evaluate_progress",

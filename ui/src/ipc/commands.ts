@@ -11,7 +11,6 @@ import type { AmendRequest } from './bindings/AmendRequest';
 import type { AlertsView } from './bindings/AlertsView';
 import type { ApprovalsView } from './bindings/ApprovalsView';
 import type { BacktestRequest } from './bindings/BacktestRequest';
-import type { BacktestView } from './bindings/BacktestView';
 import type { BooksDone } from './bindings/BooksDone';
 import type { BooksRequest } from './bindings/BooksRequest';
 import type { Candles } from './bindings/Candles';
@@ -56,11 +55,14 @@ import type { Positions } from './bindings/Positions';
 import type { Prices } from './bindings/Prices';
 import type { QualityView } from './bindings/QualityView';
 import type { ReadinessView } from './bindings/ReadinessView';
+import type { KeptRun } from './bindings/KeptRun';
+import type { KeptRuns } from './bindings/KeptRuns';
+import type { RanBacktest } from './bindings/RanBacktest';
+import type { RanEvaluate } from './bindings/RanEvaluate';
 import type { RunsView } from './bindings/RunsView';
 import type { EquityCurve } from './bindings/EquityCurve';
 import type { EquityRequest } from './bindings/EquityRequest';
 import type { EvaluateRequest } from './bindings/EvaluateRequest';
-import type { EvaluateView } from './bindings/EvaluateView';
 import type { ExecutionView } from './bindings/ExecutionView';
 import type { HistoryProgress } from './bindings/HistoryProgress';
 import type { HistoryImport } from './bindings/HistoryImport';
@@ -160,12 +162,16 @@ export const reconcile = () => call<Orders>('reconcile');
 export const resolve = (id: string, placed: boolean, venueOrder: string | null, why: string) =>
   call<OrderView>('resolve', { id, placed, venueOrder, why });
 export const accountView = () => call<AccountView>('account_view');
-/** Runs a strategy over history; a new run ends the one before. */
-export const backtest = (request: BacktestRequest) => call<BacktestView>('backtest', { request });
+/** Runs a strategy over history, and keeps what came of it; a new run ends the one before. */
+export const backtest = (request: BacktestRequest) => call<RanBacktest>('backtest', { request });
 export const backtestProgress = () => call<ReportProgress>('backtest_progress');
 export const backtestCancel = () => call<ReportProgress>('backtest_cancel');
+/** Backtests and examinations that are kept, newest first. */
+export const keptRuns = () => call<KeptRuns>('kept_runs');
+/** One of them, and what changed since. */
+export const keptRun = (id: string) => call<KeptRun>('kept_run', { id });
 export const features = (request: FeaturesRequest) => call<FeaturesView>('features', { request });
-export const evaluate = (request: EvaluateRequest) => call<EvaluateView>('evaluate', { request });
+export const evaluate = (request: EvaluateRequest) => call<RanEvaluate>('evaluate', { request });
 export const evaluateProgress = () => call<ReportProgress>('evaluate_progress');
 export const evaluateCancel = () => call<ReportProgress>('evaluate_cancel');
 /** Runs a strategy at many settings; asked for again it goes on where it was ended. A shard is written to the exports folder. */

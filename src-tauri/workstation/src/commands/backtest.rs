@@ -7,7 +7,7 @@ mod view;
 use super::books::parse_coin;
 use super::market::parse_interval;
 use super::reporting::Job;
-use crate::dto::{BacktestRequest, BacktestView};
+use crate::dto::{BacktestRequest, BacktestView, KeptLane};
 use crate::scripts::Trained;
 use crate::when::{DEFAULT_ZONE, moment, zone};
 use crate::{Error, Home, Result, Workstation};
@@ -149,13 +149,22 @@ impl Workstation {
     /// What makes no sense, by name; `no_candles`, `too_little_data`, `strategy_flooded`, `strategy_panicked`, `cancelled`
     /// and the others of [`BacktestError`]; the store's.
     pub async fn backtest(&self, request: &BacktestRequest, job: &Arc<Job>) -> Result<BacktestView> {
+        Ok(self.backtested(request, job).await?.0)
+    }
+
+    /// The same, with the candles it was made of.
+    pub(super) async fn backtested(
+        &self,
+        request: &BacktestRequest,
+        job: &Arc<Job>,
+    ) -> Result<(BacktestView, Vec<KeptLane>)> {
         let asked = self.read_backtest(request).await?;
-        let run = self.run_backtest(&asked, job).await?;
+        let (run, lanes) = self.run_backtest(&asked, job).await?;
         let mut view = view::of(&asked, &run);
         if let Err(error) = self.note_backtest(&asked, &run).await {
             view.notes.push(format!("this trial is not in the journal, so it is not counted: {error}"));
         }
-        Ok(view)
+        Ok((view, lanes))
     }
 
     /// A request held to what makes sense, before any candle is read.
@@ -215,7 +224,8 @@ impl Workstation {
     }
 
     /// Reads the candles and walks over them on a thread of its own.
-    pub(crate) async fn run_backtest(&self, asked: &Asked, job: &Arc<Job>) -> Result<Run> {
+    pub(crate) async fn run_backtest(&self, asked: &Asked, job: &Arc<Job>) -> Result<(Run, Vec<KeptLane>)> {
+        let bounds: Vec<_> = asked.lanes.iter().map(|(_, interval)| self.read_bounds(*interval, asked)).collect();
         let mut read: Vec<Read> = Vec::with_capacity(asked.lanes.len());
         for (coin, interval) in &asked.lanes {
             read.push((*coin, *interval, self.backtest_candles(*coin, *interval, asked).await?));
@@ -223,21 +233,34 @@ impl Workstation {
         let _ends = Ends(Arc::clone(job));
         let (job, setup, strategy) = (Arc::clone(job), asked.setup.clone(), asked.strategy);
         let (home, params) = (self.home().clone(), asked.params.clone());
-        let walked = tokio::task::spawn_blocking(move || walk(&home, (strategy, &params), &read, &setup, &job)).await;
+        let ends = setup.to.is_some();
+        let walked = tokio::task::spawn_blocking(move || {
+            let run = walk(&home, (strategy, &params), &read, &setup, &job)?;
+            let lane = |((coin, interval, candles), bounds): (&Read, &(Timestamp, Timestamp))| {
+                super::runs::lane(*coin, *interval, *bounds, ends, candles)
+            };
+            Ok((run, read.iter().zip(&bounds).map(lane).collect()))
+        })
+        .await;
         walked.map_err(|broken| {
             let words = format!("the strategy {strategy} broke off in the middle: {broken}");
             Error::refused("strategy_panicked", words)
         })?
     }
 
-    /// A lane's candles, with those before the window that warm it up.
-    pub(crate) async fn backtest_candles(&self, coin: Coin, interval: Interval, asked: &Asked) -> Result<Vec<Candle>> {
+    /// From when to when candles are looked for, those that warm up among them.
+    pub(super) fn read_bounds(&self, interval: Interval, asked: &Asked) -> (Timestamp, Timestamp) {
         let wanted = i64::try_from(asked.warm_up).unwrap_or(i64::MAX).saturating_add(1);
         let back = wanted.saturating_mul(LOOK_BACK_TIMES).saturating_mul(interval.micros());
         let from = asked.setup.from.map_or_else(Timestamp::default, |from| from.plus_micros(-back));
         // The candle that is running has no close yet.
         let closed = interval.floor(self.now());
-        let to = asked.setup.to.map_or(closed, |to| to.min(closed));
+        (from, asked.setup.to.map_or(closed, |to| to.min(closed)))
+    }
+
+    /// A lane's candles, with those before the window that warm it up.
+    pub(crate) async fn backtest_candles(&self, coin: Coin, interval: Interval, asked: &Asked) -> Result<Vec<Candle>> {
+        let (from, to) = self.read_bounds(interval, asked);
         let candles = if from < to { self.compose(coin, interval, from, to).await? } else { Vec::new() };
         if candles.is_empty() {
             return Err(BacktestError::NoCandles { coin, interval }.into());

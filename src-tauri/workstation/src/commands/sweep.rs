@@ -19,6 +19,7 @@ use crate::{Error, Home, Result, Workstation};
 use domain::{BasisPoints, Coin, Currency, Decimal, Interval, Money, Timestamp, parse_decimal};
 use lanes::LaneRead;
 use record::Record;
+pub(super) use record::read_bounded;
 use research::sweep::{self, BLOCK_POINTS, Grid, Header, Measure};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
@@ -244,7 +245,7 @@ impl Workstation {
         let mut left = FILE_BYTES_MAX;
         let mut texts = Vec::with_capacity(files.len());
         for file in files {
-            let bytes = record::read_bounded(file, left)?;
+            let bytes = read_bounded(file, left)?;
             left = left.saturating_sub(bytes.len() as u64);
             texts.push(record::whole_lines(bytes));
         }

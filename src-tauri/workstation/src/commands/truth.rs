@@ -11,7 +11,7 @@ pub(super) use view::{Yearly, control, told};
 
 use super::backtest::{Asked as Run, Ends};
 use super::reporting::Job;
-use crate::dto::{EvaluateRequest, EvaluateView};
+use crate::dto::{EvaluateRequest, EvaluateView, KeptLane};
 use crate::{Error, Home, Result, Workstation};
 use domain::{BasisPoints, Candle, Coin, FactHash, Interval, Money, Name, Trials, Tried};
 use research::backtest::{self, Execution, Lane, Setup, Way};
@@ -131,6 +131,15 @@ impl Workstation {
     /// # Errors
     /// What makes no sense, by name; `no_candles`, `too_little_data`, `cancelled` and those of a backtest; the store's.
     pub async fn evaluate(&self, request: &EvaluateRequest, job: &Arc<Job>) -> Result<EvaluateView> {
+        Ok(self.evaluated(request, job).await?.0)
+    }
+
+    /// The same, with the candles it was made of.
+    pub(super) async fn evaluated(
+        &self,
+        request: &EvaluateRequest,
+        job: &Arc<Job>,
+    ) -> Result<(EvaluateView, KeptLane)> {
         let run = self.read_backtest(&request.run).await?;
         let (home, asked, held) = (self.home().clone(), request.clone(), Arc::clone(job));
         // A script's process is started for each point, which takes a moment.
@@ -139,7 +148,9 @@ impl Workstation {
         let reading = reading.map_err(|broken| Error::refused("strategy_panicked", broken.to_string()))?;
         let (asked, mut run) = reading?;
         run.warm_up = asked.warm_up;
+        let bounds = self.read_bounds(asked.interval, &run);
         let candles = self.backtest_candles(asked.coin, asked.interval, &run).await?;
+        let lane = super::runs::lane(asked.coin, asked.interval, bounds, run.setup.to.is_some(), &candles);
         let first = run.setup.from.map_or(0, |from| candles.partition_point(|candle| candle.time < from));
         if let Some(trained) = run.trained {
             unseen(&trained, candles.get(first..).unwrap_or_default())?;
@@ -154,7 +165,7 @@ impl Workstation {
         if let Err(error) = noted {
             view.notes.push(format!("these trials are not in the journal, so they won't be counted: {error}"));
         }
-        Ok(view)
+        Ok((view, lane))
     }
 
     /// Trials on the same data, without these themselves: asked again, an examination says the same.
