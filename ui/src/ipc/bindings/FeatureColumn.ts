@@ -23,4 +23,4 @@ words: string,
 /**
  * Rows that have a value.
  */
-known: bigint, };
+known: number, };

@@ -21,7 +21,7 @@ set: string,
 /**
  * Candles missing between the first row and the last.
  */
-missing: bigint, 
+missing: number, 
 /**
  * The columns.
  */

@@ -22,11 +22,11 @@ written_at: string,
 /**
  * Milliseconds from the call to this receipt.
  */
-took_ms: bigint, 
+took_ms: number, 
 /**
  * Milliseconds until the venue had answered the last cancel; null when none was sent.
  */
-sent_ms: bigint | null, 
+sent_ms: number | null, 
 /**
  * Orders cancelled and confirmed.
  */

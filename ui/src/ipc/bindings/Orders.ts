@@ -12,4 +12,4 @@ orders: Array<OrderView>,
 /**
  * How many more the journal has that are over; absent when these are all that were asked for.
  */
-earlier?: bigint, };
+earlier?: number, };
