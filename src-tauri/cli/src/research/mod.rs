@@ -37,9 +37,12 @@ impl ResearchWords {
     /// Whether it changes the workspace.
     pub const fn changes(&self) -> bool {
         match self {
-            Self::Backtest(_) | Self::Features(_) | Self::Evaluate(_) | Self::Sweep(_) | Self::Runs(_) | Self::Trials(_) => {
-                false
-            },
+            Self::Backtest(_)
+            | Self::Features(_)
+            | Self::Evaluate(_)
+            | Self::Sweep(_)
+            | Self::Runs(_)
+            | Self::Trials(_) => false,
         }
     }
 }
