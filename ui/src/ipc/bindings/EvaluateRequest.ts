@@ -30,6 +30,14 @@ embargo_bars?: number,
  */
 controls?: number, 
 /**
+ * Controls keep the choices made on the real bars: quicker, and kinder to a choice.
+ */
+keep_choices?: boolean, 
+/**
+ * Costs.
+ */
+stress?: Array<string>, 
+/**
  * Bars of a block that is shuffled; 5 without.
  */
 block_bars?: number, 
