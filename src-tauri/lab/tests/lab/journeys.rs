@@ -181,7 +181,7 @@ fn going_back_to_a_stage_does_it_anew_and_to_one_not_reached_is_refused() {
     world.settle();
     let question = world.open().unwrap().id;
     world.event(&Event::Rewind(Stage::Acquisition)).unwrap();
-    assert_eq!(world.session.question(question).unwrap().stands, false);
+    assert!(!world.session.question(question).unwrap().stands);
     let late = Event::Answered { question, answer: domain::session::Answer::Accept };
     assert_eq!(world.event(&late).unwrap_err().code(), "question_closed");
     world.settle();

@@ -187,7 +187,7 @@ proptest! {
 #[test]
 fn ten_sessions_at_once_come_out_as_each_does_alone() {
     let goals: Vec<&str> = (0u8..10).map(goal).collect();
-    let fake = |number: usize| Fake { edge: number % 2 == 0, ..Fake::default() };
+    let fake = |number: usize| Fake { edge: number.is_multiple_of(2), ..Fake::default() };
     let alone: Vec<World> = goals
         .iter()
         .enumerate()
