@@ -10,7 +10,7 @@ use crate::error::Refused;
 use crate::planner::{self, Known};
 use crate::question::{ITEMS_MAX, check_start, expiry, fits, mode_of};
 use crate::quoted::Quoted;
-use crate::session::{BREAKER_FAILURES, Session};
+use crate::session::{Asked, BREAKER_FAILURES, Session};
 use crate::tools::{Outcome, Tool, cut};
 use domain::session::{
     Answer, AnsweredBy, Artefact, Asking, Called, Card, Change, Gate, GateMode, Outcome as Ending, Question, Returned,
@@ -229,9 +229,12 @@ impl<'a> Desk<'a> {
         let failed = thought.wants.as_ref().err().map(|why| Denial::new(&cut(&why.code), bounded(&why.message, 1_000)));
         let (turn, tokens, took_ms) = (thought.turn, thought.tokens, thought.took_ms);
         self.push(Step::Thought { turn, tokens, cost, took_ms, failed });
+        let mut waits = false;
         for action in thought.wants.iter().flatten().take(ACTIONS_MAX) {
-            if self.session.ended().is_some() || self.act(action.clone()) == Then::Wait {
-                break;
+            // Questions may stand side by side; whatever else was wanted is wanted again when they are answered.
+            let is_question = matches!(action, Action::Ask(_));
+            if self.session.ended().is_none() && (!waits || is_question) {
+                waits |= self.act(action.clone()) == Then::Wait;
             }
         }
         Ok(())
@@ -395,8 +398,10 @@ impl<'a> Desk<'a> {
     }
 
     fn ask(&mut self, draft: Draft) -> Then {
-        let same =
-            |asked: &&crate::session::Asked| asked.question.gate == draft.gate && asked.question.asking == draft.asking;
+        let same = |asked: &&Asked| {
+            let question = &asked.question;
+            question.gate == draft.gate && question.words == draft.words && question.asking == draft.asking
+        };
         if self.session.open_questions().any(|asked| same(&asked)) {
             return Then::Wait;
         }
