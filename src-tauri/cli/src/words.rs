@@ -14,7 +14,7 @@ mod trades;
 
 pub use alerts::{alerts, webhook};
 pub use algorithms::{algorithm, algorithm_moved, algorithms, strategies};
-pub use approvals::{approvals, mandates, scorecard};
+pub use approvals::{approvals, mandates, scorecard, waiting};
 pub use books::{actions, books_done, history_import, movements};
 pub use equity::equity;
 pub use journal::journal;

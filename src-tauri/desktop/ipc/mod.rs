@@ -4,6 +4,7 @@ mod alerts;
 mod algorithms;
 mod approvals;
 mod books;
+mod lab;
 mod ledgers;
 mod market;
 #[cfg(test)]
@@ -83,6 +84,13 @@ pub fn handled(builder: Builder<Wry>) -> Builder<Wry> {
         research::sweep_cancel,
         research::sweep_merge,
         research::trials,
+        lab::lab_start,
+        lab::lab_list,
+        lab::lab_show,
+        lab::lab_answer,
+        lab::lab_cancel,
+        lab::lab_rewind,
+        lab::lab_report,
         approvals::approvals,
         approvals::approvals_set,
         approvals::scorecard,

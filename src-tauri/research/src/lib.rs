@@ -13,6 +13,7 @@ pub mod indicators;
 mod parameters;
 mod plan;
 pub mod script;
+pub mod statistics;
 mod strategies;
 mod strategy;
 pub mod sweep;

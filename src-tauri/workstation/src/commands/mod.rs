@@ -25,6 +25,7 @@ mod journal;
 pub(crate) mod judging;
 mod keys;
 mod kill;
+mod lab;
 pub(crate) mod labels;
 pub(crate) mod lately;
 mod ledger;
