@@ -17,6 +17,7 @@ mod order;
 mod quote;
 mod row;
 pub mod session;
+mod sealed;
 mod tax;
 mod ticker;
 mod trade;
@@ -40,6 +41,7 @@ pub use order::{
 pub use quote::{Quote, QuoteKind};
 pub use row::{Cause, RowKind, TradeRow, Worth};
 pub use rust_decimal::{Decimal, RoundingStrategy};
+pub use sealed::{ChainEnd, SealedFact};
 pub use tax::{FiledHead, FiledYear, ParcelOrigin, ParcelPick, PickedSale, TaxPrice};
 pub use ticker::{Coin, Currency, Name, TickerError};
 pub use trade::{Book, Side, Trade};

@@ -60,10 +60,6 @@ impl From<BacktestError> for Error {
     }
 }
 
-pub(super) fn bad(error: research::ParameterError) -> Error {
-    Error::Usage { code: error.code(), message: error.to_string() }
-}
-
 fn aud(name: &str, text: &str) -> Result<Money> {
     let read = parse_decimal(text.trim()).map(Money::aud);
     read.map_err(|error| Error::usage("bad_setting", format!("{name}: {error}: give AUD such as 10000")))

@@ -4,8 +4,8 @@
 //! that decides, and another text is another version.
 
 use super::LockedScript;
+use research::Strategy;
 use research::script::{Decider, ScriptError, Scripted};
-use research::{ParameterError, Strategy};
 use std::collections::BTreeMap;
 
 /// The strategy that is a script.
@@ -25,28 +25,18 @@ pub(crate) struct Made {
     pub strategy: Box<dyn Strategy>,
 }
 
-/// Why there is none.
-#[derive(Debug)]
-pub(crate) struct Unmade {
-    pub code: &'static str,
-    pub words: String,
-}
+pub(crate) use research::sweep::Unmade;
 
-impl From<ParameterError> for Unmade {
-    fn from(error: ParameterError) -> Self {
-        Self { code: error.code(), words: error.to_string() }
-    }
-}
-
-impl From<ScriptError> for Unmade {
-    fn from(error: ScriptError) -> Self {
-        Self { code: error.code(), words: error.to_string() }
-    }
+fn failed(error: &ScriptError) -> Unmade {
+    Unmade::new(error.code(), error.to_string())
 }
 
 impl From<Unmade> for crate::Error {
     fn from(unmade: Unmade) -> Self {
-        Self::Usage { code: unmade.code, message: unmade.words }
+        match unmade.code {
+            "cancelled" => reports::ReportError::Cancelled.into(),
+            code => Self::Usage { code, message: unmade.words },
+        }
     }
 }
 
@@ -60,16 +50,13 @@ pub(crate) fn make(name: &str, set: &BTreeMap<String, String>) -> Result<Made, U
     }
     let mut own = set.clone();
     let Some(source) = own.remove(SOURCE) else {
-        return Err(Unmade {
-            code: "bad_parameter",
-            words: "a script is a file: give --strategy FILE.star".to_owned(),
-        });
+        return Err(Unmade::new("bad_parameter", "a script is a file: give --strategy FILE.star"));
     };
     let program = std::env::current_exe().map_err(|error| {
         let words = format!("this program can't find itself to run a script beside it: {error}");
-        Unmade { code: "script_process", words }
+        Unmade::new("script_process", words)
     })?;
-    let script = LockedScript::start(&program, &source, &own)?;
+    let script = LockedScript::start(&program, &source, &own).map_err(|error| failed(&error))?;
     let mut params: BTreeMap<String, String> = script.summary().parameters.iter().cloned().collect();
     params.insert(SOURCE.to_owned(), source);
     Ok(Made { name: SCRIPT, code: SCRIPT_CODE, params, strategy: Box::new(Scripted::new(script)) })

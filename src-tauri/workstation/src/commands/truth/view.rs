@@ -100,6 +100,12 @@ fn notes(asked: &Asked, report: &Report) -> Vec<String> {
             "the parameters were given, not chosen here: if they were found on this data, this flatters them".into(),
         );
     }
+    if asked.plan.keeps_choices && asked.fixed.is_none() {
+        notes.push(
+            "the controls keep the choices made on the real bars: less freedom than it had itself, which flatters it"
+                .into(),
+        );
+    }
     if report.in_sample.earlier_trials > 0 {
         notes.push(format!(
             "{} trials were made on this data before; all of them count",
@@ -177,12 +183,13 @@ fn control(kind: ControlKind, control: &Result<Control, Missing>) -> TruthContro
         percentile: found.and_then(|found| serial(found.percentile)),
         p: found.and_then(|found| serial(found.p)),
         controls: found.map_or(0, |found| found.controls as u64),
+        chosen_anew: kind == ControlKind::ShuffledDatesChosenAnew,
     }
 }
 
 fn stress(yearly: &Yearly, one: &truth::Stressed, base: &Figures) -> TruthStress {
     TruthStress {
-        name: one.conditions.name.to_owned(),
+        name: one.conditions.label(),
         figures: yearly.figures(&one.figures),
         change: serial(one.figures.total_return - base.total_return),
     }
