@@ -8,6 +8,8 @@
 
 pub(crate) mod artefacts;
 mod runner;
+#[cfg(test)]
+mod tests;
 mod tools;
 mod view;
 
