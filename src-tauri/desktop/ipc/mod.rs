@@ -4,6 +4,7 @@ mod alerts;
 mod algorithms;
 mod approvals;
 mod books;
+mod lab;
 mod ledgers;
 mod market;
 #[cfg(test)]
@@ -93,6 +94,13 @@ pub fn handled(builder: Builder<Wry>) -> Builder<Wry> {
         train::model,
         train::model_explain,
         train::model_remove,
+        lab::lab_start,
+        lab::lab_list,
+        lab::lab_show,
+        lab::lab_answer,
+        lab::lab_cancel,
+        lab::lab_rewind,
+        lab::lab_report,
         approvals::approvals,
         approvals::approvals_set,
         approvals::scorecard,

@@ -10,6 +10,7 @@ mod document;
 mod figures;
 mod html;
 mod pdf;
+mod prose;
 pub mod seal;
 #[cfg(test)]
 mod tests;
@@ -19,6 +20,7 @@ pub use chart::{Chart, Drawn, EquityDay};
 pub use csv_file::{Cell, Staged, Written, csv_bytes, write_csv, write_file};
 pub use differences::{Difference, differences};
 pub use document::{Column, Document, Format, Sheet, Shown, Watch};
+pub use prose::prose_page;
 
 /// The layout of the files: it changes with any byte of any format, so that an old file is not taken for a changed one.
 pub const LAYOUT: u32 = 2;

@@ -173,6 +173,25 @@ impl Store {
         rows.iter().map(candle).collect()
     }
 
+    /// The coins there are candles of, by name.
+    ///
+    /// # Errors
+    /// [`StoreError::Damaged`] and what reading can meet.
+    pub async fn candle_coins(&self) -> Result<Vec<Coin>> {
+        let mut conn = self.inner().reader().await?;
+        // From one coin to the next along the key, so that it costs the coins and not their candles.
+        let names: Vec<String> = sqlx::query_scalar(
+            "WITH RECURSIVE next(coin) AS (SELECT min(coin) FROM candles UNION ALL \
+             SELECT (SELECT min(coin) FROM candles WHERE coin > next.coin) FROM next WHERE next.coin IS NOT NULL) \
+             SELECT coin FROM next WHERE coin IS NOT NULL ORDER BY coin",
+        )
+        .fetch_all(&mut *conn)
+        .await
+        .map_err(|error| self.inner().failed(&error))?;
+        let coin = |name: &String| Coin::parse(name).map_err(|error| StoreError::damaged("the coin of a candle", error));
+        names.iter().map(coin).collect()
+    }
+
     /// The intervals a coin has candles of.
     ///
     /// # Errors
@@ -270,7 +289,11 @@ mod tests {
         let begins: Vec<_> = found.iter().map(|found| found.map(|c| c.time.micros() / Interval::H1.micros())).collect();
         assert_eq!(begins, [None, Some(10), Some(11), Some(10), Some(11), None, None, Some(40)]);
         assert_eq!(store.candle_intervals(coin).await.unwrap(), [Interval::H1]);
-        assert!(store.candle_intervals(Coin::parse("ETH").unwrap()).await.unwrap().is_empty());
+        let eth = Coin::parse("ETH").unwrap();
+        assert!(store.candle_intervals(eth).await.unwrap().is_empty());
+        assert_eq!(store.candle_coins().await.unwrap(), [coin]);
+        store.save_candles(eth, Interval::D1, CandleSource::History, &candles).await.unwrap();
+        assert_eq!(store.candle_coins().await.unwrap(), [coin, eth]);
     }
 
     #[tokio::test]

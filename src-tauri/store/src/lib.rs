@@ -33,6 +33,7 @@ mod quality;
 mod references;
 mod schema;
 mod script;
+mod sessions;
 mod settings;
 mod sources;
 mod statistics;

@@ -322,7 +322,7 @@ async fn first_version(home: &Path) -> Store {
          DROP TABLE tick_coins; DROP TABLE tick_polls; DROP TABLE tick_packs; DROP TABLE tick_buckets; \
          CREATE TABLE ticks (seen INTEGER NOT NULL, coin TEXT NOT NULL, body BLOB NOT NULL, \
          PRIMARY KEY (seen, coin)) STRICT, WITHOUT ROWID; \
-         DROP TABLE alerts; DROP TABLE alert_settings; DROP TABLE equity; DROP INDEX facts_books; DROP INDEX facts_trials; \
+         DROP TABLE alerts; DROP TABLE alert_settings; DROP TABLE equity; DROP INDEX facts_books; DROP INDEX facts_trials; DROP INDEX facts_sessions; DROP INDEX facts_of_session; \
          DROP TABLE deliveries; \
          DROP TABLE waiting_facts; DROP TABLE trade_twins; DROP TABLE peers; DROP TABLE peer_claims; \
          DROP TABLE kills_to_heed; ALTER TABLE devices DROP COLUMN mine; \

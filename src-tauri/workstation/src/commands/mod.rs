@@ -27,6 +27,7 @@ pub(crate) mod judging;
 pub(crate) mod kept;
 mod keys;
 mod kill;
+mod lab;
 pub(crate) mod labels;
 pub(crate) mod lately;
 mod ledger;

@@ -8,6 +8,7 @@ import type { SweepRequest } from '../bindings/SweepRequest';
 import type { BooksRequest } from '../bindings/BooksRequest';
 import type { Event } from '../bindings/Event';
 import type { FileReport } from '../bindings/FileReport';
+import type { LabRequest } from '../bindings/LabRequest';
 import type { LedgerRequest } from '../bindings/LedgerRequest';
 import type { JournalRequest } from '../bindings/JournalRequest';
 import type { MandateRequest } from '../bindings/MandateRequest';
@@ -32,6 +33,7 @@ import { glassOf, sparkOf } from './glass';
 import { Reading } from './reading';
 import { TradeBook } from './history';
 import { journalOf } from './journal';
+import { LabOfWorld } from './lab';
 import { candlesOf, priceRow } from './market';
 import { gapsOf, qualityOf } from './quality';
 import { accountOf, keyOf, readinessOf, reconciled, resolved } from './live';
@@ -93,6 +95,11 @@ function answersOf(world: World, settings: SettingsOfWorld): Answers {
   const taxWords = new TaxWords();
   const trades = new TradeBook();
   const reading = new Reading();
+  const lab = new LabOfWorld(world.scenario.empty, () => world.clock());
+  const moved = (session: { session_id: string; state: string }) => {
+    world.emit({ type: 'session', session: session.session_id, state: session.state, asks: session.state === 'waiting' });
+    return session;
+  };
   const folded = (which: 'paper' | 'live') => (which === 'paper' ? world.books() : fold(world.trades.live));
   return {
     status: () => world.status(),
@@ -260,6 +267,13 @@ function answersOf(world: World, settings: SettingsOfWorld): Answers {
     model_remove: ({ id }) => {
       throw new MockError('model_unknown', `there is no model '${String(id)}': train one first`);
     },
+    lab_start: ({ request }) => moved(lab.start((request as LabRequest).goal ?? '')),
+    lab_list: () => lab.list(),
+    lab_show: ({ id }) => lab.show(String(id)),
+    lab_answer: ({ question, words }) => moved(lab.answer(String(question), String(words))),
+    lab_cancel: ({ id }) => moved(lab.cancel(String(id))),
+    lab_rewind: ({ id }) => moved(lab.rewind(String(id))),
+    lab_report: ({ id }) => lab.report(String(id)),
     algorithms: () => algorithms.view(),
     algorithm: ({ name }) => algorithms.detail(String(name)),
     algorithm_set: ({ request, fresh }) => algorithms.set(request as AlgorithmRequest, fresh === true),
