@@ -71,6 +71,11 @@ impl Home {
         self.path.join("runs")
     }
 
+    /// Where trained models are.
+    pub(crate) fn models(&self) -> PathBuf {
+        self.path.join("models")
+    }
+
     pub(crate) fn latch(&self) -> PathBuf {
         self.path.join("kill.latch")
     }

@@ -5,6 +5,7 @@ mod features;
 mod runs;
 mod script;
 mod sweep;
+mod train;
 mod truth;
 mod watched;
 
@@ -31,6 +32,13 @@ pub enum ResearchWords {
     Runs(runs::RunsWords),
     /// How many settings were ever tried on the same prices
     Trials(sweep::TrialsArgs),
+    /// Train a model, told by what it did where it was not trained; what is kept is a strategy like any other
+    Train(Box<train::TrainArgs>),
+    /// The models there are
+    Models {
+        #[command(subcommand)]
+        command: Option<train::ModelsCommand>,
+    },
 }
 
 impl ResearchWords {
@@ -42,7 +50,9 @@ impl ResearchWords {
             | Self::Evaluate(_)
             | Self::Sweep(_)
             | Self::Runs(_)
-            | Self::Trials(_) => false,
+            | Self::Trials(_)
+            | Self::Train(_)
+            | Self::Models { .. } => false,
         }
     }
 }
@@ -56,5 +66,7 @@ pub async fn run(ws: &Workstation, asked: ResearchWords, out: &Out) -> Done {
         ResearchWords::Sweep(words) => sweep::run(ws, words, out).await,
         ResearchWords::Runs(words) => runs::run(ws, words, out).await,
         ResearchWords::Trials(args) => sweep::trials(ws, args, out).await,
+        ResearchWords::Train(args) => train::run(ws, *args, out).await,
+        ResearchWords::Models { command } => train::models(ws, command, out).await,
     }
 }

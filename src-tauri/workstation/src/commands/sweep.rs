@@ -15,7 +15,7 @@ use super::reporting::Job;
 use crate::dto::{SweepLook, SweepRequest, SweepView};
 use crate::scripts::{CHILDREN_MAX, SCRIPT};
 use crate::when::{DEFAULT_ZONE, moment, zone};
-use crate::{Error, Result, Workstation};
+use crate::{Error, Home, Result, Workstation};
 use domain::{BasisPoints, Coin, Currency, Decimal, Interval, Money, Timestamp, parse_decimal};
 use lanes::LaneRead;
 use record::Record;
@@ -130,8 +130,8 @@ fn lanes_of(request: &SweepRequest) -> Result<Vec<(Coin, Interval)>> {
     Ok(lanes)
 }
 
-fn read_request(request: &SweepRequest, job: &Arc<Job>) -> Result<Asked> {
-    let (maker, set) = crate::scripts::maker(&request.strategy, &request.params, job)?;
+fn read_request(home: &Home, request: &SweepRequest, job: &Arc<Job>) -> Result<Asked> {
+    let (maker, set) = crate::scripts::maker(home, &request.strategy, &request.params, job)?;
     let grid = Grid::of(maker, &set, &request.axes)?;
     let lanes = lanes_of(request)?;
     let points = grid.points().saturating_mul(lanes.len() as u64);
@@ -195,8 +195,8 @@ impl Workstation {
     pub async fn sweep(&self, request: &SweepRequest, out: Option<&Path>, job: &Arc<Job>) -> Result<SweepView> {
         let look = look(&request.look)?;
         let asked = blocking({
-            let (request, job) = (request.clone(), Arc::clone(job));
-            move || read_request(&request, &job)
+            let (home, request, job) = (self.home().clone(), request.clone(), Arc::clone(job));
+            move || read_request(&home, &request, &job)
         });
         let asked = Arc::new(asked.await?);
         if let Some(out) = out {

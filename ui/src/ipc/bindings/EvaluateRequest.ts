@@ -34,7 +34,8 @@ controls?: number,
  */
 keep_choices?: boolean, 
 /**
- * Costs.
+ * Costs to look at one by one beside the usual stresses, as `fee_bps=0,10,50`; also `spread_bps`, `slippage_bps` and
+ * `latency_bars`.
  */
 stress?: Array<string>, 
 /**
