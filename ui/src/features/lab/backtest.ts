@@ -123,7 +123,7 @@ export const sourceOf = (params: Readonly<Record<string, string | undefined>>): 
 
 /** A run in a few words. */
 export function nameOf(strategy: string, params: Readonly<Record<string, string | undefined>>, lanes: readonly { readonly coin: string; readonly interval: string }[]): string {
-  const set = Object.entries(params).filter(([name]) => name !== 'share' && name !== 'source');
+  const set = Object.entries(params).filter(([name]) => name !== 'share' && name !== 'source').map(([name, value]) => [name, name === 'model' ? value?.slice(0, 8) : value] as const);
   return `${strategy.replaceAll('_', ' ')}${set.length > 0 ? ` ${set.map(([, value]) => value).join('/')}` : ''} ${lanes.map((one) => one.coin).join(', ')} ${lanes[0]?.interval ?? ''}`;
 }
 

@@ -137,7 +137,7 @@ export function backtestOf(request: SweepRequest, view: SweepView, point: SweepP
   const charged = Object.fromEntries(swept.filter(([name]) => costs.includes(name)).map(([name, value]) => [name, Number(value)]));
   // A script is told by its hash; what runs is its text.
   const params = { ...(view.params as Record<string, string>), ...(request.params as Record<string, string>), ...Object.fromEntries(swept.filter(([name]) => !costs.includes(name))) };
-  return { strategy: view.strategy, coins: [point.coin], interval: point.interval, params, cash: view.cash, fee_bps: view.fee_bps, ...charged, execution: 'next_open', deposits: [], ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) };
+  return { strategy: request.strategy, coins: [point.coin], interval: point.interval, params, cash: view.cash, fee_bps: view.fee_bps, ...charged, execution: 'next_open', deposits: [], ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) };
 }
 
 export const pointKey = (point: SweepPoint): string => `${laneName(point)} ${Object.entries(point.params).map(([name, value]) => `${name}=${value}`).join(' ')}`;

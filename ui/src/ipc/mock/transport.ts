@@ -24,6 +24,7 @@ import type { TradesRequest } from '../bindings/TradesRequest';
 import type { RiskRequest } from '../bindings/RiskRequest';
 import type { Transport } from '../transport';
 import type { AlgorithmRequest } from '../bindings/AlgorithmRequest';
+import type { TrainRequest } from '../bindings/TrainRequest';
 import type { TwapRequest } from '../bindings/TwapRequest';
 import { Algorithms, STRATEGIES } from './algorithms';
 import { fold, pnlOf, positionsOf, taxOf } from './books';
@@ -42,6 +43,7 @@ import { scenarioOf } from './scenario';
 import { previewOf, verifiedOf } from './reports';
 import { Research } from './research';
 import { scorecard } from './scorecard';
+import { Training } from './train';
 import { SettingsOfWorld } from './settings';
 import { MockError, World } from './world';
 
@@ -92,6 +94,7 @@ function answersOf(world: World, settings: SettingsOfWorld): Answers {
   const book = (args: Args) => (args.book === 'live' ? 'live' : 'paper');
   const algorithms = new Algorithms(world.scenario.empty, () => world.clock(), () => world.orders, (code, message) => new MockError(code, message));
   const research = new Research((coin) => world.market.get(coin), () => world.clock(), (code, message) => new MockError(code, message));
+  const training = new Training(() => world.clock(), (coin) => world.market.get(coin)?.priced === true, (code, message) => new MockError(code, message));
   const taxWords = new TaxWords();
   const trades = new TradeBook();
   const reading = new Reading();
@@ -252,21 +255,13 @@ function answersOf(world: World, settings: SettingsOfWorld): Answers {
       throw new MockError('no_files', 'the simulated window has no files to merge');
     },
     trials: ({ coin, interval }) => ({ coin: String(coin), interval: String(interval), trials: 0, made: [] }),
-    train: () => {
-      throw new MockError('no_candles', 'the simulated window has no history to learn from');
-    },
+    train: ({ request }) => training.train(request as TrainRequest),
     train_progress: () => ({ running: false, done: 0, all: 0, left_s: null }),
     train_cancel: () => ({ running: false, done: 0, all: 0, left_s: null }),
-    models: () => ({ models: [], most: 200 }),
-    model: ({ id }) => {
-      throw new MockError('model_unknown', `there is no model '${String(id)}': train one first`);
-    },
-    model_explain: ({ id }) => {
-      throw new MockError('model_unknown', `there is no model '${String(id)}': train one first`);
-    },
-    model_remove: ({ id }) => {
-      throw new MockError('model_unknown', `there is no model '${String(id)}': train one first`);
-    },
+    models: () => training.models(),
+    model: ({ id }) => training.model(String(id)),
+    model_explain: ({ id, at }) => training.explain(String(id), String(at)),
+    model_remove: ({ id }) => training.remove(String(id)),
     lab_start: ({ request }) => moved(lab.start((request as LabRequest).goal ?? '')),
     lab_list: () => lab.list(),
     lab_show: ({ id }) => lab.show(String(id)),
