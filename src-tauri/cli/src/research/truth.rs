@@ -69,11 +69,17 @@ impl EvaluateArgs {
 
 /// Examines, with progress where somebody watches.
 pub async fn run(ws: &Workstation, args: EvaluateArgs, out: &Out) -> Done {
+    let report = args.run.report()?;
     let request = args.request()?;
     let job = Arc::<Job>::default();
-    let asked = ws.evaluate(&request, &job);
-    let view = watched(asked, &job, "runs", out).await?;
-    out.result(&view, words)
+    let Some((file, at)) = report else {
+        let view = watched(ws.evaluate(&request, &job), &job, "runs", out).await?;
+        return out.result(&view, words);
+    };
+    let (view, file) = watched(ws.evaluate_reported(&request, &file, at, &job), &job, "runs", out).await?;
+    out.result(&view, words)?;
+    out.say(&format!("{} · sha256 {}", file.file, file.sha256));
+    Ok(())
 }
 
 fn percent(value: Option<SerialDecimal>) -> String {

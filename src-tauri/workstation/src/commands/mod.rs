@@ -14,6 +14,7 @@ mod closes;
 pub(crate) mod collect;
 mod equity;
 mod execution;
+mod export_parquet;
 mod features;
 mod filing;
 mod gaps;

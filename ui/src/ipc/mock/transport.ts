@@ -222,6 +222,9 @@ function answersOf(world: World, settings: SettingsOfWorld): Answers {
     report_progress: () => ({ running: false, done: 0, all: 0 }),
     report_cancel: () => ({ running: false, done: 0, all: 0 }),
     report_verify: ({ file: path }) => verifiedOf(String(path), world.clock()),
+    export_parquet: () => ({ folder: `${world.status().home}/exports/analysis.parquet`, files: 3, bytes: 48_120, rows: { candles: 4_320, observations: 212, trades: world.trades.live.length }, generated_at: world.iso(world.clock()), sha256: '7c1d'.repeat(16), notes: [] }),
+    export_parquet_progress: () => ({ running: false, done: 0, all: 0 }),
+    export_parquet_cancel: () => ({ running: false, done: 0, all: 0 }),
     export_trades: ({ layout }) => file(world, `exports/${String(layout)}.csv`, world.trades.live.length),
     journal: ({ request }) => journalOf(world.orders, request as JournalRequest, world.clock()),
     strategies: () => STRATEGIES,
@@ -231,12 +234,16 @@ function answersOf(world: World, settings: SettingsOfWorld): Answers {
       if (!quote?.priced) throw new MockError('no_candles', `there are no ${asked.interval} candles of ${String(asked.coins[0])} in the window: import or fetch its history first`);
       return backtestOf(asked, quote, world.clock());
     },
+    backtest_report: ({ request, format }) => file(world, `exports/backtest-${(request as BacktestRequest).strategy}.${String(format)}`, 0),
     backtest_progress: () => ({ running: false, done: 0, all: 0 }),
     backtest_cancel: () => ({ running: false, done: 0, all: 0 }),
     features: () => {
       throw new MockError('no_candles', 'the simulated window has no history to make features of');
     },
     evaluate: () => {
+      throw new MockError('no_candles', 'the simulated window has no history to examine a strategy on');
+    },
+    evaluate_report: () => {
       throw new MockError('no_candles', 'the simulated window has no history to examine a strategy on');
     },
     evaluate_progress: () => ({ running: false, done: 0, all: 0 }),
