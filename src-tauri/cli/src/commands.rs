@@ -9,7 +9,7 @@ use crate::equity;
 use crate::print::{Failure, Out};
 use crate::tax;
 use crate::words;
-use crate::{alerts, algorithms, amend, books, lab, research, trades};
+use crate::{alerts, algorithms, amend, books, export, lab, research, trades};
 use std::collections::BTreeMap;
 use std::io::{IsTerminal, Read};
 use std::path::{Path, PathBuf};
@@ -313,7 +313,7 @@ async fn ask(ws: &Workstation, command: Command, out: &Out) -> Done {
             out.result(&ws.journal(&request).await?, words::journal)?;
         }
         Command::Chart { what } => equity::chart(ws, what, out).await?,
-        Command::Export { layout, out: file } => out.result(&ws.export(&layout, &file).await?, words::file)?,
+        Command::Export(args) => export::run(ws, args, out).await?,
         Command::Verify { report: Some(file), .. } => {
             let verified = ws.verify_report(&file).await?;
             out.result(&verified, words::report::verified)?;
