@@ -73,7 +73,8 @@ fn used(desk: &Desk, id: &str) {
     let grid = ["sweep", "--grid", "enter=0.5,0.55", "--grid", "fee_bps=0,10"];
     let swept = trade(&[&grid[..], &later].concat()).ok();
     assert_eq!(swept["ran"], json!(4), "{}", swept["left"]);
-    let add = ["algorithm", "add", "mine", "--strategy", &name, "--coins", "BTC", "--interval", "1h", "--capital", "10"];
+    let add =
+        ["algorithm", "add", "mine", "--strategy", &name, "--coins", "BTC", "--interval", "1h", "--capital", "10"];
     let made: Value = desk.run(&add).ok();
     assert_eq!(made["versions"][0]["params"]["model"], json!(id));
     desk.run(&["models", "remove", &id[..8]]).refused("model_in_use");
