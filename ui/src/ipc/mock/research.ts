@@ -127,7 +127,7 @@ export class Research {
 }
 
 const said = (value: string) => ({ value, reason: null });
-const figures = (value: string, trades: number, bars: number): TruthFigures => ({ bars, return: value, hold: '0.0812', sharpe: said((Number(value) * 6).toFixed(4)), max_drawdown: '-0.1123', exposure: '0.52', trades, note: trades < 30 ? `rests on ${trades} trades, fewer than 30` : null });
+const figures = (value: string, trades: number, bars: number): TruthFigures => ({ bars, return: value, hold: '0.0812', sharpe: said((Number(value) * 6).toFixed(4)), max_drawdown: '-0.1123', exposure: '0.52', trades, wins: Math.round(trades * 0.5), note: trades < 30 ? `rests on ${trades} trades, fewer than 30` : null });
 
 function evaluationOf(request: EvaluateRequest, quote: Quote, now: number): EvaluateView {
   const { candles } = candlesOf(quote, request.run.interval, now);
