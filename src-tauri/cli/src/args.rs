@@ -5,6 +5,7 @@ mod amend;
 mod books;
 mod chart;
 mod equity;
+mod export;
 mod limits;
 mod tax;
 mod trades;
@@ -14,6 +15,7 @@ pub use amend::AmendArgs;
 pub use books::{AddArgs, BooksWords, JudgeArgs, MovementCommand};
 pub use chart::ChartWords;
 pub use equity::EquityArgs;
+pub use export::{ExportArgs, ParquetArgs};
 pub use limits::{LimitsAnew, LimitsSet};
 pub use tax::{ParcelCommand, ParcelWords, TaxCommand, TaxWords, WhatIf};
 pub use trades::{HistoryArgs, TradeWords, TradesArgs, WhichTrades};
@@ -121,13 +123,8 @@ pub enum Command {
         #[command(subcommand)]
         what: ChartWords,
     },
-    /// Write the live trades in the layout of another program
-    Export {
-        /// koinly, cointracking or syla
-        layout: String,
-        #[arg(long)]
-        out: PathBuf,
-    },
+    /// Write the live trades in the layout of another program, or what is stored as Parquet
+    Export(ExportArgs),
     /// Candles of a coin, or import them from a file
     #[command(args_conflicts_with_subcommands = true)]
     Candles {
@@ -273,7 +270,7 @@ pub enum Command {
         #[arg(long, requires = "scorecard")]
         limit: Option<usize>,
     },
-    /// Approve an order that waits, perhaps with changes
+    /// Approve an order that waits, perhaps with changes, or say yes to a session
     Approve {
         id: String,
         /// The fingerprint you looked at; another order is refused then
@@ -283,14 +280,14 @@ pub enum Command {
         #[arg(long, value_name = "NAME=VALUE", num_args = 1..)]
         edit: Vec<String>,
     },
-    /// Reject an order that waits
+    /// Reject an order that waits, or say no to a session
     Reject {
         id: String,
         /// Your reason; it is kept
         #[arg(long)]
         why: String,
     },
-    /// Say something to an order that waits; it waits on
+    /// Say something to an order that waits, which waits on; or answer a session, in words or JSON
     Answer { id: String, words: String },
     /// What you allow an algorithm, or your own hand
     #[command(args_conflicts_with_subcommands = true)]
@@ -351,6 +348,11 @@ pub enum Command {
     Algorithms(AlgorithmWords),
     #[command(flatten)]
     Research(crate::research::ResearchWords),
+    /// Sessions of the Lab: a goal in plain words becomes a plan, tests and a report
+    Lab {
+        #[command(subcommand)]
+        command: crate::lab::LabWords,
+    },
     #[command(flatten)]
     Books(BooksWords),
     /// What stands between this workspace and an order with real money

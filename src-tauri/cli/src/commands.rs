@@ -9,7 +9,7 @@ use crate::equity;
 use crate::print::{Failure, Out};
 use crate::tax;
 use crate::words;
-use crate::{alerts, algorithms, amend, books, research, trades};
+use crate::{alerts, algorithms, amend, books, export, lab, research, trades};
 use std::collections::BTreeMap;
 use std::io::{IsTerminal, Read};
 use std::path::{Path, PathBuf};
@@ -92,6 +92,7 @@ const fn asks_holder(command: &Command) -> bool {
         Command::Trades(asked) => matches!(asked, crate::args::TradeWords::Tag { .. }),
         Command::Algorithms(asked) => asked.changes(),
         Command::Books(asked) => asked.changes(),
+        Command::Lab { command } => command.changes(),
         Command::Tax(asked) => asked.changes(),
         Command::Parcels(asked) => asked.command.is_some(),
         Command::Mandate { command } => command.is_some(),
@@ -143,6 +144,7 @@ async fn change(home: &Home, command: Command, out: &Out) -> Done {
         Command::Trades(asked) => trades::change(home, asked, out).await?,
         Command::Algorithms(asked) => algorithms::change(home, asked, out).await?,
         Command::Books(asked) => books::change(home, asked, out).await?,
+        Command::Lab { command } => return lab::change(home, command, out).await,
         Command::Key { .. } => out.result(&carry_out(home, Request::KeyDeclare).await?, words::key)?,
         Command::Twap { command: Some(command) } => {
             let request = match command {
@@ -192,15 +194,13 @@ async fn decide(home: &Home, command: Command, out: &Out) -> Done {
         }
         Command::Approve { id, hash, edit } => {
             let edit = pairs("bad_edit", "quantity=0.5", &edit)?;
-            let order: OrderView = carry_out(home, Request::Approve { id, hash, edit }).await?;
-            out.result(&order, words::order)?;
-            return if failed(&order) { Err(Failure::Said) } else { Ok(()) };
+            return lab::decided(home, carry_out(home, Request::Approve { id, hash, edit }).await?, true, out).await;
         }
         Command::Reject { id, why } => {
-            out.result(&carry_out(home, Request::Reject { id, why }).await?, words::order)?;
+            return lab::decided(home, carry_out(home, Request::Reject { id, why }).await?, false, out).await;
         }
         Command::Answer { id, words: said } => {
-            out.result(&carry_out(home, Request::Answer { id, words: said }).await?, words::order)?;
+            return lab::decided(home, carry_out(home, Request::Answer { id, words: said }).await?, false, out).await;
         }
         Command::Mandate { command: Some(command) } => {
             let request = match command {
@@ -220,12 +220,12 @@ async fn approvals(home: &Home, out: &Out) -> Done {
         Some(view) => view,
         None => {
             let workstation = open(home, Mode::Read).await?;
-            let view = workstation.approvals().await;
+            let view = workstation.waiting().await;
             workstation.close().await;
             view?
         }
     };
-    out.result(&view, words::approvals)
+    out.result(&view, words::waiting)
 }
 
 fn mandate(args: MandateArgs) -> Result<MandateRequest, Error> {
@@ -313,7 +313,7 @@ async fn ask(ws: &Workstation, command: Command, out: &Out) -> Done {
             out.result(&ws.journal(&request).await?, words::journal)?;
         }
         Command::Chart { what } => equity::chart(ws, what, out).await?,
-        Command::Export { layout, out: file } => out.result(&ws.export(&layout, &file).await?, words::file)?,
+        Command::Export(args) => export::run(ws, args, out).await?,
         Command::Verify { report: Some(file), .. } => {
             let verified = ws.verify_report(&file).await?;
             out.result(&verified, words::report::verified)?;
@@ -480,6 +480,7 @@ async fn ask_floor(ws: &Workstation, command: Command, out: &Out) -> Done {
         Command::Algorithms(asked) => algorithms::show(ws, asked, out).await?,
         Command::Research(asked) => research::run(ws, asked, out).await?,
         Command::Books(asked) => books::show(ws, asked, out).await?,
+        Command::Lab { command } => lab::show(ws, command, out).await?,
         Command::Mandate { .. } => out.result(&ws.mandates().await?, words::mandates)?,
         Command::Limits { .. } => out.result(&ws.limits().await?, words::limits)?,
         Command::Protections { command: None } => out.result(&ws.limits().await?, words::protections)?,

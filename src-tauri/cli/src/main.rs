@@ -7,6 +7,8 @@ mod args;
 mod books;
 mod commands;
 mod equity;
+mod export;
+mod lab;
 mod print;
 mod research;
 mod tax;

@@ -14,7 +14,7 @@ mod trades;
 
 pub use alerts::{alerts, webhook};
 pub use algorithms::{algorithm, algorithm_moved, algorithms, strategies};
-pub use approvals::{approvals, mandates, scorecard};
+pub use approvals::{approvals, mandates, scorecard, waiting};
 pub use books::{actions, books_done, history_import, movements};
 pub use equity::equity;
 pub use journal::journal;
@@ -651,6 +651,10 @@ pub fn event(event: &Event) -> String {
         Event::Closes { new } => format!("closes: {new} days of held coins got their price"),
         Event::Missed { events } => format!("{events} events were missed"),
         Event::Algorithm { name } => format!("algorithm: {name} moved or spoke"),
+        Event::Session { session, asks: true, .. } => format!("session {session} ASKS: omc lab show {session}"),
+        // Of its many steps only the last is told on a terminal.
+        Event::Session { state, .. } if state == "running" || state == "waiting" => String::new(),
+        Event::Session { session, state, .. } => format!("session {session}: {state}"),
         Event::Alert { alert, .. } => format!("ALERT {}: {}", alert.severity, alert.title),
         // On a terminal one line a poll is enough.
         Event::Paper { .. } => String::new(),

@@ -4,6 +4,7 @@ mod alerts;
 mod algorithms;
 mod approvals;
 mod books;
+mod lab;
 mod ledgers;
 mod market;
 #[cfg(test)]
@@ -73,12 +74,14 @@ pub fn handled(builder: Builder<Wry>) -> Builder<Wry> {
         algorithms::algorithm_resume,
         algorithms::algorithm_stop,
         research::backtest,
+        research::backtest_report,
         research::backtest_progress,
         research::backtest_cancel,
         research::kept_runs,
         research::kept_run,
         research::features,
         research::evaluate,
+        research::evaluate_report,
         research::evaluate_progress,
         research::evaluate_cancel,
         research::sweep,
@@ -93,6 +96,13 @@ pub fn handled(builder: Builder<Wry>) -> Builder<Wry> {
         train::model,
         train::model_explain,
         train::model_remove,
+        lab::lab_start,
+        lab::lab_list,
+        lab::lab_show,
+        lab::lab_answer,
+        lab::lab_cancel,
+        lab::lab_rewind,
+        lab::lab_report,
         approvals::approvals,
         approvals::approvals_set,
         approvals::scorecard,
@@ -138,6 +148,9 @@ pub fn handled(builder: Builder<Wry>) -> Builder<Wry> {
         reports::report_progress,
         reports::report_cancel,
         reports::report_verify,
+        reports::export_parquet,
+        reports::export_parquet_progress,
+        reports::export_parquet_cancel,
         books::export_trades,
         system::verify,
         system::doctor,

@@ -169,7 +169,7 @@ impl<'a> Desk<'a> {
     }
 
     fn rewind(&mut self, stage: Stage) -> Result<(), Refused> {
-        if self.session.status(stage) == StageStatus::Pending {
+        if !self.session.has_reached(stage) {
             return Err(Refused::NotReached(stage));
         }
         self.fork(stage, None)

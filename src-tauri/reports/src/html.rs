@@ -6,14 +6,14 @@ use crate::{figures, seal};
 use chrono_tz::Tz;
 use std::fmt::Write as _;
 
-const STYLE: &str = "body{font:13px/1.45 system-ui,sans-serif;color:#0f172a;margin:32px;max-width:1200px}\
+pub(crate) const STYLE: &str = "body{font:13px/1.45 system-ui,sans-serif;color:#0f172a;margin:32px;max-width:1200px}\
 h1{font-size:20px}h2{font-size:15px;margin-top:32px}dl{display:grid;grid-template-columns:max-content 1fr;gap:4px 16px}\
 dt{color:#475569}dd{margin:0}table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums}\
 th,td{padding:3px 8px;border-bottom:1px solid #cbd5e1;text-align:left;white-space:nowrap}th{position:sticky;top:0;background:#f1f5f9}\
 .n{text-align:right}tfoot td{font-weight:600;border-top:2px solid #475569}p.word{display:inline-block;border:1px solid #b45309;color:#b45309;font-weight:600;padding:2px 8px}p.note{border-left:3px solid #b45309;padding-left:8px}";
 
 /// Text as text, whatever stands in it.
-fn escaped(text: &str) -> String {
+pub(crate) fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         match c {

@@ -14,6 +14,7 @@ pub mod models;
 mod parameters;
 mod plan;
 pub mod script;
+pub mod statistics;
 mod strategies;
 mod strategy;
 pub mod sweep;

@@ -30,6 +30,25 @@ impl CandleSource {
             Self::Import => 2,
         }
     }
+
+    const fn of(number: u8) -> Option<Self> {
+        match number {
+            0 => Some(Self::Live),
+            1 => Some(Self::History),
+            2 => Some(Self::Import),
+            _ => None,
+        }
+    }
+
+    /// Its name in files.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Live => "live",
+            Self::History => "history",
+            Self::Import => "import",
+        }
+    }
 }
 
 /// What saving candles did.
@@ -152,6 +171,20 @@ impl Store {
     /// # Errors
     /// [`StoreError::Damaged`] and what reading can meet.
     pub async fn candles(&self, coin: Coin, interval: Interval, from: Timestamp, to: Timestamp) -> Result<Vec<Candle>> {
+        Ok(self.candles_from(coin, interval, from, to).await?.into_iter().map(|(candle, _)| candle).collect())
+    }
+
+    /// The same, each with where it came from; none for a source of a later version.
+    ///
+    /// # Errors
+    /// [`StoreError::Damaged`] and what reading can meet.
+    pub async fn candles_from(
+        &self,
+        coin: Coin,
+        interval: Interval,
+        from: Timestamp,
+        to: Timestamp,
+    ) -> Result<Vec<(Candle, Option<CandleSource>)>> {
         let mut conn = self.inner().reader().await?;
         // The body holds the time too: a second column would double the cost of a row.
         let rows = sqlx::query(
@@ -167,10 +200,29 @@ impl Store {
         let candle = |row: &SqliteRow| {
             let body: &[u8] = row.try_get(0).map_err(|error| self.inner().failed(&error))?;
             decode_candle(body)
-                .map(|(_, candle)| candle)
+                .map(|(source, candle)| (candle, CandleSource::of(source)))
                 .map_err(|error| StoreError::damaged(format!("a candle of {coin}"), error))
         };
         rows.iter().map(candle).collect()
+    }
+
+    /// The coins there are candles of, by name.
+    ///
+    /// # Errors
+    /// [`StoreError::Damaged`] and what reading can meet.
+    pub async fn candle_coins(&self) -> Result<Vec<Coin>> {
+        let mut conn = self.inner().reader().await?;
+        // From one coin to the next along the key, so that it costs the coins and not their candles.
+        let names: Vec<String> = sqlx::query_scalar(
+            "WITH RECURSIVE next(coin) AS (SELECT min(coin) FROM candles UNION ALL \
+             SELECT (SELECT min(coin) FROM candles WHERE coin > next.coin) FROM next WHERE next.coin IS NOT NULL) \
+             SELECT coin FROM next WHERE coin IS NOT NULL ORDER BY coin",
+        )
+        .fetch_all(&mut *conn)
+        .await
+        .map_err(|error| self.inner().failed(&error))?;
+        let coin = |name: &String| Coin::parse(name).map_err(|error| StoreError::damaged("the coin of a candle", error));
+        names.iter().map(coin).collect()
     }
 
     /// The intervals a coin has candles of.
@@ -270,7 +322,15 @@ mod tests {
         let begins: Vec<_> = found.iter().map(|found| found.map(|c| c.time.micros() / Interval::H1.micros())).collect();
         assert_eq!(begins, [None, Some(10), Some(11), Some(10), Some(11), None, None, Some(40)]);
         assert_eq!(store.candle_intervals(coin).await.unwrap(), [Interval::H1]);
-        assert!(store.candle_intervals(Coin::parse("ETH").unwrap()).await.unwrap().is_empty());
+        let eth = Coin::parse("ETH").unwrap();
+        assert!(store.candle_intervals(eth).await.unwrap().is_empty());
+        assert_eq!(store.candle_coins().await.unwrap(), [coin]);
+        store.save_candles(eth, Interval::D1, CandleSource::History, &candles).await.unwrap();
+        assert_eq!(store.candle_coins().await.unwrap(), [coin, eth]);
+        let other = Coin::parse("ADA").unwrap();
+        store.save_candles(other, Interval::M1, CandleSource::Live, &[candle(3)]).await.unwrap();
+        let from = store.candles_from(other, Interval::M1, hour(0), hour(9)).await.unwrap();
+        assert_eq!(from, [(candle(3), Some(CandleSource::Live))]);
     }
 
     #[tokio::test]

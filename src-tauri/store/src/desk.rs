@@ -28,9 +28,9 @@ const OF_ORDER: &str = "SELECT device, seq, recorded_at, kind, body FROM ( \
 const LAST_OF_KIND: &str = "SELECT device, seq, recorded_at, kind, body FROM facts INDEXED BY facts_control \
      WHERE kind <> 10 AND kind = ?1 AND seq <= (SELECT mine FROM devices WHERE no = device) ORDER BY device DESC, seq DESC LIMIT 1";
 
-type Row = (u32, i64, i64, u16, Vec<u8>);
+pub(crate) type Row = (u32, i64, i64, u16, Vec<u8>);
 
-fn recorded((device, seq, recorded_at, kind, body): Row) -> Result<Recorded> {
+pub(crate) fn recorded((device, seq, recorded_at, kind, body): Row) -> Result<Recorded> {
     let seq = seq as u64;
     let fact = Fact::decode(kind, &body).map_err(|error| StoreError::undecodable(device, seq, error))?;
     Ok(Recorded { device, seq, recorded_at: Timestamp::from_micros(recorded_at), fact })

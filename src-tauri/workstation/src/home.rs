@@ -76,6 +76,11 @@ impl Home {
         self.path.join("runs")
     }
 
+    /// What the Lab's sessions made, by content.
+    pub(crate) fn artefacts(&self) -> PathBuf {
+        self.path.join("artefacts")
+    }
+
     pub(crate) fn latch(&self) -> PathBuf {
         self.path.join("kill.latch")
     }

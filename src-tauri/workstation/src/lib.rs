@@ -18,6 +18,7 @@ mod halt;
 mod home;
 pub mod import;
 pub mod kill;
+mod lab;
 mod latency;
 mod live;
 mod metrics;

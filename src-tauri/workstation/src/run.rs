@@ -61,7 +61,7 @@ impl Workstation {
             );
         };
         let floor = async {
-            tokio::join!(self.watch_switch(), self.watch_live(), self.run_algorithms());
+            tokio::join!(self.watch_switch(), self.watch_live(), self.run_algorithms(), self.run_sessions());
         };
         tokio::join!(upkeep, ledgers, floor, self.collect_as_planned(), self.serve_socket());
         Ok(())

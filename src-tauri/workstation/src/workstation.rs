@@ -103,6 +103,8 @@ pub(crate) struct Inner {
     pub(crate) own: crate::kill::Shared,
     /// What a pulled switch lets past.
     pub(crate) passes: crate::kill::Passes,
+    /// The sessions of the Lab.
+    pub(crate) lab: crate::lab::Lab,
 }
 
 /// What the workstation tells without being asked.
@@ -197,12 +199,14 @@ impl Workstation {
             proven: std::sync::Mutex::default(),
             own: crate::kill::Shared::default(),
             passes: crate::kill::Passes::default(),
+            lab: crate::lab::Lab::default(),
         };
         Ok(Self { inner: Arc::new(inner) })
     }
 
     /// Ends what runs and gives the workspace up.
     pub async fn close(&self) {
+        self.stop_sessions();
         self.end_schedule().await;
         self.inner.store.close().await;
     }

@@ -37,6 +37,8 @@ import type { JournalView } from './bindings/JournalView';
 import type { KillReceipt } from './bindings/KillReceipt';
 import type { KillRequest } from './bindings/KillRequest';
 import type { KillState } from './bindings/KillState';
+import type { LabReport } from './bindings/LabReport';
+import type { LabRequest } from './bindings/LabRequest';
 import type { LedgerRequest } from './bindings/LedgerRequest';
 import type { LedgerView } from './bindings/LedgerView';
 import type { LimitsView } from './bindings/LimitsView';
@@ -47,6 +49,8 @@ import type { OrderPreview } from './bindings/OrderPreview';
 import type { OrderRequest } from './bindings/OrderRequest';
 import type { OrderView } from './bindings/OrderView';
 import type { Orders } from './bindings/Orders';
+import type { ParquetRequest } from './bindings/ParquetRequest';
+import type { ParquetView } from './bindings/ParquetView';
 import type { ParcelsRequest } from './bindings/ParcelsRequest';
 import type { ParcelsView } from './bindings/ParcelsView';
 import type { Pnl } from './bindings/Pnl';
@@ -79,6 +83,9 @@ import type { SparksView } from './bindings/SparksView';
 import type { StrategiesView } from './bindings/StrategiesView';
 import type { Status } from './bindings/Status';
 import type { StorageView } from './bindings/StorageView';
+import type { SessionDetail } from './bindings/SessionDetail';
+import type { SessionView } from './bindings/SessionView';
+import type { SessionsView } from './bindings/SessionsView';
 import type { SweepLook } from './bindings/SweepLook';
 import type { SweepProgress } from './bindings/SweepProgress';
 import type { SweepRequest } from './bindings/SweepRequest';
@@ -164,6 +171,8 @@ export const resolve = (id: string, placed: boolean, venueOrder: string | null, 
 export const accountView = () => call<AccountView>('account_view');
 /** Runs a strategy over history, and keeps what came of it; a new run ends the one before. */
 export const backtest = (request: BacktestRequest) => call<RanBacktest>('backtest', { request });
+/** Runs it once more and writes a report of it into the exports folder. */
+export const backtestReport = (request: BacktestRequest, format: ReportFormat) => call<FileReport>('backtest_report', { request, format });
 export const backtestProgress = () => call<ReportProgress>('backtest_progress');
 export const backtestCancel = () => call<ReportProgress>('backtest_cancel');
 /** Backtests and examinations that are kept, newest first. */
@@ -172,6 +181,8 @@ export const keptRuns = () => call<KeptRuns>('kept_runs');
 export const keptRun = (id: string) => call<KeptRun>('kept_run', { id });
 export const features = (request: FeaturesRequest) => call<FeaturesView>('features', { request });
 export const evaluate = (request: EvaluateRequest) => call<RanEvaluate>('evaluate', { request });
+/** Examines it once more and writes a report of it into the exports folder. */
+export const evaluateReport = (request: EvaluateRequest, format: ReportFormat) => call<FileReport>('evaluate_report', { request, format });
 export const evaluateProgress = () => call<ReportProgress>('evaluate_progress');
 export const evaluateCancel = () => call<ReportProgress>('evaluate_cancel');
 /** Runs a strategy at many settings; asked for again it goes on where it was ended. A shard is written to the exports folder. */
@@ -191,6 +202,13 @@ export const model = (id: string) => call<ModelView>('model', { id });
 /** Why a model says what it says at the newest close by a moment. */
 export const modelExplain = (id: string, at: string) => call<ModelExplanation>('model_explain', { id, at });
 export const modelRemove = (id: string) => call<ModelsView>('model_remove', { id });
+export const labStart = (request: LabRequest) => call<SessionView>('lab_start', { request });
+export const labList = () => call<SessionsView>('lab_list');
+export const labShow = (id: string) => call<SessionDetail>('lab_show', { id });
+export const labAnswer = (question: string, words: string) => call<SessionView>('lab_answer', { question, words });
+export const labCancel = (id: string) => call<SessionView>('lab_cancel', { id });
+export const labRewind = (id: string, stage: string, set: Record<string, string>) => call<SessionView>('lab_rewind', { id, stage, set });
+export const labReport = (id: string) => call<LabReport>('lab_report', { id });
 /** What waits for a person, each with its card. */
 export const approvals = () => call<ApprovalsView>('approvals');
 export const approvalsSet = (changes: Record<string, string>) => call<ApprovalsView>('approvals_set', { changes });
@@ -253,6 +271,10 @@ export const reportProgress = () => call<ReportProgress>('report_progress');
 export const reportCancel = () => call<ReportProgress>('report_cancel');
 /** Proves a report in the exports folder. */
 export const reportVerify = (file: string) => call<VerifiedReport>('report_verify', { file });
+/** Writes tables for programs that analyse into a folder of the exports folder. */
+export const exportParquet = (request: ParquetRequest) => call<ParquetView>('export_parquet', { request });
+export const exportParquetProgress = () => call<ReportProgress>('export_parquet_progress');
+export const exportParquetCancel = () => call<ReportProgress>('export_parquet_cancel');
 export type ExportLayout = 'koinly' | 'cointracking' | 'syla';
 export const exportTrades = (layout: ExportLayout) => call<FileReport>('export_trades', { layout });
 export const strategies = () => call<StrategiesView>('strategies');

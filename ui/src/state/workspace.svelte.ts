@@ -9,6 +9,7 @@ import { alerts } from './alerts.svelte';
 import { approvals } from './approvals.svelte';
 import { clock } from './clock.svelte';
 import { NOTHING, applyEvent, type Snapshot } from './reduce';
+import { sessions } from './sessions.svelte';
 
 /** Longer silence than this means events were missed: the workstation tells its status every few seconds. */
 export const SILENCE_MS = 30_000;
@@ -68,6 +69,7 @@ class Workspace {
     this.#seen = NOTHING;
     alerts.clear();
     approvals.clear();
+    sessions.clear();
     this.error = null;
     this.ready = false;
     this.mock = transport().mock;
@@ -106,6 +108,7 @@ class Workspace {
     if (event.type === 'alert') alerts.hear(event.alert, event.change);
     if (event.type === 'asked' || event.type === 'order') approvals.hear(event.order, event.type === 'asked');
     if (event.type === 'prices') this.pricesTold += 1;
+    if (event.type === 'session') sessions.hear();
   }
 
   /**
@@ -135,6 +138,7 @@ class Workspace {
     // On their own: the rest of the window works without them.
     void alerts.load();
     void approvals.load();
+    void sessions.load();
     try {
       const [status, { prices }, { orders, earlier }, { trades }] = await Promise.all([
         commands.status(),

@@ -10,6 +10,7 @@ mod truth;
 mod watched;
 
 pub use script::strategy;
+pub use watched::watched;
 
 use crate::commands::Done;
 use crate::print::Out;

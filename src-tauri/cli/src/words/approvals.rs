@@ -3,7 +3,8 @@
 use super::{aud, aud_or_dash, or_dash};
 use crate::print::table;
 use workstation::dto::{
-    ApprovalView, ApprovalsView, Card, CardSale, MandatesView, ScorecardOutcome, ScorecardTally, ScorecardView,
+    ApprovalView, ApprovalsView, Card, CardSale, MandatesView, ScorecardOutcome, ScorecardTally, ScorecardView, Waiting,
+    WaitingView,
 };
 
 pub fn approvals(view: &ApprovalsView) -> String {
@@ -11,6 +12,18 @@ pub fn approvals(view: &ApprovalsView) -> String {
         return format!("nothing waits for you (a question stays open for {} s)", view.ask_s);
     }
     view.approvals.iter().map(approval).collect::<Vec<_>>().join("\n\n")
+}
+
+/// Orders and what sessions ask.
+pub fn waiting(view: &WaitingView) -> String {
+    if view.approvals.is_empty() {
+        return format!("nothing waits for you (a question about an order stays open for {} s)", view.ask_s);
+    }
+    let one = |one: &Waiting| match one {
+        Waiting::Order(order) => approval(order),
+        Waiting::Session(asked) => crate::lab::question(asked),
+    };
+    view.approvals.iter().map(one).collect::<Vec<_>>().join("\n\n")
 }
 
 fn approval(of: &ApprovalView) -> String {

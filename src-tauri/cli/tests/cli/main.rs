@@ -18,6 +18,7 @@ mod features;
 mod held;
 mod import;
 mod kill;
+mod lab;
 mod market;
 mod movements;
 mod orders;

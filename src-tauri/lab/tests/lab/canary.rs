@@ -54,6 +54,7 @@ fn what_others_said_is_shown_as_a_plain_quotation() {
 #[test]
 fn a_quotation_is_bounded_and_one_line() {
     let long = Quoted::new(&format!("a\n\u{1b}[31m{}", "b".repeat(10_000)), "news", None).to_string();
+    assert!(long.contains('…'), "what was cut shows that it was");
     assert!(long.chars().count() < 600 && !long.contains('\n') && !long.contains('\u{1b}'));
     let read: Quoted = serde_json::from_str(&format!(r#"{{"text":"{}","source":"x"}}"#, "c".repeat(5_000))).unwrap();
     assert!(read.held().to_string().chars().count() < 600);

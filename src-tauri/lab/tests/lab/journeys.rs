@@ -189,6 +189,8 @@ fn going_back_to_a_stage_does_it_anew_and_to_one_not_reached_is_refused() {
     assert_eq!(again, 2);
     world.event(&Event::Rewind(Stage::Understanding)).unwrap();
     assert_eq!(world.open().unwrap().gate, Gate::Plan, "the plan is made anew");
+    let ahead = world.event(&Event::Rewind(Stage::Exploration)).unwrap_err();
+    assert_eq!(ahead.code(), "stage_not_reached", "going back does not go forward to what is stale");
 }
 
 #[test]
@@ -325,4 +327,21 @@ fn a_report_needs_no_coin_list() {
     assert_ne!(world.known, known());
     world.finish();
     assert_eq!(code(&world), "proposed");
+}
+
+#[test]
+fn a_session_of_ten_thousand_steps_is_folded_while_one_waits() {
+    use domain::session::Speaker;
+    let mut world = World::started(GOAL, Fake::default());
+    world.finish();
+    let at = world.now;
+    let said = (0..10_000).map(|number| (Step::Said { who: Speaker::Lab, words: format!("thought {number}") }, at));
+    let ended = world.journal.len() - 1;
+    world.journal.splice(ended..ended, said);
+    let began = std::time::Instant::now();
+    let session = world.folded();
+    let took = began.elapsed();
+    println!("10,000 steps folded in {took:?}");
+    assert!(session.lines().count() >= 10_000 && session.state() == State::Completed);
+    assert!(took.as_millis() < 3_000, "ten times what opening may take, as this is not built for speed: {took:?}");
 }

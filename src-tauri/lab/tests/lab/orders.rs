@@ -1,7 +1,7 @@
 //! Events in any order: duplicates, late results, answers to closed questions, ten sessions at once.
 
 use crate::world::{Fake, World};
-use domain::session::{Answer, Change, Returned, Stage};
+use domain::session::{Answer, Change, Returned, Stage, StageStatus};
 use domain::{ArtefactId, Denial, Name, QuestionId};
 use lab::{Effect, Event, State};
 use proptest::prelude::*;
@@ -128,6 +128,8 @@ fn look(world: &World) {
         assert!(!session.pending().is_empty());
         assert!(!session.pending().contains(&Effect::GoOn), "an event is always thought through to its end");
     }
+    let works = |stage: &Stage| matches!(session.status(*stage), StageStatus::Active | StageStatus::Waiting);
+    assert!(Stage::ALL.iter().filter(|stage| works(stage)).count() <= 1, "one stage at a time");
     let mut ran = world.ran.clone();
     ran.sort_unstable();
     ran.dedup();

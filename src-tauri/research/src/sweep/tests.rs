@@ -181,7 +181,7 @@ fn a_fee_is_swept_vectorised_and_what_that_path_does_not_know_goes_the_event_pat
         free.fees.amount().is_zero() && dear.fees.amount() > free.fees.amount() && dear.entries == free.entries,
         "{free:?} {dear:?}"
     );
-    let own = super::tests::grid(&["fast=2"]).unwrap();
+    let own = tests::grid(&["fast=2"]).unwrap();
     let alone = run_block(&own, &lane, Setup { fee: BasisPoints(50), ..setup() }, 2, 0);
     assert_eq!(alone[0], rows[2], "the fee of an axis is the fee that could be set");
 }

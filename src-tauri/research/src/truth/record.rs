@@ -212,9 +212,10 @@ mod tests {
     #[test]
     fn records_go_on_from_each_other() {
         let mut first = Record { returns: vec![0.5], ..Record::default() };
-        let second = Record { returns: vec![0.0, -0.5], trades: vec![-0.5], ..Record::default() };
+        let second = Record { returns: vec![0.0, -0.5], trades: vec![-0.5, 0.0, 0.2], ..Record::default() };
         first.chain(&second.after(1));
-        assert_eq!((first.returns.as_slice(), first.trades.len()), (&[0.5, -0.5][..], 1));
+        assert_eq!((first.returns.as_slice(), first.trades.len()), (&[0.5, -0.5][..], 3));
+        assert_eq!((first.figures().trades, first.figures().wins), (3, 1), "a trade that came out even gained nothing");
         assert!((first.figures().total_return + 0.25).abs() < 1e-12);
     }
 }

@@ -4,7 +4,7 @@
 //! it is never done twice. Deliberately absent: the socket itself.
 
 use crate::dto::{
-    AlgorithmRequest, AmendRequest, BooksRequest, FileRequest, KillRequest, MandateRequest, OrderRequest, PickedParcel,
+    AlgorithmRequest, AmendRequest, BooksRequest, FileRequest, KillRequest, LabRequest, MandateRequest, OrderRequest, PickedParcel,
     RiskRequest, TaxChange, TwapRequest,
 };
 use crate::live::Word;
@@ -100,6 +100,36 @@ pub enum Request {
         id: String,
         /// What is said.
         words: String,
+    },
+    /// Begin a session of the Lab.
+    LabStart {
+        /// What it is to find out.
+        request: LabRequest,
+    },
+    /// How a session stands.
+    LabShow {
+        /// Which.
+        id: String,
+    },
+    /// Go on with a session that nobody works on.
+    LabResume {
+        /// Which.
+        id: String,
+    },
+    /// End a session.
+    LabCancel {
+        /// Which.
+        id: String,
+    },
+    /// Go back to a stage of a session.
+    LabRewind {
+        /// Which.
+        id: String,
+        /// To which stage.
+        stage: String,
+        /// What is set otherwise, by name.
+        #[serde(default)]
+        set: BTreeMap<String, String>,
     },
     /// Change how long a person has to decide.
     ApprovalsSet {
@@ -264,10 +294,15 @@ impl Workstation {
             Request::Account => json(&self.account_view().await?),
             Request::KeyDeclare => json(&self.key_declare().await?),
             Request::Lease { held } => json(&self.lease_set(held).await?),
-            Request::Approvals => json(&self.approvals().await?),
-            Request::Approve { id, hash, edit } => json(&self.approve(&id, hash.as_deref(), &edit).await?),
-            Request::Reject { id, why } => json(&self.reject(&id, &why).await?),
-            Request::Answer { id, words } => json(&self.answer(&id, &words).await?),
+            Request::Approvals => json(&self.waiting().await?),
+            Request::Approve { id, hash, edit } => json(&self.approve_any(&id, hash.as_deref(), &edit).await?),
+            Request::Reject { id, why } => json(&self.reject_any(&id, &why).await?),
+            Request::Answer { id, words } => json(&self.answer_any(&id, &words).await?),
+            Request::LabStart { request } => json(&self.lab_start(&request).await?),
+            Request::LabShow { id } => json(&self.lab_show(&id).await?),
+            Request::LabResume { id } => json(&self.lab_resume(&id).await?),
+            Request::LabCancel { id } => json(&self.lab_cancel(&id).await?),
+            Request::LabRewind { id, stage, set } => json(&self.lab_rewind(&id, &stage, &set).await?),
             Request::ApprovalsSet { changes } => json(&self.approvals_set(&changes).await?),
             Request::MandateSet { mandate } => json(&self.mandate_set(&mandate).await?),
             Request::MandateRevoke { holder, book } => json(&self.mandate_revoke(&holder, book).await?),
@@ -304,7 +339,11 @@ impl Workstation {
 pub async fn carry_out<T: DeserializeOwned>(home: &Home, request: Request) -> Result<T> {
     let value = match Workstation::open(home, Mode::Write).await {
         Ok(workstation) => {
-            let done = workstation.carry_out(request).await;
+            let done = match workstation.carry_out(request).await {
+                // Nobody else would go on with a session when this process has ended.
+                Ok(value) => workstation.settled(value).await,
+                Err(error) => Err(error),
+            };
             workstation.close().await;
             done?
         }

@@ -3,6 +3,7 @@
 //! Keeping a report is another's; that so many settings were tried on these prices is a fact and counts against whatever is
 //! claimed of them later. The walk runs on a thread of its own and ends when nobody waits for it any more.
 
+mod report;
 #[cfg(test)]
 mod tests;
 mod view;

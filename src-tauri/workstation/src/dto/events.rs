@@ -81,6 +81,15 @@ pub enum Event {
         /// Its name.
         name: String,
     },
+    /// A session of the Lab moved: ask for it again.
+    Session {
+        /// Which.
+        session: String,
+        /// `running`, `waiting`, `completed`, `failed` or `cancelled`.
+        state: String,
+        /// It asks something it did not ask before.
+        asks: bool,
+    },
     /// The frame's figures, and the sources.
     Status {
         /// All of them.

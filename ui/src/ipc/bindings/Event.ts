@@ -63,7 +63,19 @@ change: AlertChange, } | { "type": "algorithm",
 /**
  * Its name.
  */
-name: string, } | { "type": "status", 
+name: string, } | { "type": "session", 
+/**
+ * Which.
+ */
+session: string, 
+/**
+ * `running`, `waiting`, `completed`, `failed` or `cancelled`.
+ */
+state: string, 
+/**
+ * It asks something it did not ask before.
+ */
+asks: boolean, } | { "type": "status", 
 /**
  * All of them.
  */

@@ -54,6 +54,18 @@ shard?: string,
  */
 threads?: number, 
 /**
+ * A Ray cluster it is run on: `ray://HOST:PORT`, or `ray://local` for one that is started on this machine; here without.
+ */
+on?: string, 
+/**
+ * Machines the cluster must have; 1 without. Of `ray://local`, how many are simulated.
+ */
+nodes?: number, 
+/**
+ * Where the cluster's machines have `omc`; this program is sent along without.
+ */
+worker_omc?: string, 
+/**
  * How it is looked at.
  */
 look: SweepLook, };

@@ -8,6 +8,7 @@ import type { SweepRequest } from '../bindings/SweepRequest';
 import type { BooksRequest } from '../bindings/BooksRequest';
 import type { Event } from '../bindings/Event';
 import type { FileReport } from '../bindings/FileReport';
+import type { LabRequest } from '../bindings/LabRequest';
 import type { LedgerRequest } from '../bindings/LedgerRequest';
 import type { JournalRequest } from '../bindings/JournalRequest';
 import type { MandateRequest } from '../bindings/MandateRequest';
@@ -33,6 +34,7 @@ import { glassOf, sparkOf } from './glass';
 import { Reading } from './reading';
 import { TradeBook } from './history';
 import { journalOf } from './journal';
+import { LabOfWorld } from './lab';
 import { candlesOf, priceRow } from './market';
 import { gapsOf, qualityOf } from './quality';
 import { accountOf, keyOf, readinessOf, reconciled, resolved } from './live';
@@ -96,6 +98,11 @@ function answersOf(world: World, settings: SettingsOfWorld): Answers {
   const taxWords = new TaxWords();
   const trades = new TradeBook();
   const reading = new Reading();
+  const lab = new LabOfWorld(world.scenario.empty, () => world.clock());
+  const moved = (session: { session_id: string; state: string }) => {
+    world.emit({ type: 'session', session: session.session_id, state: session.state, asks: session.state === 'waiting' });
+    return session;
+  };
   const folded = (which: 'paper' | 'live') => (which === 'paper' ? world.books() : fold(world.trades.live));
   return {
     status: () => world.status(),
@@ -229,16 +236,21 @@ function answersOf(world: World, settings: SettingsOfWorld): Answers {
     report_progress: () => ({ running: false, done: 0, all: 0 }),
     report_cancel: () => ({ running: false, done: 0, all: 0 }),
     report_verify: ({ file: path }) => verifiedOf(String(path), world.clock()),
+    export_parquet: () => ({ folder: `${world.status().home}/exports/analysis.parquet`, files: 3, bytes: 48_120, rows: { candles: 4_320, observations: 212, trades: world.trades.live.length }, generated_at: world.iso(world.clock()), sha256: '7c1d'.repeat(16), notes: [] }),
+    export_parquet_progress: () => ({ running: false, done: 0, all: 0 }),
+    export_parquet_cancel: () => ({ running: false, done: 0, all: 0 }),
     export_trades: ({ layout }) => file(world, `exports/${String(layout)}.csv`, world.trades.live.length),
     journal: ({ request }) => journalOf(world.orders, request as JournalRequest, world.clock()),
     strategies: () => STRATEGIES,
     backtest: ({ request }) => research.backtest(request as BacktestRequest),
+    backtest_report: ({ request, format }) => file(world, `exports/backtest-${(request as BacktestRequest).strategy}.${String(format)}`, 0),
     backtest_progress: () => ({ running: false, done: 0, all: 0 }),
     backtest_cancel: () => ({ running: false, done: 0, all: 0 }),
     kept_runs: () => research.kept(),
     kept_run: ({ id }) => research.keptRun(String(id)),
     features: ({ request }) => research.features(request as FeaturesRequest),
     evaluate: ({ request }) => research.evaluate(request as EvaluateRequest),
+    evaluate_report: ({ request, format }) => file(world, `exports/evaluate-${(request as EvaluateRequest).run.strategy}.${String(format)}`, 0),
     evaluate_progress: () => ({ running: false, done: 0, all: 0 }),
     evaluate_cancel: () => ({ running: false, done: 0, all: 0 }),
     sweep: ({ request }) => research.sweep(request as SweepRequest),
@@ -255,6 +267,13 @@ function answersOf(world: World, settings: SettingsOfWorld): Answers {
     model: ({ id }) => training.model(String(id)),
     model_explain: ({ id, at }) => training.explain(String(id), String(at)),
     model_remove: ({ id }) => training.remove(String(id)),
+    lab_start: ({ request }) => moved(lab.start((request as LabRequest).goal ?? '')),
+    lab_list: () => lab.list(),
+    lab_show: ({ id }) => lab.show(String(id)),
+    lab_answer: ({ question, words }) => moved(lab.answer(String(question), String(words))),
+    lab_cancel: ({ id }) => moved(lab.cancel(String(id))),
+    lab_rewind: ({ id }) => moved(lab.rewind(String(id))),
+    lab_report: ({ id }) => lab.report(String(id)),
     algorithms: () => algorithms.view(),
     algorithm: ({ name }) => algorithms.detail(String(name)),
     algorithm_set: ({ request, fresh }) => algorithms.set(request as AlgorithmRequest, fresh === true),
