@@ -9,6 +9,7 @@ mod commands;
 mod equity;
 mod print;
 mod research;
+mod sync;
 mod tax;
 mod trades;
 mod words;
