@@ -15,6 +15,7 @@ mod settings;
 mod sync;
 mod system;
 mod trading;
+mod train;
 
 use tauri::{Builder, Wry};
 use workstation::Error;
@@ -88,6 +89,13 @@ pub fn handled(builder: Builder<Wry>) -> Builder<Wry> {
         research::sweep_cancel,
         research::sweep_merge,
         research::trials,
+        train::train,
+        train::train_progress,
+        train::train_cancel,
+        train::models,
+        train::model,
+        train::model_explain,
+        train::model_remove,
         approvals::approvals,
         approvals::approvals_set,
         approvals::scorecard,

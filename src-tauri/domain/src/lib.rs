@@ -17,6 +17,7 @@ mod order;
 mod quote;
 mod row;
 mod sealed;
+pub mod session;
 mod tax;
 mod ticker;
 mod trade;
@@ -29,7 +30,7 @@ pub use amount::{AmountError, BasisPoints, Money, Price, Quantity, parse_decimal
 pub use candle::{Candle, Interval, UnknownInterval};
 pub use clock::{Clock, DrivenClock, Timestamp, TimestampError};
 pub use fact::{Fact, FactError, LimitChange, VolatileMode};
-pub use ids::{DeviceId, FactHash, IdError, MovementId, OrderId, TradeId};
+pub use ids::{ArtefactId, DeviceId, FactHash, IdError, MovementId, OrderId, QuestionId, SessionId, TradeId};
 pub use mandate::{ApprovalRule, Hours, Mandate};
 pub use movement::{Direction, Moved, Movement, Why};
 pub use note::{Note, Verdict};

@@ -66,6 +66,11 @@ impl Home {
         self.path.join("sweeps")
     }
 
+    /// Where trained models are.
+    pub(crate) fn models(&self) -> PathBuf {
+        self.path.join("models")
+    }
+
     pub(crate) fn latch(&self) -> PathBuf {
         self.path.join("kill.latch")
     }

@@ -22,8 +22,13 @@ import type { FeaturesView } from './bindings/FeaturesView';
 import type { FileReport } from './bindings/FileReport';
 import type { FileRequest } from './bindings/FileRequest';
 import type { Filing } from './bindings/Filing';
+import type { ModelExplanation } from './bindings/ModelExplanation';
+import type { ModelView } from './bindings/ModelView';
+import type { ModelsView } from './bindings/ModelsView';
 import type { ReportPreview } from './bindings/ReportPreview';
 import type { ReportProgress } from './bindings/ReportProgress';
+import type { TrainRequest } from './bindings/TrainRequest';
+import type { TrainView } from './bindings/TrainView';
 import type { VerifiedReport } from './bindings/VerifiedReport';
 import type { GapsView } from './bindings/GapsView';
 import type { GlassView } from './bindings/GlassView';
@@ -178,6 +183,16 @@ export const sweepCancel = () => call<SweepProgress>('sweep_cancel');
 export const sweepMerge = (files: readonly string[], look: SweepLook) => call<SweepView>('sweep_merge', { files, look });
 /** How many settings were ever tried on the same prices. */
 export const trials = (coin: string, interval: string, from: string | null, to: string | null) => call<TrialsView>('trials', { coin, interval, from, to });
+/** Trains a model and keeps it; a new training ends the one before, which leaves nothing. */
+export const train = (request: TrainRequest) => call<TrainView>('train', { request });
+export const trainProgress = () => call<SweepProgress>('train_progress');
+export const trainCancel = () => call<SweepProgress>('train_cancel');
+/** The models there are; `model:` and the first digits of an id name one as a strategy. */
+export const models = () => call<ModelsView>('models');
+export const model = (id: string) => call<ModelView>('model', { id });
+/** Why a model says what it says at the newest close by a moment. */
+export const modelExplain = (id: string, at: string) => call<ModelExplanation>('model_explain', { id, at });
+export const modelRemove = (id: string) => call<ModelsView>('model_remove', { id });
 /** What waits for a person, each with its card. */
 export const approvals = () => call<ApprovalsView>('approvals');
 export const approvalsSet = (changes: Record<string, string>) => call<ApprovalsView>('approvals_set', { changes });

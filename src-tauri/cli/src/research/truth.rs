@@ -32,6 +32,12 @@ pub struct EvaluateArgs {
     /// Runs of each control [default: 99]
     #[arg(long)]
     controls: Option<u32>,
+    /// Controls keep the choices made on the real bars: quicker, and kinder to a choice
+    #[arg(long)]
+    keep_choices: bool,
+    /// Costs to look at beside the usual ones, such as fee_bps=0,10,50; spread_bps, slippage_bps, latency_bars
+    #[arg(long, value_name = "COST=VALUES")]
+    stress: Vec<String>,
     /// Bars of a block that is shuffled [default: 5]
     #[arg(long)]
     block_bars: Option<u32>,
@@ -52,6 +58,8 @@ impl EvaluateArgs {
             rolling: self.rolling,
             embargo_bars: self.embargo_bars,
             controls: self.controls,
+            keep_choices: self.keep_choices,
+            stress: self.stress,
             block_bars: self.block_bars,
             draws: self.draws,
             seed: self.draw_seed,

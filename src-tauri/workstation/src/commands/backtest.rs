@@ -8,8 +8,9 @@ use super::books::parse_coin;
 use super::market::parse_interval;
 use super::reporting::Job;
 use crate::dto::{BacktestRequest, BacktestView};
+use crate::scripts::Trained;
 use crate::when::{DEFAULT_ZONE, moment, zone};
-use crate::{Error, Result, Workstation};
+use crate::{Error, Home, Result, Workstation};
 use books::CashMove;
 use chrono_tz::Tz;
 use domain::{BasisPoints, Book, Candle, Coin, Decimal, Interval, Money, Name, Timestamp, parse_decimal};
@@ -36,6 +37,8 @@ pub(crate) struct Asked {
     pub setup: Setup,
     pub limits_of: &'static str,
     pub zone: Tz,
+    /// What a model learned from.
+    pub trained: Option<Trained>,
 }
 
 /// Ends the walk when the command is dropped.
@@ -58,10 +61,6 @@ impl From<BacktestError> for Error {
             _ => Self::Refused { code: error.code().to_owned(), message },
         }
     }
-}
-
-pub(super) fn bad(error: research::ParameterError) -> Error {
-    Error::Usage { code: error.code(), message: error.to_string() }
 }
 
 fn aud(name: &str, text: &str) -> Result<Money> {
@@ -161,8 +160,8 @@ impl Workstation {
 
     /// A request held to what makes sense, before any candle is read.
     pub(crate) async fn read_backtest(&self, request: &BacktestRequest) -> Result<Asked> {
-        let (name, params) = (request.strategy.clone(), request.params.clone());
-        let made = tokio::task::spawn_blocking(move || crate::scripts::make(&name, &params)).await;
+        let (home, name, params) = (self.home().clone(), request.strategy.clone(), request.params.clone());
+        let made = tokio::task::spawn_blocking(move || crate::scripts::make(&home, &name, &params)).await;
         let made = made.map_err(|broken| Error::refused("strategy_panicked", broken.to_string()))??;
         let zone = request.timezone.as_deref().map_or(Ok(DEFAULT_ZONE), zone)?;
         let time = |text: &Option<String>| text.as_deref().map(|text| moment(text, zone)).transpose();
@@ -184,15 +183,20 @@ impl Workstation {
             ..Setup::new(name, aud("cash", request.cash.as_deref().unwrap_or(CASH_AUD))?)
         };
         setup.check()?;
+        let lanes = lanes(request)?;
+        if let Some(trained) = made.trained {
+            trained.fits(lanes.iter().copied())?;
+        }
         Ok(Asked {
             strategy: made.name,
             code: made.code,
             params: made.params,
-            lanes: lanes(request)?,
+            lanes,
             warm_up: made.strategy.warm_up(),
             setup,
             limits_of,
             zone,
+            trained: made.trained,
         })
     }
 
@@ -218,8 +222,8 @@ impl Workstation {
         }
         let _ends = Ends(Arc::clone(job));
         let (job, setup, strategy) = (Arc::clone(job), asked.setup.clone(), asked.strategy);
-        let params = asked.params.clone();
-        let walked = tokio::task::spawn_blocking(move || walk(strategy, &params, &read, &setup, &job)).await;
+        let (home, params) = (self.home().clone(), asked.params.clone());
+        let walked = tokio::task::spawn_blocking(move || walk(&home, (strategy, &params), &read, &setup, &job)).await;
         walked.map_err(|broken| {
             let words = format!("the strategy {strategy} broke off in the middle: {broken}");
             Error::refused("strategy_panicked", words)
@@ -243,8 +247,8 @@ impl Workstation {
 }
 
 fn walk(
-    strategy: &'static str,
-    params: &BTreeMap<String, String>,
+    home: &Home,
+    (strategy, params): (&'static str, &BTreeMap<String, String>),
     read: &[Read],
     setup: &Setup,
     job: &Job,
@@ -252,7 +256,7 @@ fn walk(
     let all = read.iter().map(|(_, _, candles)| candles.len() as u64).sum();
     let mut lanes = Vec::with_capacity(read.len());
     for (coin, interval, candles) in read {
-        let made = crate::scripts::make(strategy, params)?;
+        let made = crate::scripts::make(home, strategy, params)?;
         lanes.push(Lane::of(*coin, *interval, made.strategy, candles));
     }
     Ok(backtest::run(lanes, setup, &mut |done| job.at(done, all).is_ok())?)

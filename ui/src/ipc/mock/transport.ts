@@ -263,6 +263,21 @@ function answersOf(world: World, settings: SettingsOfWorld): Answers {
       throw new MockError('no_files', 'the simulated window has no files to merge');
     },
     trials: ({ coin, interval }) => ({ coin: String(coin), interval: String(interval), trials: 0, made: [] }),
+    train: () => {
+      throw new MockError('no_candles', 'the simulated window has no history to learn from');
+    },
+    train_progress: () => ({ running: false, done: 0, all: 0, left_s: null }),
+    train_cancel: () => ({ running: false, done: 0, all: 0, left_s: null }),
+    models: () => ({ models: [], most: 200 }),
+    model: ({ id }) => {
+      throw new MockError('model_unknown', `there is no model '${String(id)}': train one first`);
+    },
+    model_explain: ({ id }) => {
+      throw new MockError('model_unknown', `there is no model '${String(id)}': train one first`);
+    },
+    model_remove: ({ id }) => {
+      throw new MockError('model_unknown', `there is no model '${String(id)}': train one first`);
+    },
     algorithms: () => algorithms.view(),
     algorithm: ({ name }) => algorithms.detail(String(name)),
     algorithm_set: ({ request, fresh }) => algorithms.set(request as AlgorithmRequest, fresh === true),
