@@ -125,7 +125,7 @@ async fn an_order_and_a_wallet_belong_to_their_machine() {
         coin: Coin::parse("BTC").unwrap(),
         side: Side::Buy,
         book: Book::Paper,
-        kind: domain::OrderKind::Limit { price: Price::parse("10").unwrap() },
+        kind: domain::OrderKind::Limit(Price::parse("10").unwrap()),
         quantity: Quantity::parse("1").unwrap(),
         algorithm: None,
     };
@@ -264,7 +264,7 @@ async fn a_process_killed_in_the_middle_of_a_batch_goes_on_where_it_was() {
             .stderr(std::process::Stdio::null())
             .spawn()
             .unwrap();
-        std::thread::sleep(std::time::Duration::from_millis(60 + wait_ms));
+        std::thread::sleep(Duration::from_millis(60 + wait_ms));
         child.kill().unwrap();
         child.wait().unwrap();
     }

@@ -5,6 +5,7 @@ import type { KillState } from "./KillState";
 import type { OrderView } from "./OrderView";
 import type { PriceRow } from "./PriceRow";
 import type { Status } from "./Status";
+import type { SyncBrief } from "./SyncBrief";
 import type { Ticker } from "./Ticker";
 import type { TradeView } from "./TradeView";
 
@@ -63,7 +64,15 @@ change: AlertChange, } | { "type": "algorithm",
 /**
  * Its name.
  */
-name: string, } | { "type": "status", 
+name: string, } | { "type": "sync", 
+/**
+ * How it stands.
+ */
+sync: SyncBrief, 
+/**
+ * Facts that came.
+ */
+pulled: number, } | { "type": "status", 
 /**
  * All of them.
  */

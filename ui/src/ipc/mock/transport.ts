@@ -285,7 +285,7 @@ function answersOf(world: World, settings: SettingsOfWorld): Answers {
     algorithm_pause: ({ name }) => algorithms.move(String(name), 'pause', undefined, false),
     algorithm_resume: ({ name }) => algorithms.move(String(name), 'resume', undefined, false),
     algorithm_stop: ({ name, close }) => algorithms.move(String(name), 'stop', undefined, close === true),
-    verify: () => ({ ok: true, devices: [{ device: 'mock', facts: 418, head: '9f2c'.repeat(16) }], problems: [] }),
+    verify: () => ({ ok: true, devices: [{ device: 'mock', facts: 418, head: '9f2c'.repeat(16) }], journal: '9e41'.repeat(16), problems: [] }),
     readiness: () => readinessOf(world, settings.secrets()),
     key_check: () => keyOf(world),
     key_declare: () => keyOf(world),
