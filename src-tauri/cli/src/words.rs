@@ -651,6 +651,10 @@ pub fn event(event: &Event) -> String {
         Event::Closes { new } => format!("closes: {new} days of held coins got their price"),
         Event::Missed { events } => format!("{events} events were missed"),
         Event::Algorithm { name } => format!("algorithm: {name} moved or spoke"),
+        Event::Sync { sync, pulled } => {
+            let why = sync.error.as_ref().map_or_else(String::new, |error| format!(": {}", error.message));
+            format!("sync: {}, {pulled} facts came, {} behind{why}", sync.state, sync.behind)
+        }
         Event::Alert { alert, .. } => format!("ALERT {}: {}", alert.severity, alert.title),
         // On a terminal one line a poll is enough.
         Event::Paper { .. } => String::new(),
