@@ -180,6 +180,11 @@ pub enum Command {
         #[command(subcommand)]
         command: SecretsCommand,
     },
+    /// The journal and your own Postgres, so that several devices hold the same
+    Sync {
+        #[command(subcommand)]
+        command: crate::sync::SyncCommand,
+    },
     /// The key of CoinSpot at hand: whether it is declared, and what it may do
     #[command(args_conflicts_with_subcommands = true)]
     Key {

@@ -11,6 +11,7 @@ mod export;
 mod lab;
 mod print;
 mod research;
+mod sync;
 mod tax;
 mod trades;
 mod words;

@@ -13,6 +13,7 @@ mod reports;
 mod research;
 mod safety;
 mod settings;
+mod sync;
 mod system;
 mod trading;
 mod train;
@@ -54,6 +55,10 @@ pub fn handled(builder: Builder<Wry>) -> Builder<Wry> {
         alerts::alerts_set,
         alerts::webhook,
         alerts::webhook_test,
+        sync::sync_status,
+        sync::sync_now,
+        sync::sync_init,
+        sync::sync_verify,
         trading::order_preview,
         trading::order_place,
         trading::orders,

@@ -82,6 +82,9 @@ import type { SourcesView } from './bindings/SourcesView';
 import type { SparksView } from './bindings/SparksView';
 import type { StrategiesView } from './bindings/StrategiesView';
 import type { Status } from './bindings/Status';
+import type { SyncJoined } from './bindings/SyncJoined';
+import type { SyncVerified } from './bindings/SyncVerified';
+import type { SyncView } from './bindings/SyncView';
 import type { StorageView } from './bindings/StorageView';
 import type { SessionDetail } from './bindings/SessionDetail';
 import type { SessionView } from './bindings/SessionView';
@@ -151,6 +154,11 @@ export const alertSeen = (id: string | null) => call<AlertsView>('alert_seen', {
 /** How alerts are told to the trader's webhook, and what became of it. */
 export const webhook = () => call<WebhookView>('webhook');
 export const webhookTest = () => call<WebhookView>('webhook_test');
+export const syncStatus = () => call<SyncView>('sync_status');
+export const syncNow = () => call<SyncView>('sync_now');
+/** Sets sync up, or joins with the code another device shows. */
+export const syncInit = (code: string | null) => call<SyncJoined>('sync_init', code === null ? {} : { code });
+export const syncVerify = () => call<SyncVerified>('sync_verify');
 export const alertsSet = (changes: Record<string, string>) => call<AlertsView>('alerts_set', { changes });
 
 export const orderPreview = (request: OrderRequest) => call<OrderPreview>('order_preview', { request });

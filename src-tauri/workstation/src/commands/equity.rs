@@ -6,7 +6,7 @@
 
 use super::books::{Ledgered, amount, parse_book, parse_method};
 use super::ledgered::{GivenPrices, PRICE_AGE_MAX_MICROS as AGE_MAX_MICROS};
-use super::past::each_desk_fact;
+use super::past::each_fact_of_all;
 use crate::dto::{
     BenchmarkView, CurvePoint, DrawdownView, EquityCurve, EquityOpening, EquityRequest, GainView, MetricView,
     SerialDecimal, UnpricedDays,
@@ -21,7 +21,7 @@ use chrono_tz::Tz;
 use domain::{Book, Coin, Currency, Decimal, Direction, Fact, Money, Moved, Movement, Timestamp};
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
-use store::ReferenceFilter;
+use store::{Recorded, ReferenceFilter};
 
 /// Points of one answer.
 const POINTS_MAX: usize = 2_000;
@@ -148,12 +148,15 @@ impl Workstation {
         let mut dead = HashMap::new();
         let mut seen = HashSet::new();
         let mut given = GivenPrices::default();
-        each_desk_fact(self.store(), |recorded, _| match &recorded.fact {
+        let begins = self.store().paper_begins().await?;
+        let is_before = |of: &Recorded| begins.get(&of.device).is_some_and(|first| of.seq < *first);
+        each_fact_of_all(self.store(), |recorded| match &recorded.fact {
             fact @ Fact::PriceGiven { .. } => given.take(fact),
+            Fact::PaperReset { .. } | Fact::Movement { .. } if book == Book::Paper && is_before(recorded) => {}
             Fact::PaperReset { cash: begun } if book == Book::Paper => {
                 // A clock that was set back must not spend money before it is there.
                 let first = ledgered.rows.first().map_or(recorded.recorded_at, |row| row.time);
-                cash = vec![CashMove { time: recorded.recorded_at.min(first), amount: *begun }];
+                cash.push(CashMove { time: recorded.recorded_at.min(first), amount: *begun });
             }
             Fact::WrittenDown { book: of, coin, .. } if *of == book => {
                 dead.entry(*coin).or_insert(recorded.recorded_at);

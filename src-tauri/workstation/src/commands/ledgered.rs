@@ -231,10 +231,11 @@ impl Read {
         if book == Book::Paper
             && let Some(reset) = store.last_paper_reset().await?
         {
-            // Devices are numbered in the order they came, so that what an earlier one did lies before the reset too.
+            let begins = store.paper_begins().await?;
+            let counts = |device: u32, seq: u64| begins.get(&device).is_none_or(|first| seq >= *first);
             let all = rows.len() + facts.len();
-            rows.retain(|row| (row.device, row.seq) > (reset.device, reset.seq));
-            facts.retain(|fact| !is_paper(&fact.fact) || (fact.device, fact.seq) > (reset.device, reset.seq));
+            rows.retain(|row| counts(row.device, row.seq));
+            facts.retain(|fact| !is_paper(&fact.fact) || counts(fact.device, fact.seq));
             since = (rows.len() + facts.len() < all).then_some(reset.recorded_at);
         }
         let folded = fold_movements(book, &facts, &mut coins, &mut names);
@@ -289,7 +290,9 @@ impl Read {
 fn changes_books(kind: u16) -> bool {
     let reset = Fact::PaperReset { cash: domain::Money::ZERO_AUD }.encode().map(|(kind, _)| kind);
     let beside = BESIDE_ROWS.contains(&kind);
-    (BOOK_KINDS.contains(&kind) && !beside) || reset.is_ok_and(|reset| reset == kind)
+    // What a device was restored from belongs to its wallet.
+    let restored = 2;
+    (BOOK_KINDS.contains(&kind) && !beside) || kind == restored || reset.is_ok_and(|reset| reset == kind)
 }
 
 impl Shelf {

@@ -14,6 +14,7 @@ import type { JournalRequest } from '../bindings/JournalRequest';
 import type { MandateRequest } from '../bindings/MandateRequest';
 import type { AmendRequest } from '../bindings/AmendRequest';
 import type { OrderRequest } from '../bindings/OrderRequest';
+import type { SyncView } from '../bindings/SyncView';
 import type { PnlRequest } from '../bindings/PnlRequest';
 import type { FileRequest } from '../bindings/FileRequest';
 import type { TaxChange } from '../bindings/TaxChange';
@@ -88,6 +89,14 @@ export function mockTransport(search: string, clock: () => number = Date.now): T
       });
     },
   };
+}
+
+function syncOf(world: World): SyncView {
+  const brief = world.status().sync;
+  const joined = brief.state !== 'off';
+  const device = (id: string, own: boolean, here: number, waiting: number) => ({ device: id.repeat(4), own, here, there: joined ? here - (own ? brief.behind : 0) : null, waiting, last_fact: world.iso(world.clock() - (own ? 40_000 : 7_200_000)) });
+  const devices = [device('3f9a12c4', true, 1834, 0), ...(joined ? [device('b81e7702', false, 412, 2)] : [])];
+  return { brief, url_set: true, joined, trader: joined ? '5d1c'.repeat(8) : null, journal: '9e41c07a'.repeat(8), devices, pulled: 3, pushed: 12 };
 }
 
 function answersOf(world: World, settings: SettingsOfWorld): Answers {
@@ -185,6 +194,10 @@ function answersOf(world: World, settings: SettingsOfWorld): Answers {
     },
     webhook: () => world.alerts.webhook(),
     webhook_test: () => world.alerts.webhookTest(),
+    sync_status: () => syncOf(world),
+    sync_now: () => syncOf(world),
+    sync_init: () => ({ did: 'joined', migrations: 0, sync: syncOf(world) }),
+    sync_verify: () => ({ ok: true, devices: [], problems: [] }),
     alerts_set: ({ changes }) => {
       const wrong = world.alerts.set(changes as Record<string, string>);
       if (wrong !== null) throw new MockError('bad_setting', wrong);
@@ -281,7 +294,7 @@ function answersOf(world: World, settings: SettingsOfWorld): Answers {
     algorithm_pause: ({ name }) => algorithms.move(String(name), 'pause', undefined, false),
     algorithm_resume: ({ name }) => algorithms.move(String(name), 'resume', undefined, false),
     algorithm_stop: ({ name, close }) => algorithms.move(String(name), 'stop', undefined, close === true),
-    verify: () => ({ ok: true, devices: [{ device: 'mock', facts: 418, head: '9f2c'.repeat(16) }], problems: [] }),
+    verify: () => ({ ok: true, devices: [{ device: 'mock', facts: 418, head: '9f2c'.repeat(16) }], journal: '9e41'.repeat(16), problems: [] }),
     readiness: () => readinessOf(world, settings.secrets()),
     key_check: () => keyOf(world),
     key_declare: () => keyOf(world),
