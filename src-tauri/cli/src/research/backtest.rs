@@ -85,6 +85,9 @@ pub struct BacktestArgs {
     /// Of the report: RFC 3339 time, in place of now
     #[arg(long, requires = "report")]
     pub generated_at: Option<String>,
+    /// Keep the result with its settings and the hash of its candles: `omc runs`
+    #[arg(long)]
+    pub keep: bool,
 }
 
 impl BacktestArgs {
@@ -132,16 +135,28 @@ impl BacktestArgs {
 
 /// Runs it, with progress where somebody watches.
 pub async fn run(ws: &Workstation, args: BacktestArgs, out: &Out) -> Done {
-    let report = args.report()?;
+    let (keep, report) = (args.keep, args.report()?);
     let request = args.request()?;
-    let job = Arc::<Job>::default();
-    let Some((file, at)) = report else {
-        let view = watched(ws.backtest(&request, &job), &job, "bars", out).await?;
-        return out.result(&view, words);
+    let (job, mut kept, mut written) = (Arc::<Job>::default(), None, None);
+    if keep {
+        let ran = watched(ws.backtest_kept(&request, &job), &job, "bars", out).await?;
+        super::runs::say_kept(&ran.run, ran.not_kept.as_deref(), out);
+        kept = Some(ran.result);
+    }
+    let view = match (report, kept) {
+        (Some((file, at)), _) => {
+            let job = Arc::<Job>::default();
+            let (view, file) = watched(ws.backtest_reported(&request, &file, at, &job), &job, "bars", out).await?;
+            written = Some(file);
+            view
+        }
+        (None, Some(view)) => view,
+        (None, None) => watched(ws.backtest(&request, &job), &job, "bars", out).await?,
     };
-    let (view, file) = watched(ws.backtest_reported(&request, &file, at, &job), &job, "bars", out).await?;
     out.result(&view, words)?;
-    out.say(&format!("{} · sha256 {}", file.file, file.sha256));
+    if let Some(file) = written {
+        out.say(&format!("{} · sha256 {}", file.file, file.sha256));
+    }
     Ok(())
 }
 

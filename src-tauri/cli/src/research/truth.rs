@@ -69,16 +69,28 @@ impl EvaluateArgs {
 
 /// Examines, with progress where somebody watches.
 pub async fn run(ws: &Workstation, args: EvaluateArgs, out: &Out) -> Done {
-    let report = args.run.report()?;
+    let (keep, report) = (args.run.keep, args.run.report()?);
     let request = args.request()?;
-    let job = Arc::<Job>::default();
-    let Some((file, at)) = report else {
-        let view = watched(ws.evaluate(&request, &job), &job, "runs", out).await?;
-        return out.result(&view, words);
+    let (job, mut kept, mut written) = (Arc::<Job>::default(), None, None);
+    if keep {
+        let ran = watched(ws.evaluate_kept(&request, &job), &job, "runs", out).await?;
+        super::runs::say_kept(&ran.run, ran.not_kept.as_deref(), out);
+        kept = Some(ran.result);
+    }
+    let view = match (report, kept) {
+        (Some((file, at)), _) => {
+            let job = Arc::<Job>::default();
+            let (view, file) = watched(ws.evaluate_reported(&request, &file, at, &job), &job, "runs", out).await?;
+            written = Some(file);
+            view
+        }
+        (None, Some(view)) => view,
+        (None, None) => watched(ws.evaluate(&request, &job), &job, "runs", out).await?,
     };
-    let (view, file) = watched(ws.evaluate_reported(&request, &file, at, &job), &job, "runs", out).await?;
     out.result(&view, words)?;
-    out.say(&format!("{} · sha256 {}", file.file, file.sha256));
+    if let Some(file) = written {
+        out.say(&format!("{} · sha256 {}", file.file, file.sha256));
+    }
     Ok(())
 }
 

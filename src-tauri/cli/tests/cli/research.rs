@@ -259,3 +259,23 @@ fn recorded_years_come_to_what_a_plain_loop_comes_to() {
     assert_eq!((view["gap_count"].as_u64(), view["coins"][0]["empty_bars"].as_u64()), (Some(11), Some(2)));
     assert!(view["note"].is_null() && view["sharpe"].is_string());
 }
+
+#[test]
+fn a_run_that_is_kept_is_listed_and_shown_until_its_candles_are_others() {
+    let desk = with_candles("btc.csv");
+    assert_eq!(desk.run(&["runs"]).ok(), json!({ "runs": [], "unreadable": 0 }));
+    desk.run(&CROSS).ok();
+    assert_eq!(desk.run(&["runs"]).ok()["runs"], json!([]), "nothing is kept unasked");
+    let words: Vec<&str> = CROSS.iter().copied().chain(["--keep"]).collect();
+    let view = desk.run(&words).ok();
+    let listed = desk.run(&["runs"]).ok();
+    let id = listed["runs"][0]["id"].as_str().unwrap();
+    let shown = desk.run(&["runs", "show", id]).ok();
+    assert_eq!(shown["backtest"]["result"], view);
+    assert_eq!((&shown["changed"], &shown["evaluate"]), (&json!([]), &Value::Null));
+    let earlier = desk.write("earlier.csv", "ts_ms,open,high,low,close,volume\n1719788400000,500,500,500,500,7\n");
+    desk.run(&["candles", "import", &earlier, "--coin", "BTC", "--interval", "1h"]).ok();
+    let changed = desk.run(&["runs", "show", id]).ok()["changed"].clone();
+    assert!(changed[0].as_str().unwrap().contains("there are 10 1h candles of BTC now; it ran on 9"), "{changed}");
+    desk.run(&["runs", "show", "../journal"]).usage("unknown_run");
+}
