@@ -5,8 +5,8 @@ use crate::shell::Shell;
 use std::sync::Arc;
 use tauri::State;
 use workstation::dto::{
-    BacktestRequest, EvaluateRequest, FeaturesRequest, FeaturesView, FileReport, KeptRun, KeptRuns, RanBacktest, RanEvaluate,
-    ReportProgress, SweepLook, SweepProgress, SweepRequest, SweepView, TrialsView,
+    BacktestRequest, EvaluateRequest, FeaturesRequest, FeaturesView, FileReport, KeptRun, KeptRuns, RanBacktest,
+    RanEvaluate, ReportProgress, SweepLook, SweepProgress, SweepRequest, SweepView, TrialsView,
 };
 
 /// The window is never handed more rows than this at once, whatever it asks for.

@@ -79,15 +79,15 @@ pub struct BacktestArgs {
     /// Money paid in later, such as 2023-07-01=500; below zero it is taken out
     #[arg(long = "deposit", value_name = "TIME=AUD")]
     pub deposits: Vec<String>,
-    /// Keep the result with its settings and the hash of its candles: `omc runs`
-    #[arg(long)]
-    pub keep: bool,
     /// Write a report too: its ending says the format, pdf, html, json, xlsx or csv
-    #[arg(long, value_name = "FILE", conflicts_with = "keep")]
+    #[arg(long, value_name = "FILE")]
     pub report: Option<PathBuf>,
     /// Of the report: RFC 3339 time, in place of now
     #[arg(long, requires = "report")]
     pub generated_at: Option<String>,
+    /// Keep the result with its settings and the hash of its candles: `omc runs`
+    #[arg(long)]
+    pub keep: bool,
 }
 
 impl BacktestArgs {
@@ -135,24 +135,29 @@ impl BacktestArgs {
 
 /// Runs it, with progress where somebody watches.
 pub async fn run(ws: &Workstation, args: BacktestArgs, out: &Out) -> Done {
-    let report = args.report()?;
-    let keep = args.keep;
+    let (keep, report) = (args.keep, args.report()?);
     let request = args.request()?;
-    let job = Arc::<Job>::default();
-    if let Some((file, at)) = report {
-        let (view, file) = watched(ws.backtest_reported(&request, &file, at, &job), &job, "bars", out).await?;
-        out.result(&view, words)?;
-        out.say(&format!("{} · sha256 {}", file.file, file.sha256));
-        return Ok(());
-    }
-    let view = if keep {
+    let (job, mut kept, mut written) = (Arc::<Job>::default(), None, None);
+    if keep {
         let ran = watched(ws.backtest_kept(&request, &job), &job, "bars", out).await?;
         super::runs::say_kept(&ran.run, ran.not_kept.as_deref(), out);
-        ran.result
-    } else {
-        watched(ws.backtest(&request, &job), &job, "bars", out).await?
+        kept = Some(ran.result);
+    }
+    let view = match (report, kept) {
+        (Some((file, at)), _) => {
+            let job = Arc::<Job>::default();
+            let (view, file) = watched(ws.backtest_reported(&request, &file, at, &job), &job, "bars", out).await?;
+            written = Some(file);
+            view
+        }
+        (None, Some(view)) => view,
+        (None, None) => watched(ws.backtest(&request, &job), &job, "bars", out).await?,
     };
-    out.result(&view, words)
+    out.result(&view, words)?;
+    if let Some(file) = written {
+        out.say(&format!("{} · sha256 {}", file.file, file.sha256));
+    }
+    Ok(())
 }
 
 fn percent(value: Option<SerialDecimal>) -> String {

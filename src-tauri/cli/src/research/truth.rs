@@ -69,24 +69,29 @@ impl EvaluateArgs {
 
 /// Examines, with progress where somebody watches.
 pub async fn run(ws: &Workstation, args: EvaluateArgs, out: &Out) -> Done {
-    let report = args.run.report()?;
-    let keep = args.run.keep;
+    let (keep, report) = (args.run.keep, args.run.report()?);
     let request = args.request()?;
-    let job = Arc::<Job>::default();
-    if let Some((file, at)) = report {
-        let (view, file) = watched(ws.evaluate_reported(&request, &file, at, &job), &job, "runs", out).await?;
-        out.result(&view, words)?;
-        out.say(&format!("{} · sha256 {}", file.file, file.sha256));
-        return Ok(());
-    }
-    let view = if keep {
+    let (job, mut kept, mut written) = (Arc::<Job>::default(), None, None);
+    if keep {
         let ran = watched(ws.evaluate_kept(&request, &job), &job, "runs", out).await?;
         super::runs::say_kept(&ran.run, ran.not_kept.as_deref(), out);
-        ran.result
-    } else {
-        watched(ws.evaluate(&request, &job), &job, "runs", out).await?
+        kept = Some(ran.result);
+    }
+    let view = match (report, kept) {
+        (Some((file, at)), _) => {
+            let job = Arc::<Job>::default();
+            let (view, file) = watched(ws.evaluate_reported(&request, &file, at, &job), &job, "runs", out).await?;
+            written = Some(file);
+            view
+        }
+        (None, Some(view)) => view,
+        (None, None) => watched(ws.evaluate(&request, &job), &job, "runs", out).await?,
     };
-    out.result(&view, words)
+    out.result(&view, words)?;
+    if let Some(file) = written {
+        out.say(&format!("{} · sha256 {}", file.file, file.sha256));
+    }
+    Ok(())
 }
 
 fn percent(value: Option<SerialDecimal>) -> String {

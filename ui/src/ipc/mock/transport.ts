@@ -263,7 +263,7 @@ function answersOf(world: World, settings: SettingsOfWorld): Answers {
     kept_run: ({ id }) => research.keptRun(String(id)),
     features: ({ request }) => research.features(request as FeaturesRequest),
     evaluate: ({ request }) => research.evaluate(request as EvaluateRequest),
-    evaluate_report: ({ request, format }) => file(world, `exports/evaluate-${(request as EvaluateRequest).run.strategy}.${String(format)}`, 0),
+    evaluate_report: ({ request, format }) => file(world, `exports/evaluation-${(request as EvaluateRequest).run.strategy}.${String(format)}`, 0),
     evaluate_progress: () => ({ running: false, done: 0, all: 0 }),
     evaluate_cancel: () => ({ running: false, done: 0, all: 0 }),
     sweep: ({ request }) => research.sweep(request as SweepRequest),

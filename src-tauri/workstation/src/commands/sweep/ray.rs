@@ -93,6 +93,9 @@ pub(super) fn cluster(request: &SweepRequest) -> Result<Option<Cluster>> {
     if request.shard.is_some() {
         return bad("a cluster runs all shards: leave the shard out");
     }
+    if request.strategy.starts_with("model") {
+        return bad("a model is a file of this workspace, and no worker has it: sweep it here");
+    }
     let nodes = request.nodes.unwrap_or(1);
     if !(1..=NODES_MAX).contains(&nodes) {
         return bad("nodes: give 1 to 1000");

@@ -23,7 +23,8 @@ fn a_cluster_is_an_address_and_nothing_that_could_be_anything_else() {
     let sharded = SweepRequest { shard: Some("1/2".into()), ..request(Some("ray://local")) };
     let none = SweepRequest { nodes: Some(0), ..request(Some("ray://local")) };
     let nowhere = SweepRequest { nodes: Some(2), ..request(None) };
-    for bad in [sharded, none, nowhere] {
+    let model = SweepRequest { strategy: "model:1".into(), ..request(Some("ray://local")) };
+    for bad in [sharded, none, nowhere, model] {
         assert_eq!(code(&bad).as_deref(), Some("bad_cluster"));
     }
 }
@@ -40,7 +41,8 @@ fn a_shard_is_asked_what_was_asked_here_with_times_as_they_were_understood() {
         fee_bps: Some(20),
         ..SweepRequest::default()
     };
-    let asked = super::super::read_request(&request, &Arc::default()).unwrap();
+    let home = crate::Home::resolve(Some("/nowhere".into()), false).unwrap();
+    let asked = super::super::read_request(&home, &request, &Arc::default()).unwrap();
     let words = words(&request, &asked).join(" ");
     let expected = "sweep --grid fast=2..9 --grid slow=10,20 --param share=50 --coin btc,ETH --interval 1h \
                     --from 2024-06-30T14:00:00Z --cash 10000 --fee-bps 20 --threads 1";
