@@ -14,6 +14,7 @@ mod safety;
 mod settings;
 mod system;
 mod trading;
+mod train;
 
 use tauri::{Builder, Wry};
 use workstation::Error;
@@ -74,6 +75,8 @@ pub fn handled(builder: Builder<Wry>) -> Builder<Wry> {
         research::backtest,
         research::backtest_progress,
         research::backtest_cancel,
+        research::kept_runs,
+        research::kept_run,
         research::features,
         research::evaluate,
         research::evaluate_progress,
@@ -83,6 +86,13 @@ pub fn handled(builder: Builder<Wry>) -> Builder<Wry> {
         research::sweep_cancel,
         research::sweep_merge,
         research::trials,
+        train::train,
+        train::train_progress,
+        train::train_cancel,
+        train::models,
+        train::model,
+        train::model_explain,
+        train::model_remove,
         approvals::approvals,
         approvals::approvals_set,
         approvals::scorecard,

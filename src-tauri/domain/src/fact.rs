@@ -7,11 +7,12 @@
 use crate::algorithm::{AlgorithmState, AlgorithmVersion, Signal, SignalOutcome};
 use crate::amount::{AmountError, Money, Price, Quantity, parse_decimal};
 use crate::clock::Timestamp;
-use crate::ids::{DeviceId, FactHash, MovementId, OrderId, TradeId};
+use crate::ids::{DeviceId, FactHash, MovementId, OrderId, SessionId, TradeId};
 use crate::mandate::Mandate;
 use crate::movement::{Movement, Why};
 use crate::note::Note;
 use crate::order::{Ask, Denial, OrderKind, OrderNote, Proposal, Resolution, Terms};
+use crate::session::Step;
 use crate::tax::{FiledYear, ParcelPick, TaxPrice};
 use crate::ticker::{Coin, Name};
 use crate::trade::{Book, Trade};
@@ -506,6 +507,15 @@ pub enum Fact {
         /// When it was done.
         at: Timestamp,
     },
+    /// A session of the Lab went one step.
+    Session {
+        /// Which session.
+        session: SessionId,
+        /// What happened in it.
+        step: Box<Step>,
+        /// When.
+        at: Timestamp,
+    },
     /// Something noted beside trades and movements.
     Noted {
         /// What.
@@ -599,6 +609,7 @@ kinds! {
     66 => ProtectionsSet { changes },
     67 => ProtectionLifted { book, algorithm, coin, rule, at, why },
     68 => PeakReset { book, point, point_at, index, from, to, at },
+    70 => Session { session, step, at },
     80 => AlgorithmSet { name, version, at },
     81 => AlgorithmMoved { name, to, by, why, at },
     82 => SignalTaken { name, version, book, signal, at },

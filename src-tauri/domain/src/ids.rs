@@ -109,15 +109,59 @@ id! {
     /// One movement that is no trade: the fingerprint of what makes it that movement, equal on every device.
     MovementId, 16, "a movement id (32 hexadecimal digits)"
 }
+id! {
+    /// One session of the Lab. The first six bytes are its time, so that ids sort by age.
+    SessionId, 16, "a session id (32 hexadecimal digits)"
+}
+id! {
+    /// One question of a session: made from the session and the question's number, so that it is the same after a restart.
+    QuestionId, 16, "a question id (32 hexadecimal digits)"
+}
+id! {
+    /// Something a session made: the SHA-256 of its bytes.
+    ArtefactId, 32, "an artefact id (64 hexadecimal digits)"
+}
+
+/// The time in milliseconds, then random bytes: such ids sort by age.
+fn timed(now: Timestamp, random: [u8; 10]) -> [u8; 16] {
+    let mut bytes = [0; 16];
+    bytes[..6].copy_from_slice(&now.millis().to_be_bytes()[2..]);
+    bytes[6..].copy_from_slice(&random);
+    bytes
+}
+
+impl SessionId {
+    /// A new id from the time and ten random bytes.
+    #[must_use]
+    pub fn new(now: Timestamp, random: [u8; 10]) -> Self {
+        Self(timed(now, random))
+    }
+}
+
+impl QuestionId {
+    /// The id of a session's question by its number.
+    #[must_use]
+    pub fn of(session: SessionId, number: u32) -> Self {
+        let hash = Sha256::new().chain_update(session.bytes()).chain_update(number.to_be_bytes()).finalize();
+        let mut bytes = [0; 16];
+        bytes.copy_from_slice(&hash[..16]);
+        Self(bytes)
+    }
+}
+
+impl ArtefactId {
+    /// The id of these bytes.
+    #[must_use]
+    pub fn of(content: &[u8]) -> Self {
+        Self(Sha256::digest(content).into())
+    }
+}
 
 impl OrderId {
     /// A new id from the time and ten random bytes.
     #[must_use]
     pub fn new(now: Timestamp, random: [u8; 10]) -> Self {
-        let mut bytes = [0; 16];
-        bytes[..6].copy_from_slice(&now.millis().to_be_bytes()[2..]);
-        bytes[6..].copy_from_slice(&random);
-        Self(bytes)
+        Self(timed(now, random))
     }
 
     /// When it was made, to the millisecond.

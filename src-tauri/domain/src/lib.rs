@@ -16,6 +16,8 @@ mod note;
 mod order;
 mod quote;
 mod row;
+mod sealed;
+pub mod session;
 mod tax;
 mod ticker;
 mod trade;
@@ -28,7 +30,7 @@ pub use amount::{AmountError, BasisPoints, Money, Price, Quantity, parse_decimal
 pub use candle::{Candle, Interval, UnknownInterval};
 pub use clock::{Clock, DrivenClock, Timestamp, TimestampError};
 pub use fact::{Fact, FactError, LimitChange, VolatileMode};
-pub use ids::{DeviceId, FactHash, IdError, MovementId, OrderId, TradeId};
+pub use ids::{ArtefactId, DeviceId, FactHash, IdError, MovementId, OrderId, QuestionId, SessionId, TradeId};
 pub use mandate::{ApprovalRule, Hours, Mandate};
 pub use movement::{Direction, Moved, Movement, Why};
 pub use note::{Note, Verdict};
@@ -39,6 +41,7 @@ pub use order::{
 pub use quote::{Quote, QuoteKind};
 pub use row::{Cause, RowKind, TradeRow, Worth};
 pub use rust_decimal::{Decimal, RoundingStrategy};
+pub use sealed::{ChainEnd, SealedFact};
 pub use tax::{FiledHead, FiledYear, ParcelOrigin, ParcelPick, PickedSale, TaxPrice};
 pub use ticker::{Coin, Currency, Name, TickerError};
 pub use trade::{Book, Side, Trade};

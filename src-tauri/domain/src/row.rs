@@ -101,12 +101,19 @@ pub struct TradeRow {
 }
 
 impl TradeRow {
-    /// The order rows are folded in: time, then earlier recorded, then device and sequence; never order of arrival. Rows of
-    /// one fact are equal here and keep the order they were made in.
+    /// The order rows are folded in: time, then earlier recorded, then sequence, then what they say; never order of arrival, and
+    /// the number of a device, which is another on every machine, only between rows that say the same. Rows of one fact are
+    /// equal here and keep the order they were made in.
     #[must_use]
     pub fn fold_order(&self, other: &Self) -> Ordering {
-        let key = |row: &Self| (row.time, row.recorded_at, row.device, row.seq);
-        key(self).cmp(&key(other))
+        let moment = |row: &Self| (row.time, row.recorded_at, row.seq);
+        moment(self).cmp(&moment(other)).then_with(|| {
+            if self.device == other.device {
+                return Ordering::Equal;
+            }
+            let says = |row: &Self| (row.side, row.quantity, row.price, row.fee, row.device);
+            says(self).cmp(&says(other))
+        })
     }
 
     /// Whether it is a trade.
@@ -127,7 +134,32 @@ impl TradeRow {
 
 #[cfg(test)]
 mod tests {
-    use super::TradeRow;
+    use super::{RowKind, TradeRow};
+    use crate::{Book, Price, Quantity, Side, Timestamp};
+    use rust_decimal::Decimal;
+    use std::cmp::Ordering;
+
+    #[test]
+    fn rows_of_one_moment_fold_in_one_order_however_a_machine_numbers_the_devices() {
+        let row = |device, seq, quantity| TradeRow {
+            time: Timestamp::default(),
+            recorded_at: Timestamp::default(),
+            seq,
+            quantity: Quantity::parse(quantity).unwrap(),
+            price: Price::parse("1").unwrap(),
+            fee: Decimal::ZERO,
+            device,
+            coin: 1,
+            algorithm: 0,
+            side: Side::Buy,
+            book: Book::Live,
+            kind: RowKind::Trade,
+        };
+        for (here, there) in [(1, 2), (2, 1)] {
+            assert_eq!(row(here, 5, "9").fold_order(&row(there, 6, "1")), Ordering::Less);
+            assert_eq!(row(here, 5, "1").fold_order(&row(there, 5, "2")), Ordering::Less);
+        }
+    }
 
     #[test]
     fn a_row_is_small_and_flat() {

@@ -139,6 +139,13 @@ impl Name {
         Ok(Self(text.into()))
     }
 
+    /// A name of what we wrote ourselves: cut and cleaned until it is one.
+    #[must_use]
+    pub fn fitted(text: &str) -> Self {
+        let plain: String = text.chars().filter(|c| !c.is_control()).take(NAME_CHARS_MAX).collect();
+        Self(if plain.is_empty() { "unnamed".into() } else { plain.into() })
+    }
+
     /// The name.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -196,5 +203,8 @@ mod tests {
         assert!(Name::parse("").is_err());
         assert!(Name::parse("a\nb").is_err());
         assert!(Name::parse(&"x".repeat(65)).is_err());
+        for text in ["", "\u{0}", "a\nb", &"é".repeat(100)] {
+            assert!(Name::parse(Name::fitted(text).as_str()).is_ok(), "{text:?}");
+        }
     }
 }

@@ -167,12 +167,7 @@ fn sweep(count: usize, runs: usize) {
         "1,000 pairs over {count} bars, one coin: {:.0} pairs/s a thread, {ratio:.2} × the floor's time",
         rate(took)
     );
-    let crosses: Vec<Rule> = (0..1_000)
-        .map(|point| {
-            let (parameters, strategy) = grid.built(point).unwrap();
-            Rule::of("sma_cross", &parameters, strategy.warm_up()).unwrap()
-        })
-        .collect();
+    let crosses: Vec<Rule> = (0..1_000).map(|point| grid.made(point).unwrap().rule.unwrap()).collect();
     let rich = Setup { cash: Money::aud(Decimal::from(100_000)), ..setup() };
     let ((floor_took, _), (took, told)) =
         best(runs, || floor(black_box(&closes), FAST, SLOW), || in_blocks(&crosses, rich));

@@ -10,6 +10,7 @@ pub mod backtest;
 mod coarse;
 pub mod features;
 pub mod indicators;
+pub mod models;
 mod parameters;
 mod plan;
 pub mod script;

@@ -1,6 +1,7 @@
 //! What the desk folds: every fact that is no trade, and the trades of our own orders, in the order they were recorded.
 //!
-//! Invariants: a million imported trades are not walked over; a page is bounded, so that folding a long journal needs no
+//! Invariants: only this workspace's own facts, and those of the devices it was restored from, are handed to a desk: an order
+//! belongs to its device; a million imported trades are not walked over; a page is bounded, so that folding a long journal needs no
 //! more memory than folding a short one. Deliberately absent: the fold.
 
 use crate::{FactPlace, Recorded, Result, Store, StoreError};
@@ -11,18 +12,21 @@ const PAGE: i64 = 2_000;
 
 const PAGE_OF_DESK: &str = "SELECT device, seq, recorded_at, kind, body FROM ( \
        SELECT device, seq FROM facts INDEXED BY facts_control WHERE kind <> 10 AND (device, seq) > (?1, ?2) \
+         AND seq <= (SELECT mine FROM devices WHERE no = device) \
        UNION ALL \
        SELECT device, seq FROM order_trades WHERE (device, seq) > (?1, ?2) \
+         AND seq <= (SELECT mine FROM devices WHERE no = device) \
        ORDER BY device, seq LIMIT ?3) \
      JOIN facts USING (device, seq) ORDER BY device, seq";
 
 const OF_ORDER: &str = "SELECT device, seq, recorded_at, kind, body FROM ( \
        SELECT device, seq FROM facts INDEXED BY facts_control WHERE kind <> 10 \
        UNION ALL SELECT device, seq FROM order_trades) \
-     JOIN facts USING (device, seq) WHERE instr(body, ?1) > 0 OR kind = ?2 ORDER BY device, seq";
+     JOIN facts USING (device, seq) WHERE (instr(body, ?1) > 0 OR kind = ?2) \
+       AND seq <= (SELECT mine FROM devices WHERE no = device) ORDER BY device, seq";
 
 const LAST_OF_KIND: &str = "SELECT device, seq, recorded_at, kind, body FROM facts INDEXED BY facts_control \
-     WHERE kind <> 10 AND kind = ?1 ORDER BY device DESC, seq DESC LIMIT 1";
+     WHERE kind <> 10 AND kind = ?1 AND seq <= (SELECT mine FROM devices WHERE no = device) ORDER BY device DESC, seq DESC LIMIT 1";
 
 type Row = (u32, i64, i64, u16, Vec<u8>);
 

@@ -1,6 +1,6 @@
 //! What can go wrong with a workspace, with stable codes. Messages say what, to what, and what to do.
 
-use domain::{FactError, TradeId};
+use domain::{DeviceId, FactError, TradeId};
 use std::path::{Path, PathBuf};
 
 /// Why the store could not do what was asked. Nothing was half-written.
@@ -73,6 +73,26 @@ pub enum StoreError {
     /// A fact that cannot become bytes, or that only a newer version understands.
     #[error("a fact cannot be used: {0}")]
     Fact(#[from] FactError),
+    /// A device's chain is two: another fact stands at a place that is known.
+    #[error(
+        "device {device} has two different facts {seq}: its workspace was copied or set back, and both went on; nothing of this was kept"
+    )]
+    Forked {
+        /// The device.
+        device: DeviceId,
+        /// The first fact that differs.
+        seq: u64,
+    },
+    /// Facts that came do not follow what is known of their device.
+    #[error(
+        "fact {seq} of device {device} does not follow the one before it: it was made up, changed, moved or left out on its way; nothing of this was kept"
+    )]
+    BrokenChain {
+        /// The device.
+        device: DeviceId,
+        /// The first one that doesn't.
+        seq: u64,
+    },
     /// A backup would replace a file.
     #[error("{} exists already: choose another name, nothing is overwritten", path.display())]
     FileExists {
@@ -136,6 +156,8 @@ impl StoreError {
             Self::DuplicateTrade { .. } => "duplicate_trade",
             Self::ForeignFee { .. } => "foreign_fee",
             Self::Fact(_) => "bad_fact",
+            Self::Forked { .. } => "forked",
+            Self::BrokenChain { .. } => "broken_chain",
             Self::FileExists { .. } => "file_exists",
             Self::BadBackup { .. } => "bad_backup",
             Self::DiskFull { .. } => "disk_full",

@@ -4,12 +4,12 @@
 
 use crate::head::Head;
 use crate::open::{Inner, Session};
+use crate::order::SameOrder;
 use crate::projection::{Changes, Place, Projector};
 use crate::script::Script;
 use crate::verify::DeviceHead;
 use crate::{Result, Store, StoreError};
 use domain::{DeviceId, Fact, FactHash, Timestamp, Trade, TradeId, TradeRow};
-use sha2::{Digest, Sha256};
 use sqlx::SqliteConnection;
 use std::collections::HashSet;
 
@@ -39,25 +39,6 @@ pub struct Recorded {
     pub recorded_at: Timestamp,
     /// The fact.
     pub fact: Fact,
-}
-
-/// The link of a fact: everything about it and the link before.
-pub(crate) fn link(
-    before: &FactHash,
-    device: &DeviceId,
-    seq: u64,
-    recorded_at: i64,
-    kind: u16,
-    body: &[u8],
-) -> FactHash {
-    let mut hash = Sha256::new();
-    hash.update(before.0);
-    hash.update(device.bytes());
-    hash.update(seq.to_le_bytes());
-    hash.update(recorded_at.to_le_bytes());
-    hash.update(kind.to_le_bytes());
-    hash.update(body);
-    FactHash(hash.finalize().into())
 }
 
 /// A row of the journal, ready to be written.
@@ -104,7 +85,7 @@ impl Tail {
     pub(crate) fn chain(&mut self, fact: &Fact, now: Timestamp) -> Result<FactRow> {
         let (kind, body) = fact.encode()?;
         self.seq += 1;
-        self.hash = link(&self.hash, &self.device, self.seq, now.micros(), kind, &body);
+        self.hash = FactHash::link(&self.hash, &self.device, self.seq, now, kind, &body);
         Ok(FactRow { device: self.no, seq: self.seq, recorded_at: now, kind, body, hash: self.hash })
     }
 
@@ -166,7 +147,7 @@ pub(crate) async fn begin_device(
     now: Timestamp,
 ) -> Result<Head> {
     let failed = |error: sqlx::Error| inner.failed(&error);
-    sqlx::query("UPDATE devices SET own = 0").execute(&mut *conn).await.map_err(failed)?;
+    sqlx::query("UPDATE devices SET own = 0 WHERE own = 1").execute(&mut *conn).await.map_err(failed)?;
     sqlx::query("INSERT INTO devices (no, id, own) SELECT coalesce(max(no), 0) + 1, ?, 1 FROM devices")
         .bind(device.bytes().as_slice())
         .execute(&mut *conn)
@@ -257,12 +238,16 @@ impl Store {
         self.recorded("facts INDEXED BY facts_control WHERE kind <> 10").await
     }
 
-    /// The facts of the books that are no trades (movements, and what the trader said of them), by device and sequence.
+    /// The facts of the books that are no trades (movements, and what the trader said of them), in an order that is the same on
+    /// every device.
     ///
     /// # Errors
     /// [`StoreError::Damaged`] and what reading can meet.
     pub async fn book_facts(&self) -> Result<Vec<Recorded>> {
-        self.recorded("facts INDEXED BY facts_books WHERE kind >= 110 AND kind <= 119").await
+        let mut facts = self.recorded("facts INDEXED BY facts_books WHERE kind >= 110 AND kind <= 119").await?;
+        let order = SameOrder::of(self.inner(), &mut *self.inner().reader().await?).await?;
+        order.sort(&mut facts, |fact| (fact.device, fact.recorded_at.micros()));
+        Ok(facts)
     }
 
     /// What was tried on prices of the past, by device and sequence.

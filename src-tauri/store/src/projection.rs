@@ -5,10 +5,12 @@
 //! folds.
 
 use crate::open::Inner;
+use crate::order::SameOrder;
 use crate::pack::{Chunk, decode_chunk};
 use crate::script::Script;
-use crate::{Result, Store, StoreError};
-use domain::{Book, Coin, Currency, Fact, Name, Note, RowKind, Timestamp, Trade, TradeId, TradeRow, Verdict};
+use crate::twins::{Telling, write_all};
+use crate::{FactPlace, Result, Store, StoreError};
+use domain::{Book, Coin, Currency, DeviceId, Fact, Name, Note, RowKind, Timestamp, Trade, TradeId, TradeRow, Verdict};
 use sqlx::SqliteConnection;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -93,6 +95,15 @@ impl Projector {
             })
             .transpose()?;
         Ok(Self { coins, names, open, open_changed: false })
+    }
+
+    /// With dictionaries that are there already.
+    pub(crate) fn speaking(coins: &BTreeMap<u32, Coin>, names: &BTreeMap<u32, Name>) -> Self {
+        Self {
+            coins: coins.iter().map(|(no, coin)| (*coin, *no)).collect(),
+            names: names.iter().map(|(no, name)| (name.clone(), *no)).collect(),
+            ..Self::default()
+        }
     }
 
     /// Takes one trade of the journal. `id` is none where identities are not wanted.
@@ -194,20 +205,25 @@ pub(crate) async fn read_names(inner: &Inner, conn: &mut SqliteConnection) -> Re
     rows.into_iter().map(name).collect()
 }
 
-/// Where the trades stand that a person says are told twice: they are in the journal and in no figure.
+/// Where the trades stand that a person says are told twice, or that two devices told: they are in the journal and in no
+/// figure.
 pub(crate) async fn withdrawn(inner: &Inner, conn: &mut SqliteConnection) -> Result<HashSet<(u32, u64)>> {
     let failed = |error: sqlx::Error| inner.failed(&error);
-    let query = "SELECT device, seq, body FROM facts INDEXED BY facts_books \
+    let query = "SELECT device, seq, recorded_at, body FROM facts INDEXED BY facts_books \
                  WHERE kind >= 110 AND kind <= 119 AND kind = 116 ORDER BY device, seq";
-    let notes: Vec<(u32, i64, Vec<u8>)> = sqlx::query_as(query).fetch_all(&mut *conn).await.map_err(failed)?;
+    let mut notes: Vec<(u32, i64, i64, Vec<u8>)> = sqlx::query_as(query).fetch_all(&mut *conn).await.map_err(failed)?;
+    let order = SameOrder::of(inner, conn).await?;
+    order.sort(&mut notes, |note| (note.0, note.2));
     let mut verdicts = BTreeMap::new();
-    for (device, seq, body) in notes {
+    for (device, seq, _, body) in notes {
         let fact = Fact::decode(116, &body).map_err(|error| StoreError::undecodable(device, seq as u64, error))?;
         if let Fact::Noted { note: Note::Settled { known, told, verdict }, .. } = fact {
             verdicts.insert((known, told), verdict);
         }
     }
-    let mut gone = HashSet::new();
+    let twins: Vec<(u32, i64)> =
+        sqlx::query_as("SELECT device, seq FROM trade_twins").fetch_all(&mut *conn).await.map_err(failed)?;
+    let mut gone: HashSet<(u32, u64)> = twins.into_iter().map(|(device, seq)| (device, seq as u64)).collect();
     for ((known, told), verdict) in verdicts {
         let out = match verdict {
             Verdict::Same => told,
@@ -271,16 +287,18 @@ async fn trade_facts(
 pub(crate) async fn rebuild(inner: &Inner, conn: &mut SqliteConnection) -> Result<()> {
     let failed = |error: sqlx::Error| inner.failed(&error);
     sqlx::raw_sql(
-        "DELETE FROM trades; DELETE FROM trade_ids; DELETE FROM order_trades; DELETE FROM coins; DELETE FROM names",
+        "DELETE FROM trades; DELETE FROM trade_ids; DELETE FROM trade_twins; DELETE FROM order_trades; \
+         DELETE FROM coins; DELETE FROM names",
     )
     .execute(&mut *conn)
     .await
     .map_err(failed)?;
-    let devices: Vec<u32> =
-        sqlx::query_scalar("SELECT no FROM devices ORDER BY no").fetch_all(&mut *conn).await.map_err(failed)?;
+    let devices: Vec<(u32, Vec<u8>)> =
+        sqlx::query_as("SELECT no, id FROM devices ORDER BY no").fetch_all(&mut *conn).await.map_err(failed)?;
     let mut projector = Projector::default();
-    let mut ids = Vec::new();
-    for device in devices {
+    let mut told = Vec::new();
+    for (device, id) in devices {
+        let of = DeviceId::from_slice(&id).map_err(|error| StoreError::damaged("the table of devices", error))?;
         let mut after = 0;
         loop {
             let page = trade_facts(inner, conn, device, after).await?;
@@ -291,7 +309,8 @@ pub(crate) async fn rebuild(inner: &Inner, conn: &mut SqliteConnection) -> Resul
                 let place = Place { device, seq: seq as u64, recorded_at: Timestamp::from_micros(recorded_at) };
                 let Fact::Trade(trade) = Fact::decode(Fact::TRADE, &body)? else { continue };
                 projector.take(place, &trade, &mut changes)?;
-                ids.push((trade.id(), device, place.seq));
+                let at = FactPlace { device, seq: place.seq };
+                told.push(Telling { id: trade.id(), recorded_at: place.recorded_at, device: of, place: at });
             }
             projector.flush(&mut changes);
             let mut script = Script::default();
@@ -299,7 +318,7 @@ pub(crate) async fn rebuild(inner: &Inner, conn: &mut SqliteConnection) -> Resul
             script.run(&mut *conn).await.map_err(failed)?;
         }
     }
-    insert_sorted(inner, conn, ids).await
+    write_all(inner, conn, told).await
 }
 
 /// Identities in their own order fill the pages of their tree, and a million go in within seconds.

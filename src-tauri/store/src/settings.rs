@@ -15,7 +15,7 @@ pub struct PartSize {
 
 /// Parts and the beginnings of the names of their tables; what fits none is `other`.
 const PARTS: [(&str, &[&str]); 4] = [
-    ("journal", &["facts", "devices", "trade", "order_trades", "sqlite_autoindex_trade"]),
+    ("journal", &["facts", "waiting_facts", "devices", "trade", "order_trades", "sqlite_autoindex_trade"]),
     ("ticks", &["tick_", "sqlite_autoindex_tick_"]),
     ("candles", &["candles"]),
     ("observations", &["observations", "sqlite_autoindex_observations"]),

@@ -70,24 +70,29 @@ impl Store {
         let failed = |error: sqlx::Error| copy.failed(&error);
         let inner = self.inner();
         let mut source = inner.reader().await?;
-        let devices: Vec<(u32, Vec<u8>)> = sqlx::query_as("SELECT no, id FROM devices ORDER BY no")
-            .fetch_all(&mut *source)
-            .await
-            .map_err(|error| inner.failed(&error))?;
+        let devices: Vec<(u32, Vec<u8>, i64, i64)> =
+            sqlx::query_as("SELECT no, id, own, mine FROM devices ORDER BY no")
+                .fetch_all(&mut *source)
+                .await
+                .map_err(|error| inner.failed(&error))?;
         let mut tx = conn.begin().await.map_err(failed)?;
         let mut own = None;
-        for (no, id) in devices {
+        for (no, id, role, mine) in devices {
             let device =
                 DeviceId::from_slice(&id).map_err(|error| StoreError::damaged("the table of devices", error))?;
             let Some(head) = heads.iter().find(|head| head.device == device) else { continue };
-            sqlx::query("INSERT INTO devices (no, id, own) VALUES (?, ?, 0)")
+            sqlx::query("INSERT INTO devices (no, id, own, mine) VALUES (?, ?, ?, ?)")
                 .bind(no)
                 .bind(&id)
+                .bind(if role == 2 { 2 } else { 0 })
+                .bind(mine)
                 .execute(&mut *tx)
                 .await
                 .map_err(failed)?;
-            // Numbers rise with time: the last of these was the workspace's own at these heads.
-            own = Some((no, *head));
+            // Numbers rise with time: the last of these, but for other devices, was the workspace's own at these heads.
+            if role != 2 {
+                own = Some((no, *head));
+            }
             let mut after = 0;
             while let Some(last) = copy_page(inner, &mut source, (copy, &mut tx), no, (after, head.facts)).await? {
                 after = last;

@@ -5,15 +5,18 @@
 //! or unreadable disk is an error. Projections are compared only under a sound journal, for nothing else can judge them.
 
 use crate::head::{self, HeadState};
-use crate::journal::{hash_of, link};
+use crate::journal::hash_of;
 use crate::open::{Inner, check_head, head_path, layout};
-use crate::projection::{Changes, LAYOUT, Place, Projector};
+use crate::projection::{Changes, LAYOUT, Place, Projector, read_coins, read_names};
 use crate::{Result, Store, StoreError};
-use domain::{DeviceId, Fact, FactHash, Timestamp, TradeId};
+use domain::{ChainEnd, DeviceId, Fact, FactHash, Timestamp, TradeId};
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Connection, Row, SqliteConnection};
+use std::collections::HashSet;
 use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher, Hash};
 
+/// The role of a device whose facts came from elsewhere.
+const OTHERS: i64 = 2;
 const FACTS_A_PAGE: usize = 2000;
 const ROWS_A_PAGE: i64 = 4000;
 /// The code of a projection that is not what the journal folds to.
@@ -85,6 +88,8 @@ impl RowSum {
 #[derive(Default)]
 struct Expected {
     projector: Projector,
+    /// With other devices' facts the dictionaries are in the order these came in: every number that stands there must be used.
+    used: Option<(HashSet<u32>, HashSet<u32>)>,
     chunks: Vec<(i64, u64)>,
     ids: RowSum,
     orders: RowSum,
@@ -100,7 +105,11 @@ impl Expected {
             return Ok(());
         };
         let mut changes = Changes::default();
-        self.projector.take(place, trade, &mut changes)?;
+        let row = self.projector.take(place, trade, &mut changes)?;
+        if let Some((coins, names)) = &mut self.used {
+            coins.insert(row.coin);
+            names.insert(row.algorithm);
+        }
         self.ids.add((trade.id(), place.device, place.seq as i64));
         self.absorb(changes);
         Ok(())
@@ -149,6 +158,7 @@ fn stored(row: &SqliteRow) -> Result<Stored, sqlx::Error> {
 /// The chain of one device as far as it was followed.
 struct Chain {
     no: u32,
+    is_other: bool,
     device: DeviceId,
     facts: u64,
     hash: FactHash,
@@ -167,7 +177,8 @@ impl Chain {
             let last = fact.seq.saturating_sub(1);
             return Err(self.bad(next, "removed_fact", format!("facts {next} to {last} are gone")));
         }
-        let hash = link(&self.hash, &self.device, next, fact.recorded_at, fact.kind, &fact.body);
+        let at = Timestamp::from_micros(fact.recorded_at);
+        let hash = FactHash::link(&self.hash, &self.device, next, at, fact.kind, &fact.body);
         if hash != fact.hash {
             return Err(self.bad(next, "edited_fact", format!("fact {next} is not what was written")));
         }
@@ -178,8 +189,7 @@ impl Chain {
         }
         self.facts = next;
         self.hash = hash;
-        let recorded_at = Timestamp::from_micros(fact.recorded_at);
-        Ok((Place { device: self.no, seq: next, recorded_at }, decoded))
+        Ok((Place { device: self.no, seq: next, recorded_at: at }, decoded))
     }
 }
 
@@ -217,16 +227,25 @@ impl Check<'_> {
     }
 
     async fn journal(&mut self, conn: &mut SqliteConnection) -> Result<()> {
-        let devices: Result<Vec<(u32, Vec<u8>)>, _> =
-            sqlx::query_as("SELECT no, id FROM devices ORDER BY no").fetch_all(&mut *conn).await;
+        let devices: Result<Vec<(u32, Vec<u8>, i64)>, _> =
+            sqlx::query_as("SELECT no, id, own FROM devices ORDER BY no").fetch_all(&mut *conn).await;
         let devices = match devices {
             Ok(devices) => devices,
             Err(error) => return self.note(None, None, self.inner.failed(&error)),
         };
         self.strangers(conn, &devices).await?;
-        for (no, id) in devices {
+        if devices.iter().any(|(.., own)| *own == OTHERS) {
+            match (read_coins(self.inner, conn).await, read_names(self.inner, conn).await) {
+                (Ok(coins), Ok(names)) => {
+                    self.expected.projector = Projector::speaking(&coins, &names);
+                    self.expected.used = Some(Default::default());
+                }
+                (Err(error), _) | (_, Err(error)) => return self.note(None, None, error),
+            }
+        }
+        for (no, id, own) in devices {
             match DeviceId::from_slice(&id) {
-                Ok(device) => self.device(conn, no, device).await?,
+                Ok(device) => self.device(conn, (no, own == OTHERS), device).await?,
                 Err(error) => self.report.problems.push(Problem {
                     device: None,
                     seq: None,
@@ -240,7 +259,7 @@ impl Check<'_> {
     }
 
     /// Facts of devices that nobody knows.
-    async fn strangers(&mut self, conn: &mut SqliteConnection, devices: &[(u32, Vec<u8>)]) -> Result<()> {
+    async fn strangers(&mut self, conn: &mut SqliteConnection, devices: &[(u32, Vec<u8>, i64)]) -> Result<()> {
         let mut after = i64::MIN;
         loop {
             let next: Result<Option<(i64, i64)>, _> =
@@ -253,7 +272,7 @@ impl Check<'_> {
                 Ok(Some(next)) => next,
                 Err(error) => return self.note(None, None, self.inner.failed(&error)),
             };
-            if !devices.iter().any(|(no, _)| i64::from(*no) == device) {
+            if !devices.iter().any(|(no, ..)| i64::from(*no) == device) {
                 let message = format!("fact {seq} belongs to device {device}, which is not in this workspace");
                 self.report.problems.push(Problem {
                     device: None,
@@ -266,8 +285,13 @@ impl Check<'_> {
         }
     }
 
-    async fn device(&mut self, conn: &mut SqliteConnection, no: u32, device: DeviceId) -> Result<()> {
-        let mut chain = Chain { no, device, facts: 0, hash: FactHash::GENESIS };
+    async fn device(
+        &mut self,
+        conn: &mut SqliteConnection,
+        (no, is_other): (u32, bool),
+        device: DeviceId,
+    ) -> Result<()> {
+        let mut chain = Chain { no, is_other, device, facts: 0, hash: FactHash::GENESIS };
         let mut page_rows = FACTS_A_PAGE;
         loop {
             let page = sqlx::query(
@@ -294,7 +318,8 @@ impl Check<'_> {
                 }
             }
         }
-        if chain.facts == 0 && !self.report.problems.iter().any(|problem| problem.device == Some(device)) {
+        // Of another device there may be none but waiting ones.
+        if chain.facts == 0 && !is_other && !self.report.problems.iter().any(|problem| problem.device == Some(device)) {
             self.report.problems.push(chain.bad(1, "removed_tail", "not one of its facts is here".to_owned()));
         }
         self.report.devices.push(DeviceHead { device, facts: chain.facts, head: chain.hash });
@@ -317,14 +342,15 @@ impl Check<'_> {
                 return Ok(false);
             }
             if let Fact::Restored { from, from_seq, from_hash } = fact {
-                self.restored(conn, from, from_seq, from_hash).await?;
+                self.restored(conn, chain.is_other, ChainEnd { device: from, seq: from_seq, hash: from_hash }).await?;
             }
         }
         Ok(true)
     }
 
     /// A restored workspace says how far the journal it came from went.
-    async fn restored(&mut self, conn: &mut SqliteConnection, from: DeviceId, seq: u64, hash: FactHash) -> Result<()> {
+    async fn restored(&mut self, conn: &mut SqliteConnection, by_other: bool, end: ChainEnd) -> Result<()> {
+        let ChainEnd { device: from, seq, hash } = end;
         if self.report.problems.iter().any(|problem| problem.device == Some(from)) {
             return Ok(());
         }
@@ -339,6 +365,8 @@ impl Check<'_> {
             Err(error) => return self.note(Some(from), Some(seq), self.inner.failed(&error)),
             Ok(Some(found)) if hash_of(&found) == Some(hash) => return Ok(()),
             Ok(Some(_)) => (seq, "edited_fact", format!("fact {seq} is not the one that was restored")),
+            // What another device was restored from may not have come yet.
+            Ok(None) if by_other => return Ok(()),
             Ok(None) => {
                 let known = self.report.devices.iter().find(|head| head.device == from).map_or(0, |head| head.facts);
                 (known + 1, "removed_tail", format!("facts {} to {seq} were restored and are gone", known + 1))
@@ -354,11 +382,22 @@ impl Check<'_> {
             Err(error) => return self.note(None, None, error),
         };
         let want = &self.expected;
+        let words = |used: &HashSet<u32>, found: &HashSet<u32>| {
+            used.iter().all(|no| *no == 0 || found.contains(no)) && found.is_subset(used)
+        };
+        let (coins, names) = match &want.used {
+            None => (want.coins == found.coins, want.names == found.names),
+            Some((coins, names)) => {
+                let (known_coins, known_names) = found.used.unwrap_or_default();
+                let none_new = want.coins.count + want.names.count == 0;
+                (none_new && words(coins, &known_coins), none_new && words(names, &known_names))
+            }
+        };
         let parts = [
             ("the trades' identities", want.ids == found.ids),
             ("the list of orders' trades", want.orders == found.orders),
-            ("the dictionary of coins", want.coins == found.coins),
-            ("the dictionary of names", want.names == found.names),
+            ("the dictionary of coins", coins),
+            ("the dictionary of names", names),
             ("the index of facts that are no trades", want.control == found.control),
         ];
         let mut problems: Vec<Problem> = parts
@@ -417,11 +456,20 @@ async fn read_projections(inner: &Inner, conn: &mut SqliteConnection) -> Result<
             found.ids.add((id, *device, *seq));
         }
     }
+    let twins: Vec<(Vec<u8>, u32, i64)> =
+        sqlx::query_as("SELECT id, device, seq FROM trade_twins").fetch_all(&mut *conn).await.map_err(failed)?;
+    for (id, device, seq) in twins {
+        let id = TradeId::from_slice(&id).map_err(|error| StoreError::damaged("the trades' identities", error))?;
+        found.ids.add((id, device, seq));
+    }
     found.orders = sum_places(inner, conn, "SELECT device, seq FROM order_trades").await?;
     let control = "SELECT device, seq FROM facts INDEXED BY facts_control WHERE kind <> 10";
     found.control = sum_places(inner, conn, control).await?;
-    found.coins = sum_words(inner, conn, "SELECT no, text FROM coins").await?;
-    found.names = sum_words(inner, conn, "SELECT no, text FROM names").await?;
+    let (coins, names) = ("SELECT no, text FROM coins", "SELECT no, text FROM names");
+    let (mut known_coins, mut known_names) = (HashSet::new(), HashSet::new());
+    found.coins = sum_words(inner, conn, coins, &mut known_coins).await?;
+    found.names = sum_words(inner, conn, names, &mut known_names).await?;
+    found.used = Some((known_coins, known_names));
     Ok(found)
 }
 
@@ -432,10 +480,16 @@ async fn sum_places(inner: &Inner, conn: &mut SqliteConnection, query: &'static 
     Ok(sum)
 }
 
-async fn sum_words(inner: &Inner, conn: &mut SqliteConnection, query: &'static str) -> Result<RowSum> {
+async fn sum_words(
+    inner: &Inner,
+    conn: &mut SqliteConnection,
+    query: &'static str,
+    numbers: &mut HashSet<u32>,
+) -> Result<RowSum> {
     let rows: Vec<(u32, String)> = sqlx::query_as(query).fetch_all(conn).await.map_err(|error| inner.failed(&error))?;
     let mut sum = RowSum::default();
     rows.iter().for_each(|(no, text)| sum.add((*no, text.as_str())));
+    numbers.extend(rows.iter().map(|(no, _)| *no));
     Ok(sum)
 }
 

@@ -225,6 +225,8 @@ async fn signal(wanted: usize, signals: &Signals) {
     algorithm(&world).await;
     world.staging.forget_requests();
     let (mut all, mut own, mut read, mut asked) = (Vec::new(), Vec::new(), Vec::new(), 0);
+    // Of several coins that speak at one moment the first waits for none of the others.
+    let mut alone = Vec::new();
     let mut parts: BTreeMap<(usize, String), Vec<Duration>> = BTreeMap::new();
     // As long as it takes, but not for ever.
     for _ in 0..12 * 60 * 48 {
@@ -249,6 +251,9 @@ async fn signal(wanted: usize, signals: &Signals) {
             all.push(whole);
             read.push(reading);
             own.push(whole.saturating_sub(reading));
+            if number == 0 {
+                alone.push(whole.saturating_sub(reading));
+            }
             let (mut last, arrived) = (*from, its[sent].arrived);
             let on_way = steps.iter().filter(|(at, _)| *at >= *from && *at < arrived);
             let on_way = on_way.map(|(at, name)| (*at, name.as_str())).chain([(arrived, "at the exchange")]);
@@ -273,6 +278,7 @@ async fn signal(wanted: usize, signals: &Signals) {
     println!("  from the signal to the order's bytes at the exchange: {}", summary(&all));
     println!("  of it the exchange read meanwhile: {}", summary(&read));
     println!("  so our own: {}", summary(&own));
+    println!("    where no order of the same moment came before it, {} orders: {}", alone.len(), summary(&alone));
     println!("  our own, step by step:");
     for ((_, name), times) in parts.iter().filter(|(_, times)| times.len() * 4 >= own.len()) {
         println!("    {name}: {}", summary(times));

@@ -4,6 +4,8 @@
 //! (a venue's reply, a reason typed by a person, a receipt) is plain text, cut to a bound. Deliberately absent: reading the
 //! journal, and any judgement of what stands in it.
 
+mod session;
+
 use domain::{
     ApprovalRule, Book, Coin, Direction, Fact, Mandate, Moved, Movement, Name, Note, OrderId, OrderKind, OrderNote,
     PickedSale, Proposal, Quantity, Resolution, Side, SignalOutcome, Trade, Trials, Twap, Verdict, Why,
@@ -96,6 +98,7 @@ kinds! {
     Fact::TaxPrices { .. } => 119 "tax_prices",
     Fact::PriceGiven { .. } => 115 "price_given",
     Fact::Noted { .. } => 116 "noted",
+    Fact::Session { .. } => 70 "session",
 }
 
 fn set_to(changes: &[domain::LimitChange]) -> String {
@@ -237,6 +240,7 @@ pub(crate) fn words(fact: &Fact, orders: &Orders) -> Line {
         }
         Fact::Trials { trials, .. } => tried(trials),
         Fact::Noted { note, .. } => noted(note),
+        Fact::Session { session, step, .. } => session::words(*session, step),
         Fact::OrderProposed { .. }
         | Fact::OrderDenied { .. }
         | Fact::OrderApproved { .. }

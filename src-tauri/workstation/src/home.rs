@@ -66,6 +66,16 @@ impl Home {
         self.path.join("sweeps")
     }
 
+    /// Where trained models are.
+    pub(crate) fn models(&self) -> PathBuf {
+        self.path.join("models")
+    }
+
+    /// Where backtests and examinations are kept for a while.
+    pub(crate) fn runs(&self) -> PathBuf {
+        self.path.join("runs")
+    }
+
     pub(crate) fn latch(&self) -> PathBuf {
         self.path.join("kill.latch")
     }

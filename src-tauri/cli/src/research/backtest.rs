@@ -78,6 +78,9 @@ pub struct BacktestArgs {
     /// Money paid in later, such as 2023-07-01=500; below zero it is taken out
     #[arg(long = "deposit", value_name = "TIME=AUD")]
     pub deposits: Vec<String>,
+    /// Keep the result with its settings and the hash of its candles: `omc runs`
+    #[arg(long)]
+    pub keep: bool,
 }
 
 impl BacktestArgs {
@@ -118,10 +121,16 @@ impl BacktestArgs {
 
 /// Runs it, with progress where somebody watches.
 pub async fn run(ws: &Workstation, args: BacktestArgs, out: &Out) -> Done {
+    let keep = args.keep;
     let request = args.request()?;
     let job = Arc::<Job>::default();
-    let asked = ws.backtest(&request, &job);
-    let view = watched(asked, &job, "bars", out).await?;
+    let view = if keep {
+        let ran = watched(ws.backtest_kept(&request, &job), &job, "bars", out).await?;
+        super::runs::say_kept(&ran.run, ran.not_kept.as_deref(), out);
+        ran.result
+    } else {
+        watched(ws.backtest(&request, &job), &job, "bars", out).await?
+    };
     out.result(&view, words)
 }
 

@@ -2,8 +2,10 @@
 
 mod backtest;
 mod features;
+mod runs;
 mod script;
 mod sweep;
+mod train;
 mod truth;
 mod watched;
 
@@ -26,15 +28,31 @@ pub enum ResearchWords {
     /// Run a strategy at many settings, over coins and intervals; goes on where it was ended
     #[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
     Sweep(sweep::SweepWords),
+    /// Backtests and examinations that are kept: those of the window, and those run with --keep
+    Runs(runs::RunsWords),
     /// How many settings were ever tried on the same prices
     Trials(sweep::TrialsArgs),
+    /// Train a model, told by what it did where it was not trained; what is kept is a strategy like any other
+    Train(Box<train::TrainArgs>),
+    /// The models there are
+    Models {
+        #[command(subcommand)]
+        command: Option<train::ModelsCommand>,
+    },
 }
 
 impl ResearchWords {
     /// Whether it changes the workspace.
     pub const fn changes(&self) -> bool {
         match self {
-            Self::Backtest(_) | Self::Features(_) | Self::Evaluate(_) | Self::Sweep(_) | Self::Trials(_) => false,
+            Self::Backtest(_)
+            | Self::Features(_)
+            | Self::Evaluate(_)
+            | Self::Sweep(_)
+            | Self::Runs(_)
+            | Self::Trials(_)
+            | Self::Train(_)
+            | Self::Models { .. } => false,
         }
     }
 }
@@ -46,6 +64,9 @@ pub async fn run(ws: &Workstation, asked: ResearchWords, out: &Out) -> Done {
         ResearchWords::Features(args) => features::run(ws, args, out).await,
         ResearchWords::Evaluate(args) => truth::run(ws, *args, out).await,
         ResearchWords::Sweep(words) => sweep::run(ws, words, out).await,
+        ResearchWords::Runs(words) => runs::run(ws, words, out).await,
         ResearchWords::Trials(args) => sweep::trials(ws, args, out).await,
+        ResearchWords::Train(args) => train::run(ws, *args, out).await,
+        ResearchWords::Models { command } => train::models(ws, command, out).await,
     }
 }

@@ -39,10 +39,10 @@ pub enum SweepCommand {
 
 #[derive(Debug, Args)]
 pub struct SweepArgs {
-    /// One of `omc strategies`
+    /// One of `omc strategies`, or a script's file, which ends in .star
     #[arg(long, required = true)]
     pub strategy: Option<String>,
-    /// Such as fast=5..53:2, both ends inside, or slow=50,100,200
+    /// Such as fast=5..53:2, both ends inside, or slow=50,100,200; costs too: fee_bps=0,10, spread_bps, slippage_bps, latency_bars
     #[arg(long = "grid", value_name = "NAME=VALUES", required = true)]
     pub axes: Vec<String>,
     /// A parameter that stays as it is set
@@ -117,10 +117,11 @@ impl LookArgs {
 }
 
 fn request(args: SweepArgs) -> Result<SweepRequest, Error> {
+    let mut params = pairs("bad_parameter", "fast=10", &args.params)?;
     Ok(SweepRequest {
-        strategy: args.strategy.unwrap_or_default(),
+        strategy: super::script::strategy(args.strategy.unwrap_or_default(), &mut params)?,
         axes: args.axes,
-        params: pairs("bad_parameter", "fast=10", &args.params)?,
+        params,
         coins: args.coins,
         intervals: args.intervals,
         from: args.from,
@@ -161,14 +162,10 @@ fn told(view: &SweepView) -> String {
     let axes: Vec<String> =
         view.axes.iter().map(|axis| format!("{} values of {}", axis.values.len(), axis.name)).collect();
     let part = view.shard.as_ref().map_or_else(String::new, |shard| format!(" · part {shard}"));
-    out.push_str(&format!(
-        "{} · {} · {} AUD · fee {} bps · {}{part}\n",
-        view.strategy,
-        axes.join(", "),
-        view.cash,
-        view.fee_bps,
-        view.execution
-    ));
+    let is_fee_swept = view.axes.iter().any(|axis| axis.name == "fee_bps");
+    let fee = if is_fee_swept { String::new() } else { format!(" · fee {} bps", view.fee_bps) };
+    let (axes, cash) = (axes.join(", "), view.cash);
+    out.push_str(&format!("{} · {axes} · {cash} AUD{fee} · {}{part}\n", view.strategy, view.execution));
     for lane in &view.lanes {
         out.push_str(&format!(
             "{} {} · {} to {} · {} candles · {} trials on these prices in all\n",

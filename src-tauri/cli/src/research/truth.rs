@@ -32,6 +32,12 @@ pub struct EvaluateArgs {
     /// Runs of each control [default: 99]
     #[arg(long)]
     controls: Option<u32>,
+    /// Controls keep the choices made on the real bars: quicker, and kinder to a choice
+    #[arg(long)]
+    keep_choices: bool,
+    /// Costs to look at beside the usual ones, such as fee_bps=0,10,50; spread_bps, slippage_bps, latency_bars
+    #[arg(long, value_name = "COST=VALUES")]
+    stress: Vec<String>,
     /// Bars of a block that is shuffled [default: 5]
     #[arg(long)]
     block_bars: Option<u32>,
@@ -52,6 +58,8 @@ impl EvaluateArgs {
             rolling: self.rolling,
             embargo_bars: self.embargo_bars,
             controls: self.controls,
+            keep_choices: self.keep_choices,
+            stress: self.stress,
             block_bars: self.block_bars,
             draws: self.draws,
             seed: self.draw_seed,
@@ -61,10 +69,16 @@ impl EvaluateArgs {
 
 /// Examines, with progress where somebody watches.
 pub async fn run(ws: &Workstation, args: EvaluateArgs, out: &Out) -> Done {
+    let keep = args.run.keep;
     let request = args.request()?;
     let job = Arc::<Job>::default();
-    let asked = ws.evaluate(&request, &job);
-    let view = watched(asked, &job, "runs", out).await?;
+    let view = if keep {
+        let ran = watched(ws.evaluate_kept(&request, &job), &job, "runs", out).await?;
+        super::runs::say_kept(&ran.run, ran.not_kept.as_deref(), out);
+        ran.result
+    } else {
+        watched(ws.evaluate(&request, &job), &job, "runs", out).await?
+    };
     out.result(&view, words)
 }
 

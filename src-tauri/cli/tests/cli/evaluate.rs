@@ -57,6 +57,47 @@ fn an_examination_tells_out_of_sample_first_and_the_same_twice() {
 }
 
 #[test]
+fn a_script_is_examined_as_the_same_rule_built_in_is() {
+    let desk = with_candles();
+    let source = r#"
+PARAMS = {"fast": 10, "slow": 30}
+WARM_UP = 13
+def inputs(p):
+    return {"fast": "sma(%d)" % p["fast"], "slow": "sma(%d)" % p["slow"]}
+def on_candle(now, state, p):
+    before = state.get("above")
+    above = before if now.fast == now.slow else now.fast > now.slow
+    state["above"] = above
+    if before == False and above and not now.held:
+        return buy(reason = "crossed")
+    if above == False and now.held:
+        return close(reason = "below")
+"#;
+    let file = desk.write("cross.star", source);
+    let mut words: Vec<&str> = ASKED.iter().map(|word| if *word == "slow=8,12" { "slow=12" } else { word }).collect();
+    words.extend(["--tests", "2", "--keep-choices", "--stress", "slippage_bps=0,30"]);
+    let built = desk.run(&words).ok();
+    words[2] = &file;
+    let script = desk.run(&words).ok();
+    for name in ["controls", "stress", "regimes"] {
+        assert_eq!(script[name], built[name], "{name}");
+    }
+    for (place, test) in built["out_of_sample"]["tests"].as_array().unwrap().iter().enumerate() {
+        let scripts = &script["out_of_sample"]["tests"][place];
+        assert_eq!(scripts["out_of_sample"], test["out_of_sample"]);
+        assert_eq!(scripts["params"]["fast"], test["params"]["fast"]);
+        assert!(scripts["params"]["source"].as_str().unwrap().starts_with("sha256 "), "{scripts}");
+    }
+    let last = built["stress"].as_array().unwrap().last().unwrap();
+    assert_eq!(last["name"], json!("slippage_bps 30"));
+    assert!(built["notes"].to_string().contains("keep the choices"), "{}", built["notes"]);
+    assert_eq!(built["controls"][0]["chosen_anew"], json!(false));
+    words[2] = "sma_cross";
+    words.extend(["--grid", "fee_bps=0,10"]);
+    desk.run(&words).usage("bad_axis");
+}
+
+#[test]
 fn what_can_not_be_examined_is_said() {
     let desk = with_candles();
     let with = |more: &[&str]| desk.run(&ASKED.iter().copied().chain(more.iter().copied()).collect::<Vec<_>>());

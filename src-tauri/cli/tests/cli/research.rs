@@ -104,6 +104,45 @@ fn a_script_trades_as_the_same_rule_built_in_does() {
 }
 
 #[test]
+fn a_script_is_swept_as_the_same_rule_built_in_is_and_a_cost_can_be_an_axis() {
+    let desk = with_candles("btc.csv");
+    let file = desk.write("cross.star", SCRIPT);
+    let mut words: Vec<&str> = "sweep --strategy sma_cross --coin BTC --interval 1h --cash 1000 --grid slow=3,4 \
+                                --grid fast=1,2 --grid spread_bps=0,40 --grid fee_bps=10,100"
+        .split(' ')
+        .filter(|word| !word.is_empty())
+        .collect();
+    let built = desk.run(&words).ok();
+    words[2] = &file;
+    let script = desk.run(&words).ok();
+    assert_eq!((&built["points"], &built["ran"]), (&json!(16), &json!(16)));
+    let told = |view: &Value| {
+        let point = |point: &Value| {
+            let mut params = point["params"].as_object().unwrap().clone();
+            (params.remove("fast"), params.remove("slow"), params, point["final_equity"].clone(), point["fees"].clone())
+        };
+        let mut points: Vec<_> = view["top"].as_array().unwrap().iter().map(point).map(|p| format!("{p:?}")).collect();
+        points.sort();
+        points
+    };
+    assert_eq!(told(&script), told(&built));
+    assert_eq!(script["strategy"], json!("script"));
+    assert!(script["params"]["source"].as_str().unwrap().starts_with("sha256 "), "{script}");
+    // A dearer point leaves less, and is a trial like any other.
+    let equity = |spread: &str, fee: &str| {
+        let is_it = |point: &&Value| {
+            let params = &point["params"];
+            params["spread_bps"] == spread && params["fee_bps"] == fee && params["fast"] == "1" && params["slow"] == "3"
+        };
+        exact(&built["top"].as_array().unwrap().iter().find(is_it).unwrap()["final_equity"])
+    };
+    assert!(equity("0", "10") > equity("0", "100") && equity("0", "10") > equity("40", "10"));
+    assert_eq!(built["lanes"][0]["trials"], json!(16));
+    words.extend(["--grid", "speed=1"]);
+    desk.run(&words).usage("bad_parameter");
+}
+
+#[test]
 fn a_script_that_fails_or_is_none_is_named_with_its_line() {
     let desk = with_candles("btc.csv");
     let with = |source: &str| {
@@ -184,4 +223,24 @@ fn recorded_years_come_to_what_a_plain_loop_comes_to() {
     assert_eq!((exact(&view["final_equity"]), exact(&view["fees"])), (equity.normalize(), fees.normalize()));
     assert_eq!((view["gap_count"].as_u64(), view["coins"][0]["empty_bars"].as_u64()), (Some(11), Some(2)));
     assert!(view["note"].is_null() && view["sharpe"].is_string());
+}
+
+#[test]
+fn a_run_that_is_kept_is_listed_and_shown_until_its_candles_are_others() {
+    let desk = with_candles("btc.csv");
+    assert_eq!(desk.run(&["runs"]).ok(), json!({ "runs": [], "unreadable": 0 }));
+    desk.run(&CROSS).ok();
+    assert_eq!(desk.run(&["runs"]).ok()["runs"], json!([]), "nothing is kept unasked");
+    let words: Vec<&str> = CROSS.iter().copied().chain(["--keep"]).collect();
+    let view = desk.run(&words).ok();
+    let listed = desk.run(&["runs"]).ok();
+    let id = listed["runs"][0]["id"].as_str().unwrap();
+    let shown = desk.run(&["runs", "show", id]).ok();
+    assert_eq!(shown["backtest"]["result"], view);
+    assert_eq!((&shown["changed"], &shown["evaluate"]), (&json!([]), &Value::Null));
+    let earlier = desk.write("earlier.csv", "ts_ms,open,high,low,close,volume\n1719788400000,500,500,500,500,7\n");
+    desk.run(&["candles", "import", &earlier, "--coin", "BTC", "--interval", "1h"]).ok();
+    let changed = desk.run(&["runs", "show", id]).ok()["changed"].clone();
+    assert!(changed[0].as_str().unwrap().contains("there are 10 1h candles of BTC now; it ran on 9"), "{changed}");
+    desk.run(&["runs", "show", "../journal"]).usage("unknown_run");
 }

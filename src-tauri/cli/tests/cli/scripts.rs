@@ -75,6 +75,20 @@ fn a_bomb_of_time_within_one_step_is_ended_by_the_clock() {
     assert!(begun.elapsed() < Duration::from_secs(30), "{:?}", begun.elapsed());
 }
 
+#[test]
+fn a_loop_without_a_statement_that_could_be_counted_is_ended_by_the_clock() {
+    let begun = Instant::now();
+    let endless = "[0 for i in range(1000000) for j in range(1000000) if i < 0]";
+    let in_candle = std::thread::spawn(move || ended(&format!("    x = {endless}\n")));
+    let source = format!("X = {endless}\ndef on_candle(now, state, p):\n    pass\n");
+    let at_top = start(&source).err().unwrap();
+    for error in [at_top, in_candle.join().unwrap()] {
+        assert_eq!(error.code(), "script_exhausted", "{error}");
+        assert!(error.to_string().contains("longer than"), "{error}");
+    }
+    assert!(begun.elapsed() < Duration::from_secs(30), "{:?}", begun.elapsed());
+}
+
 /// The bounds are the child's own: seen from outside, on a child nobody has asked anything.
 #[cfg(target_os = "linux")]
 #[test]
@@ -103,6 +117,8 @@ fn the_child_takes_files_processes_and_memory_from_itself_before_it_reads_anythi
     for name in ["Max processes", "Max open files", "Max file size", "Max core file size"] {
         assert!(is_none(&limits, name), "{name}: {limits}");
     }
+    let processor = limits.lines().find(|line| line.starts_with("Max cpu time")).unwrap();
+    assert!(!processor.contains("unlimited"), "{processor}");
     let memory = limits.lines().find(|line| line.starts_with("Max address space")).unwrap();
     assert!(!memory.contains("unlimited"), "{memory}");
     drop(child.stdin.take());

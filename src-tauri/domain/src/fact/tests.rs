@@ -214,6 +214,11 @@ fn every_kind() -> Vec<Fact> {
             at: Timestamp::from_millis(3),
         },
         Fact::Trials { trials: Box::new(trials()), at: Timestamp::from_millis(3) },
+        Fact::Session {
+            session: SessionId::from_bytes([7; 16]),
+            step: Box::new(crate::session::tests::sample()),
+            at: Timestamp::from_millis(3),
+        },
         Fact::Noted { note: Note::Paired { out: moved().id(), into: moved().id() }, at: Timestamp::from_millis(3) },
     ]
 }

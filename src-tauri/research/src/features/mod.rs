@@ -9,11 +9,13 @@
 mod asof;
 mod ledger;
 mod price;
+mod stream;
 #[cfg(test)]
 mod tests;
 
 pub use asof::Told;
 pub use ledger::LedgerInputs;
+pub use stream::{FEATURES_RECIPE, PriceStream, warm_up_candles};
 
 use crate::indicators::Bar;
 use domain::{Candle, Interval, Timestamp};

@@ -3,7 +3,7 @@
 use super::BLOCK_POINTS;
 use super::grid::Grid;
 use crate::vector::{self, Bars, Outcome, Rule, Setup};
-use domain::{Coin, Interval, Money, parse_decimal};
+use domain::{BasisPoints, Coin, Interval, Money, parse_decimal};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use std::collections::BTreeMap;
 
@@ -15,12 +15,15 @@ pub struct Lane<'a> {
     pub interval: Interval,
     /// Its candles as columns, or why they have none.
     pub bars: &'a Result<Bars, vector::Misfit>,
-    /// Runs a setting on the event path: for strategies that have no other, and points that do not fit the vectorised one.
+    /// Runs a point on the event path: for strategies that have no other, and points that do not fit the vectorised one.
     pub event_path: Option<&'a EventPath<'a>>,
 }
 
-/// Figures of one setting by the event path, or the code of why there are none.
-pub type EventPath<'a> = dyn Fn(&BTreeMap<String, String>) -> Result<Figures, String> + Sync + 'a;
+/// Figures of one point of the grid by the event path, or the code of why there are none.
+pub type EventPath<'a> = dyn Fn(u64) -> Result<Figures, String> + Sync + 'a;
+
+/// Why a point that only the event path can run is left out where there is none.
+const EVENT_PATH_ONLY: &str = "event_path_only";
 
 /// What became of a point.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -78,38 +81,41 @@ pub struct Row {
 pub fn run_block(grid: &Grid, lane: &Lane<'_>, setup: Setup, before: u64, first: u64) -> Vec<Row> {
     let last = grid.points().min(first + BLOCK_POINTS);
     let mut told: BTreeMap<u64, Told> = BTreeMap::new();
-    let (mut places, mut rules) = (Vec::new(), Vec::new());
+    let mut by_events: Vec<(u64, &'static str)> = Vec::new();
+    let mut vectorised: BTreeMap<BasisPoints, (Vec<u64>, Vec<Rule>)> = BTreeMap::new();
     for point in first..last {
-        match grid.built(point) {
-            Err(error) => {
-                told.insert(point, left(error.code()));
+        match grid.made(point) {
+            Err(unmade) => {
+                told.insert(point, left(unmade.code));
             }
-            Ok((parameters, strategy)) => {
-                places.push(point);
-                rules.push(Rule::of(grid.strategy().name, &parameters, strategy.warm_up()));
+            Ok(made) => match made.rule.zip(grid.charges(point).vectorised(setup)) {
+                Some((rule, charged)) => {
+                    let (points, rules) = vectorised.entry(charged.fee).or_default();
+                    points.push(point);
+                    rules.push(rule);
+                }
+                None => by_events.push((point, EVENT_PATH_ONLY)),
+            },
+        }
+    }
+    for (fee, (points, rules)) in vectorised {
+        let outcomes = match lane.bars {
+            Ok(bars) => vector::run(bars, &rules, Setup { fee, ..setup }),
+            Err(misfit) => vec![Err(misfit.clone()); rules.len()],
+        };
+        for (point, outcome) in points.into_iter().zip(outcomes) {
+            match outcome {
+                Ok(outcome) => drop(told.insert(point, Told::Ran(figures(&outcome, setup.cash)))),
+                Err(misfit) => by_events.push((point, misfit.code())),
             }
         }
     }
-    let fitting: Vec<Rule> = rules.iter().flatten().copied().collect();
-    let mut outcomes = match lane.bars {
-        Ok(bars) => vector::run(bars, &fitting, setup),
-        Err(misfit) => vec![Err(misfit.clone()); fitting.len()],
-    }
-    .into_iter();
-    for (point, rule) in places.into_iter().zip(rules) {
-        let outcome = rule.and_then(|_| outcomes.next());
-        let by_events = |code: &str| match lane.event_path {
-            Some(event_path) => event_path(&grid.setting(point)).map_or_else(|code| left(&code), Told::Ran),
+    for (point, code) in by_events {
+        let ran = match lane.event_path {
+            Some(event_path) => event_path(point).map_or_else(|code| left(&code), Told::Ran),
             None => left(code),
         };
-        told.insert(
-            point,
-            match outcome {
-                Some(Ok(outcome)) => Told::Ran(figures(&outcome, setup.cash)),
-                Some(Err(misfit)) => by_events(misfit.code()),
-                None => by_events("event_path_only"),
-            },
-        );
+        told.insert(point, ran);
     }
     told.into_iter().map(|(point, told)| Row { point: before + point, told }).collect()
 }

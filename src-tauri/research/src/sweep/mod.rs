@@ -2,7 +2,7 @@
 //!
 //! | word | meaning |
 //! |---|---|
-//! | axis | a parameter and the values it takes |
+//! | axis | a parameter, or a cost, and the values it takes |
 //! | lane | one coin at one interval, over the window |
 //! | point | one setting in one lane; points are numbered lane by lane, the last axis turning fastest |
 //! | block | neighbouring points of a lane that are run, written and resumed together |
@@ -13,8 +13,10 @@
 //! vectorised path can't run goes the event path, or says why it did not. Deliberately absent: files, clocks, and where the candles come from.
 
 mod blocks;
+mod charges;
 mod file;
 mod grid;
+mod maker;
 mod order;
 mod table;
 #[cfg(test)]
@@ -22,8 +24,10 @@ mod tests;
 mod trials;
 
 pub use blocks::{EventPath, Figures, Lane, Row, Told, run_block};
+pub use charges::{Charges, Cost};
 pub use file::{FileError, Header, LaneHeader, Parts, block_line, merge, read};
-pub use grid::{Axis, Grid, GridError, POINTS_MAX};
+pub use grid::{Axis, Grid, GridError, POINTS_MAX, costs};
+pub use maker::{BuiltIn, MadePoint, Maker, Unmade};
 pub use order::in_order;
 pub use table::{Heat, Measure, Ranked, heat, ranked};
 pub use trials::{DataHash, data_hash, trials_on};

@@ -148,9 +148,9 @@ fn a_strategy_without_a_vectorised_form_goes_the_event_path_or_says_why_not() {
     let grid = Grid::read("scheduled_accumulation", &set, &["aud=10,20".into()]).unwrap();
     let bars = Bars::new(Interval::H1, &candles(10));
     let seen = AtomicUsize::new(0);
-    let event_path = |setting: &BTreeMap<String, String>| {
+    let event_path = |point: u64| {
         seen.fetch_add(1, Ordering::Relaxed);
-        Err(format!("asked_for_{}", setting["aud"]))
+        Err(format!("asked_for_{}", grid.setting(point)["aud"]))
     };
     let lane = Lane { coin: coin("BTC"), interval: Interval::H1, bars: &bars, event_path: Some(&event_path) };
     let rows = run_block(&grid, &lane, setup(), 0, 0);
@@ -158,6 +158,45 @@ fn a_strategy_without_a_vectorised_form_goes_the_event_path_or_says_why_not() {
     assert_eq!(rows[1].told, Told::Left { left: "asked_for_20".into() });
     let lane = Lane { coin: coin("BTC"), interval: Interval::H1, bars: &bars, event_path: None };
     assert_eq!(run_block(&grid, &lane, setup(), 0, 0)[0].told, Told::Left { left: "event_path_only".into() });
+}
+
+#[test]
+fn a_fee_is_swept_vectorised_and_what_that_path_does_not_know_goes_the_event_path() {
+    let grid = grid(&["latency_bars=0,2", "fast=2,3", "fee_bps=0,50"]).unwrap();
+    let names: Vec<&str> = grid.axes().iter().map(|axis| axis.name.as_str()).collect();
+    assert_eq!(names, ["fast", "fee_bps", "latency_bars"], "costs stand behind the parameters");
+    assert_eq!(grid.setting(7), BTreeMap::from([("fast".to_owned(), "3".to_owned())]), "a cost is no parameter");
+    let seen = std::sync::Mutex::new(Vec::new());
+    let event_path = |point: u64| {
+        seen.lock().unwrap().push((point, grid.charges(point).of(Cost::Latency)));
+        Err("asked".to_owned())
+    };
+    let bars = Bars::new(Interval::H1, &candles(400));
+    let lane = Lane { coin: coin("BTC"), interval: Interval::H1, bars: &bars, event_path: Some(&event_path) };
+    let rows = run_block(&grid, &lane, setup(), 0, 0);
+    assert_eq!(*seen.lock().unwrap(), [1, 3, 5, 7].map(|point| (point, Some(2))));
+    let Told::Ran(free) = &rows[0].told else { panic!("{rows:?}") };
+    let Told::Ran(dear) = &rows[2].told else { panic!("{rows:?}") };
+    assert!(
+        free.fees.amount().is_zero() && dear.fees.amount() > free.fees.amount() && dear.entries == free.entries,
+        "{free:?} {dear:?}"
+    );
+    let own = super::tests::grid(&["fast=2"]).unwrap();
+    let alone = run_block(&own, &lane, Setup { fee: BasisPoints(50), ..setup() }, 2, 0);
+    assert_eq!(alone[0], rows[2], "the fee of an axis is the fee that could be set");
+}
+
+#[test]
+fn a_cost_that_can_not_be_is_named() {
+    let code = |axes: &[&str]| grid(axes).map(|_| ()).unwrap_err().code();
+    assert_eq!(code(&["fast=2", "fee_bps=1001"]), "bad_setting");
+    assert_eq!(code(&["fast=2", "latency_bars=0..1:0.5"]), "bad_setting");
+    assert_eq!(code(&["fast=2", "fee_bps=5,05"]), "axis_twice");
+    let asked = |texts: &[&str]| costs(&texts.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>());
+    assert_eq!(asked(&["fee_bps=0,50", "latency_bars=1..2"]).unwrap().len(), 4);
+    let code = |text: &str| asked(&[text]).unwrap_err().code();
+    assert_eq!((code("fast=2"), code("fee_bps"), code("spread_bps=2001")), ("bad_axis", "bad_axis", "bad_setting"));
+    assert_eq!((code("fee_bps=1,1"), code("latency_bars=0..200")), ("axis_twice", "too_many_points"));
 }
 
 #[test]

@@ -1,7 +1,8 @@
 //! Would it have earned as much if dates, or its own timing, meant nothing?
 //!
 //! Two controls, each run many times from a seed: the bars in another order (see [`super::shuffled_dates`]; the drift of the
-//! coin stays, its trends go), and the strategy's own times in and out in another order over the real bars (as long in the
+//! coin stays, its trends go), where the parameters are chosen anew unless the choices are kept, which is cheaper and flatters
+//! a choice; and the strategy's own times in and out in another order over the real bars (as long in the
 //! market, in as many and as long stretches, so that costs are the same and left out on both sides). The p-value is (1 + the
 //! number of controls that did at least as well) ÷ (1 + controls): Davison and Hinkley, "Bootstrap Methods" (1997), section 4.
 
@@ -18,8 +19,10 @@ const EQUAL: f64 = 1e-9;
 /// Which control.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ControlKind {
-    /// The bars in another order.
+    /// The bars in another order, with the choices made on the real one.
     ShuffledDates,
+    /// The bars in another order, and the choices made anew on it, as freely as on the real one.
+    ShuffledDatesChosenAnew,
     /// Its times in and out in another order.
     PermutedSignals,
 }
@@ -29,7 +32,7 @@ impl ControlKind {
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
-            Self::ShuffledDates => "shuffled_dates",
+            Self::ShuffledDates | Self::ShuffledDatesChosenAnew => "shuffled_dates",
             Self::PermutedSignals => "permuted_signals",
         }
     }
@@ -119,7 +122,10 @@ impl Control {
         let (real, median) = (percent(self.real), percent(self.median));
         let (as_well, controls) = (self.as_well(), self.controls);
         let (made, what) = match self.kind {
-            ControlKind::ShuffledDates => ("It made", "on the same days in another order"),
+            ControlKind::ShuffledDates => ("It made", "with the same choices on the same days in another order"),
+            ControlKind::ShuffledDatesChosenAnew => {
+                ("It made", "on the same days in another order, chosen anew each time,")
+            }
             ControlKind::PermutedSignals => ("Before costs it made", "with its own times in and out mixed up"),
         };
         match self.verdict {

@@ -105,6 +105,7 @@ impl Record {
             sharpe: Moments::of(&self.returns).map(|moments| moments.sharpe()),
             exposure: if bars == 0 { 0.0 } else { inside as f64 / bars as f64 },
             trades: self.trades.len(),
+            wins: self.trades.iter().filter(|trade| **trade > 0.0).count(),
             bars,
         }
     }
@@ -125,6 +126,8 @@ pub struct Figures {
     pub exposure: f64,
     /// Times it went in and out again.
     pub trades: usize,
+    /// Of them, those that gained.
+    pub wins: usize,
     /// Bars.
     pub bars: usize,
 }

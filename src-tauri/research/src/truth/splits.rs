@@ -107,6 +107,12 @@ impl Labels {
         self.0.len()
     }
 
+    /// Where the label of a sample ends; at the sample itself when there is none such.
+    #[must_use]
+    pub fn end(&self, sample: usize) -> usize {
+        self.0.get(sample).copied().unwrap_or(sample)
+    }
+
     fn end_of(&self, run: &Range<usize>) -> usize {
         self.0[run.clone()].iter().copied().max().unwrap_or(run.start)
     }

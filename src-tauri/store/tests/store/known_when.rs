@@ -324,6 +324,8 @@ async fn first_version(home: &Path) -> Store {
          PRIMARY KEY (seen, coin)) STRICT, WITHOUT ROWID; \
          DROP TABLE alerts; DROP TABLE alert_settings; DROP TABLE equity; DROP INDEX facts_books; DROP INDEX facts_trials; \
          DROP TABLE deliveries; \
+         DROP TABLE waiting_facts; DROP TABLE trade_twins; DROP TABLE peers; DROP TABLE peer_claims; \
+         DROP TABLE kills_to_heed; ALTER TABLE devices DROP COLUMN mine; \
          CREATE TABLE runs (source TEXT NOT NULL, started INTEGER NOT NULL, status TEXT NOT NULL, \
          new INTEGER NOT NULL, duplicate INTEGER NOT NULL, rejected INTEGER NOT NULL, error TEXT, \
          PRIMARY KEY (source, started)) STRICT, WITHOUT ROWID; \

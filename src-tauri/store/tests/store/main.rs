@@ -5,6 +5,7 @@
 mod alerts;
 mod backup;
 mod disk_full;
+mod foreign;
 mod gained;
 mod import;
 mod journal;

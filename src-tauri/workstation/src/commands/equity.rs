@@ -14,9 +14,8 @@ use crate::dto::{
 use crate::when::{DEFAULT_ZONE, moment, zone};
 use crate::{Error, Result, Workstation};
 use books::{
-    Benchmark, CashBasis, CashMove, Curve, DayPoint, DayPrice, Days, EquityQuery, Every, GainLine, GrownCurve, GrownDays,
-    Metric, Metrics,
-    Missing, NoCash, Performance, PricedBy, benchmark,
+    Benchmark, CashBasis, CashMove, Curve, DayPoint, DayPrice, Days, EquityQuery, Every, GainLine, GrownCurve,
+    GrownDays, Metric, Metrics, Missing, NoCash, Performance, PricedBy, benchmark,
 };
 use chrono_tz::Tz;
 use domain::{Book, Coin, Currency, Decimal, Direction, Fact, Money, Moved, Movement, Timestamp};
@@ -84,7 +83,8 @@ impl KeptDays {
         let valued = self.curve.valued();
         let none = Vec::new();
         let is_same = |coin: &u32| {
-            let of = |prices: &'_ Prices| prices.get(coin).unwrap_or(&none).iter().take(valued).copied().collect::<Vec<_>>();
+            let of =
+                |prices: &'_ Prices| prices.get(coin).unwrap_or(&none).iter().take(valued).copied().collect::<Vec<_>>();
             let (before, now) = (of(&self.prices), of(&prices));
             before == now || (before.iter().chain(&now).all(Option::is_none))
         };

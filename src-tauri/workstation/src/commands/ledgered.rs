@@ -240,7 +240,18 @@ impl Read {
         let folded = fold_movements(book, &facts, &mut coins, &mut names);
         merge(&mut rows, folded.rows);
         let given = GivenPrices::of(facts.iter().map(|recorded| &recorded.fact));
-        Ok(Self { trades, others, rows: Arc::new(rows), coins, names, since, questions: folded.questions, given, beside: None, beside_told: 0 })
+        Ok(Self {
+            trades,
+            others,
+            rows: Arc::new(rows),
+            coins,
+            names,
+            since,
+            questions: folded.questions,
+            given,
+            beside: None,
+            beside_told: 0,
+        })
     }
 
     /// The trades the journal gained, if they only add to what was read; none when all must be read anew.
@@ -399,7 +410,16 @@ impl Workstation {
         }
         let (rows, coins, names) = (Arc::clone(&read.rows), read.coins.clone(), read.names.clone());
         let reading = shelf.reading;
-        Ok(Ledgered { reading, rows, coins, names, prices, by_hand, since: read.since, questions: read.questions.clone() })
+        Ok(Ledgered {
+            reading,
+            rows,
+            coins,
+            names,
+            prices,
+            by_hand,
+            since: read.since,
+            questions: read.questions.clone(),
+        })
     }
 }
 

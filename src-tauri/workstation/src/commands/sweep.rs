@@ -13,11 +13,13 @@ use super::books::parse_coin;
 use super::market::parse_interval;
 use super::reporting::Job;
 use crate::dto::{SweepLook, SweepRequest, SweepView};
+use crate::scripts::{CHILDREN_MAX, SCRIPT};
 use crate::when::{DEFAULT_ZONE, moment, zone};
-use crate::{Error, Result, Workstation};
+use crate::{Error, Home, Result, Workstation};
 use domain::{BasisPoints, Coin, Currency, Decimal, Interval, Money, Timestamp, parse_decimal};
 use lanes::LaneRead;
 use record::Record;
+pub(super) use record::read_bounded;
 use research::sweep::{self, BLOCK_POINTS, Grid, Header, Measure};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
@@ -128,14 +130,13 @@ fn lanes_of(request: &SweepRequest) -> Result<Vec<(Coin, Interval)>> {
     Ok(lanes)
 }
 
-fn read_request(request: &SweepRequest) -> Result<Asked> {
-    let grid = Grid::read(&request.strategy, &request.params, &request.axes)
-        .map_err(|error| Error::usage(error.code(), error.to_string()))?;
+fn read_request(home: &Home, request: &SweepRequest, job: &Arc<Job>) -> Result<Asked> {
+    let (maker, set) = crate::scripts::maker(home, &request.strategy, &request.params, job)?;
+    let grid = Grid::of(maker, &set, &request.axes)?;
     let lanes = lanes_of(request)?;
     let points = grid.points().saturating_mul(lanes.len() as u64);
     if points > sweep::POINTS_MAX {
-        let error = sweep::GridError::TooManyPoints { points, most: sweep::POINTS_MAX };
-        return Err(Error::usage(error.code(), error.to_string()));
+        return Err(sweep::GridError::TooManyPoints { points, most: sweep::POINTS_MAX }.into());
     }
     let zone = request.timezone.as_deref().map_or(Ok(DEFAULT_ZONE), zone)?;
     let time = |text: &Option<String>| text.as_deref().map(|text| moment(text, zone)).transpose();
@@ -149,7 +150,15 @@ fn read_request(request: &SweepRequest) -> Result<Asked> {
     if !(1..=THREADS_MAX).contains(&threads) {
         return Err(bad_setting(format!("threads: give 1 to {THREADS_MAX}")));
     }
-    let warm_up = (0..grid.points()).filter_map(|point| grid.built(point).ok()).map(|(_, built)| built.warm_up()).max();
+    let mut warm_up = 0;
+    for point in 0..grid.points() {
+        match grid.made(point) {
+            Ok(made) => warm_up = made.strategy.warm_up().max(warm_up),
+            Err(unmade) if unmade.is_of_point => {}
+            Err(unmade) => return Err(unmade.into()),
+        }
+    }
+    let threads = if grid.maker().name() == SCRIPT { threads.min(CHILDREN_MAX) } else { threads };
     Ok(Asked {
         lanes,
         from,
@@ -158,9 +167,18 @@ fn read_request(request: &SweepRequest) -> Result<Asked> {
         fee: fee(request.fee_bps)?,
         shard: request.shard.as_deref().map(shard).transpose()?,
         threads,
-        warm_up: warm_up.unwrap_or(0),
+        warm_up,
         grid,
     })
+}
+
+impl From<sweep::GridError> for Error {
+    fn from(error: sweep::GridError) -> Self {
+        match error {
+            sweep::GridError::Unmade(unmade) => unmade.into(),
+            other => Self::usage(other.code(), other.to_string()),
+        }
+    }
 }
 
 impl From<sweep::FileError> for Error {
@@ -176,7 +194,11 @@ impl Workstation {
     /// What makes no sense, by name; `no_candles`, `cancelled`, `sweep_running`; the file system's and the store's.
     pub async fn sweep(&self, request: &SweepRequest, out: Option<&Path>, job: &Arc<Job>) -> Result<SweepView> {
         let look = look(&request.look)?;
-        let asked = Arc::new(read_request(request)?);
+        let asked = blocking({
+            let (home, request, job) = (self.home().clone(), request.clone(), Arc::clone(job));
+            move || read_request(&home, &request, &job)
+        });
+        let asked = Arc::new(asked.await?);
         if let Some(out) = out {
             super::reporting::fit(out)?;
         }
@@ -223,7 +245,7 @@ impl Workstation {
         let mut left = FILE_BYTES_MAX;
         let mut texts = Vec::with_capacity(files.len());
         for file in files {
-            let bytes = record::read_bounded(file, left)?;
+            let bytes = read_bounded(file, left)?;
             left = left.saturating_sub(bytes.len() as u64);
             texts.push(record::whole_lines(bytes));
         }
@@ -296,8 +318,8 @@ impl Workstation {
 fn header(asked: &Asked, lanes: Vec<sweep::LaneHeader>) -> Header {
     Header {
         omc_sweep: Header::FORMAT,
-        strategy: asked.grid.strategy().name.to_owned(),
-        code: asked.grid.strategy().code,
+        strategy: asked.grid.maker().name().to_owned(),
+        code: asked.grid.maker().code(),
         axes: asked.grid.axes().to_vec(),
         fixed: asked.grid.fixed(),
         execution: "next_open".to_owned(),
@@ -325,7 +347,7 @@ fn run_lane(
     job: &Job,
 ) -> Result<Record> {
     let jobs = record.wants(header, place);
-    let event_path = |setting: &std::collections::BTreeMap<String, String>| lanes::by_events(asked, read, setting, job);
+    let event_path = |point: u64| lanes::by_events(asked, read, point, job);
     let lane = sweep::Lane {
         coin: read.coin,
         interval: read.interval,
@@ -338,8 +360,9 @@ fn run_lane(
     let mut ended = None;
     let whole = sweep::in_order(&jobs, asked.threads, work, |at, rows| {
         let Some(block) = jobs.get(at) else { return ControlFlow::Break(()) };
-        let written =
-            record.append(*block, &rows).and_then(|()| job.at(record.points(header), record.points_wanted(header)));
+        let told = |record: &Record| job.at(record.points(header), record.points_wanted(header));
+        // What a run that was ended says of its points is no result.
+        let written = told(&record).and_then(|()| record.append(*block, &rows)).and_then(|()| told(&record));
         written.map_or_else(
             |error| {
                 ended = Some(error);

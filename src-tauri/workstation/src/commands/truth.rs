@@ -1,26 +1,29 @@
 //! Does a strategy hold up? Candles out of the workspace, every run through the order path of a backtest, to one report.
 //!
-//! The report is thrown away; that so many settings were tried on these prices is a fact and counts against whatever is
+//! Keeping a report is another's; that so many settings were tried on these prices is a fact and counts against whatever is
 //! claimed of them later. The walk runs on a thread of its own and ends when nobody waits for it any more.
 
 #[cfg(test)]
 mod tests;
 mod view;
 
+pub(super) use view::{Yearly, control, told};
+
 use super::backtest::{Asked as Run, Ends};
 use super::reporting::Job;
-use crate::dto::{EvaluateRequest, EvaluateView};
-use crate::{Error, Result, Workstation};
-use domain::{BasisPoints, Candle, Coin, FactHash, Interval, Name, Trials, Tried};
+use crate::dto::{EvaluateRequest, EvaluateView, KeptLane};
+use crate::{Error, Home, Result, Workstation};
+use domain::{BasisPoints, Candle, Coin, FactHash, Interval, Money, Name, Trials, Tried};
 use research::backtest::{self, Execution, Lane, Setup, Way};
-use research::sweep::{self, GridError};
+use research::sweep::{self, Cost, Maker};
 use research::truth::{self, Bootstrap, Conditions, Deal, Grid, Market, Plan, Record, Report, Study, StudyError};
-use research::{Kind, Value};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// Points of one examination: each runs over all bars.
-const POINTS_MAX: usize = 5_000;
+const POINTS_MAX: u64 = 5_000;
+/// Parameters whose surroundings are looked at.
+const AROUND_MAX: usize = 5;
 const FEE_BPS_MAX: u32 = 1_000;
 const SPREAD_BPS_MAX: u32 = 2_000;
 
@@ -45,16 +48,12 @@ struct Asked {
 impl Asked {
     fn params(&self, point: usize) -> BTreeMap<String, String> {
         let given = self.sweep.fixed().into_iter();
-        given.chain(self.sweep.swept(point as u64)).collect()
+        crate::scripts::shown(self.strategy, given.chain(self.sweep.swept(point as u64)).collect())
     }
 }
 
 fn usage(code: &'static str, message: impl Into<String>) -> Error {
     Error::Usage { code, message: message.into() }
-}
-
-fn no_grid(error: &GridError) -> Error {
-    usage(error.code(), error.to_string())
 }
 
 /// A setting between two ends.
@@ -76,6 +75,8 @@ fn plan(request: &EvaluateRequest) -> Result<Plan> {
         is_anchored: !request.rolling,
         embargo,
         controls: within("controls", request.controls, usual.controls, (truth::CONTROLS_MIN as u32, 999))?,
+        keeps_choices: request.keep_choices,
+        stresses: sweep::costs(&request.stress)?,
         block: within("block_bars", request.block_bars, usual.block, (1, 10_000))?,
         bootstrap: Bootstrap { draws, seed, ..usual.bootstrap },
         ..usual
@@ -83,41 +84,45 @@ fn plan(request: &EvaluateRequest) -> Result<Plan> {
 }
 
 /// What surrounds given parameters: every whole number of them a tenth up and down, at least one.
-fn around(strategy: &str, params: &BTreeMap<String, String>) -> Result<(BTreeMap<String, String>, Vec<String>)> {
-    let described = research::described(strategy).map_err(super::backtest::bad)?;
-    let (parameters, _) = research::build(described.name, params).map_err(super::backtest::bad)?;
-    let (mut rest, mut axes) = (params.clone(), Vec::new());
-    for (name, value) in parameters.iter().filter(|(name, _)| *name != "share") {
-        let kind = described.parameters.iter().find(|one| one.name == name).map(|one| one.kind);
-        let (Value::Whole(number), Some(Kind::Whole { min, max })) = (value, kind) else { continue };
+fn around(run: &Run, maker: &dyn Maker, set: &BTreeMap<String, String>) -> (BTreeMap<String, String>, Vec<String>) {
+    let (mut rest, mut axes) = (set.clone(), Vec::new());
+    for (name, value) in run.params.iter().filter(|(name, _)| *name != "share") {
+        let (Ok(number), Some((min, max))) = (value.parse::<u32>(), maker.whole(name)) else { continue };
         let step = (number / 10).max(1);
         let values = [number.saturating_sub(step).max(min), number, number.saturating_add(step).min(max)];
         let mut values: Vec<String> = values.iter().map(ToString::to_string).collect();
         values.dedup();
         rest.remove(name);
         axes.push(format!("{name}={}", values.join(",")));
+        if axes.len() == AROUND_MAX {
+            break;
+        }
     }
-    Ok((rest, axes))
+    (rest, axes)
 }
 
 /// The grid, and the point of it that was given rather than to be chosen.
-fn grid(strategy: &str, request: &EvaluateRequest) -> Result<(sweep::Grid, Option<usize>)> {
-    let params = &request.run.params;
+fn grid(home: &Home, run: &Run, request: &EvaluateRequest, job: &Arc<Job>) -> Result<(sweep::Grid, Option<usize>)> {
+    let (maker, set) = crate::scripts::maker(home, &request.run.strategy, &request.run.params, job)?;
     if !request.grid.is_empty() {
-        let read = sweep::Grid::read(strategy, params, &request.grid);
-        return Ok((read.map_err(|error| no_grid(&error))?, None));
+        let is_cost = |axis: &String| axis.split_once('=').is_some_and(|(name, _)| Cost::parse(name.trim()).is_some());
+        if request.grid.iter().any(is_cost) {
+            let words = "what trading costs is not chosen: ask for it with --stress, or sweep it";
+            return Err(usage("bad_axis", words));
+        }
+        return Ok((sweep::Grid::of(maker, &set, &request.grid)?, None));
     }
-    let (rest, axes) = around(strategy, params)?;
+    let (rest, axes) = around(run, &*maker, &set);
     if axes.is_empty() {
-        let words = format!("{strategy} has no whole numbers to vary: give a grid, such as --grid name=1,2,3");
-        return Err(usage("bad_axes", words));
+        return Ok((sweep::Grid::single(maker, &set)?, Some(0)));
     }
-    let read = sweep::Grid::read(strategy, &rest, &axes).map_err(|error| no_grid(&error))?;
-    let given = research::build(strategy, params).map_err(super::backtest::bad)?.0;
-    let fixed = (0..read.points()).find(|point| read.built(*point).is_ok_and(|(built, _)| built == given));
-    let fixed =
-        fixed.ok_or_else(|| usage("bad_parameter", "the given parameters are no point of what surrounds them"))?;
-    Ok((read, usize::try_from(fixed).ok()))
+    let read = sweep::Grid::of(maker, &rest, &axes)?;
+    let is_given = |point: &u64| read.swept(*point).iter().all(|(name, value)| run.params.get(name) == Some(value));
+    let fixed = (0..read.points()).find(is_given).and_then(|point| usize::try_from(point).ok());
+    if fixed.is_none() {
+        return Err(usage("bad_parameter", "the given parameters are no point of what surrounds them"));
+    }
+    Ok((read, fixed))
 }
 
 impl Workstation {
@@ -126,11 +131,30 @@ impl Workstation {
     /// # Errors
     /// What makes no sense, by name; `no_candles`, `too_little_data`, `cancelled` and those of a backtest; the store's.
     pub async fn evaluate(&self, request: &EvaluateRequest, job: &Arc<Job>) -> Result<EvaluateView> {
-        let mut run = self.read_backtest(&request.run).await?;
-        let asked = read(&run, request)?;
+        Ok(self.evaluated(request, job).await?.0)
+    }
+
+    /// The same, with the candles it was made of.
+    pub(super) async fn evaluated(
+        &self,
+        request: &EvaluateRequest,
+        job: &Arc<Job>,
+    ) -> Result<(EvaluateView, KeptLane)> {
+        let run = self.read_backtest(&request.run).await?;
+        let (home, asked, held) = (self.home().clone(), request.clone(), Arc::clone(job));
+        // A script's process is started for each point, which takes a moment.
+        let reading =
+            tokio::task::spawn_blocking(move || read(&home, &run, &asked, &held).map(|asked| (asked, run))).await;
+        let reading = reading.map_err(|broken| Error::refused("strategy_panicked", broken.to_string()))?;
+        let (asked, mut run) = reading?;
         run.warm_up = asked.warm_up;
+        let bounds = self.read_bounds(asked.interval, &run);
         let candles = self.backtest_candles(asked.coin, asked.interval, &run).await?;
+        let lane = super::runs::lane(asked.coin, asked.interval, bounds, run.setup.to.is_some(), &candles);
         let first = run.setup.from.map_or(0, |from| candles.partition_point(|candle| candle.time < from));
+        if let Some(trained) = run.trained {
+            unseen(&trained, candles.get(first..).unwrap_or_default())?;
+        }
         let trials = trials(&asked, candles.get(first..).unwrap_or_default())?;
         let earlier_trials = self.trials_before(&trials).await?;
         let asked = Asked { plan: Plan { earlier_trials, ..asked.plan.clone() }, ..asked };
@@ -141,7 +165,7 @@ impl Workstation {
         if let Err(error) = noted {
             view.notes.push(format!("these trials are not in the journal, so they won't be counted: {error}"));
         }
-        Ok(view)
+        Ok((view, lane))
     }
 
     /// Trials on the same data, without these themselves: asked again, an examination says the same.
@@ -151,6 +175,20 @@ impl Workstation {
         let count = |one: &Tried| sweep::trials_on(others(), one.coin, one.interval, (one.from, one.to));
         Ok(own.tried.first().map_or(0, count))
     }
+}
+
+/// That a model learned from none of these candles: what it does on what it learned from says nothing.
+fn unseen(trained: &crate::scripts::Trained, candles: &[Candle]) -> Result<()> {
+    let is_apart = |candle: &Candle| candle.time >= trained.until;
+    if candles.first().is_none_or(is_apart) {
+        return Ok(());
+    }
+    let words = format!(
+        "the model learned from candles up to {until}: examine it with --from {until} or later; what it did where it was not trained \
+is in `omc models show`",
+        until = trained.until
+    );
+    Err(Error::refused("model_saw_this", words))
 }
 
 /// What of a setup a result depends on, as plain numbers.
@@ -205,7 +243,7 @@ async fn walk(asked: Arc<Asked>, candles: Arc<Vec<Candle>>, first: usize, job: A
     })?
 }
 
-fn read(run: &Run, request: &EvaluateRequest) -> Result<Asked> {
+fn read(home: &Home, run: &Run, request: &EvaluateRequest, job: &Arc<Job>) -> Result<Asked> {
     let [(coin, interval)] = run.lanes[..] else {
         return Err(usage("bad_coins", "an evaluation is of one coin: give one, and the others one after the other"));
     };
@@ -215,15 +253,8 @@ fn read(run: &Run, request: &EvaluateRequest) -> Result<Asked> {
     if run.setup.execution != Execution::NextOpen {
         return Err(usage("bad_execution", "an evaluation trades at the next open: leave the execution out"));
     }
-    let (sweep, fixed) = grid(run.strategy, request)?;
-    let points: Vec<(usize, usize)> = (0..sweep.points())
-        .filter_map(|point| Some((usize::try_from(point).ok()?, sweep.built(point).ok()?.1.warm_up())))
-        .collect();
-    if points.len() > POINTS_MAX {
-        let words =
-            format!("the grid has {} points and an evaluation takes {POINTS_MAX}: take fewer values", points.len());
-        return Err(usage("too_many_points", words));
-    }
+    let (sweep, fixed) = grid(home, run, request, job)?;
+    let points = points(&sweep)?;
     let (slowest, warm_up) = points.iter().copied().max_by_key(|(_, warm_up)| *warm_up).unwrap_or_default();
     let axis = |axis: &sweep::Axis| truth::Axis { name: axis.name.clone(), values: axis.values.clone() };
     Ok(Asked {
@@ -242,6 +273,24 @@ fn read(run: &Run, request: &EvaluateRequest) -> Result<Asked> {
     })
 }
 
+/// The points that can be, and what each waits for.
+fn points(sweep: &sweep::Grid) -> Result<Vec<(usize, usize)>> {
+    if sweep.points() > POINTS_MAX {
+        let words =
+            format!("the grid has {} points and an evaluation takes {POINTS_MAX}: take fewer values", sweep.points());
+        return Err(usage("too_many_points", words));
+    }
+    let mut points = Vec::new();
+    for point in 0..sweep.points() {
+        match sweep.made(point) {
+            Ok(made) => points.push((usize::try_from(point).unwrap_or(usize::MAX), made.strategy.warm_up())),
+            Err(unmade) if unmade.is_of_point => {}
+            Err(unmade) => return Err(unmade.into()),
+        }
+    }
+    Ok(points)
+}
+
 fn examine(asked: &Asked, candles: &[Candle], first: usize, job: &Job) -> Result<Report> {
     let study = Study {
         grid: &asked.grid,
@@ -255,8 +304,8 @@ fn examine(asked: &Asked, candles: &[Candle], first: usize, job: &Job) -> Result
     let (mut done, all) = (0, study.jobs() as u64);
     job.at(done, all)?;
     let market = Market::of(asked.coin, asked.interval, candles.to_vec());
-    let make = |_: &Market| match asked.sweep.built(asked.slowest as u64) {
-        Ok((_, strategy)) => Ok(strategy),
+    let make = |_: &Market| match asked.sweep.made(asked.slowest as u64) {
+        Ok(made) => Ok(made.strategy),
         Err(error) => Err(error.to_string()),
     };
     let leaks = truth::strategy_leaks(&market, &make);
@@ -275,9 +324,14 @@ fn examine(asked: &Asked, candles: &[Candle], first: usize, job: &Job) -> Result
 fn run(asked: &Asked, what: &truth::Job<'_>, job: &Job, (done, all): (u64, u64)) -> Result<Record> {
     let bars = &what.bars[what.first..];
     let setup = Setup { from: bars.first().map(|bar| bar.time), to: None, ..harder(&asked.setup, what.conditions) };
-    let (_, strategy) = asked.sweep.built(what.point as u64).map_err(super::backtest::bad)?;
-    let lane = Lane::of(asked.coin, asked.interval, strategy, what.bars);
+    let made = asked.sweep.made(what.point as u64)?;
+    let lane = Lane::of(asked.coin, asked.interval, made.strategy, what.bars);
     let run = backtest::run(vec![lane], &setup, &mut |_| job.at(done, all).is_ok())?;
+    Ok(record_of(&run, bars, setup.cash))
+}
+
+/// A run over these bars as ratios.
+pub(super) fn record_of(run: &backtest::Run, bars: &[Candle], cash: Money) -> Record {
     let ratio = |value: domain::Decimal| f64::try_from(value).unwrap_or(f64::NAN);
     let deal = |fill: &backtest::Fill| Deal {
         at: fill.time,
@@ -287,7 +341,7 @@ fn run(asked: &Asked, what: &truth::Job<'_>, job: &Job, (done, all): (u64, u64))
         fee: ratio(fill.fee.amount()),
     };
     let deals: Vec<Deal> = run.fills.iter().map(deal).collect();
-    Ok(Record::of(bars, ratio(setup.cash.amount()), &deals))
+    Record::of(bars, ratio(cash.amount()), &deals)
 }
 
 /// The same under worse conditions, as far as a setup goes.
@@ -299,5 +353,6 @@ fn harder(setup: &Setup, conditions: Conditions) -> Setup {
     costs.fees.instant = times(costs.fees.instant);
     costs.spread = BasisPoints(costs.spread.0.saturating_add(conditions.spread_bps).min(SPREAD_BPS_MAX));
     costs.latency_bars = costs.latency_bars.saturating_add(conditions.latency_bars);
+    conditions.charges.apply(costs);
     setup
 }

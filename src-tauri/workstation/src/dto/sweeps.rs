@@ -13,7 +13,7 @@ use ts_rs::TS;
 pub struct SweepRequest {
     /// Its name.
     pub strategy: String,
-    /// `fast=5..53:2` or `slow=50,100,200`.
+    /// `fast=5..53:2` or `slow=50,100,200`; costs are axes too: `fee_bps`, `spread_bps`, `slippage_bps`, `latency_bars`.
     pub axes: Vec<String>,
     /// Parameters that stay as they are set.
     pub params: BTreeMap<String, String>,
@@ -166,7 +166,7 @@ pub struct SweepView {
     /// AUD at the beginning.
     #[ts(type = "string")]
     pub cash: SerialDecimal,
-    /// Hundredths of a percent.
+    /// Hundredths of a percent; where the fee is an axis, each point has its own.
     pub fee_bps: u32,
     /// What was swept.
     pub axes: Vec<SweepAxis>,

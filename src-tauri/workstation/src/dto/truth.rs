@@ -26,6 +26,13 @@ pub struct EvaluateRequest {
     /// Runs of each control, 19 to 999; 99 without.
     #[ts(optional)]
     pub controls: Option<u32>,
+    /// Controls keep the choices made on the real bars: quicker, and kinder to a choice.
+    #[ts(optional, as = "Option<bool>")]
+    pub keep_choices: bool,
+    /// Costs to look at one by one beside the usual stresses, as `fee_bps=0,10,50`; also `spread_bps`, `slippage_bps` and
+    /// `latency_bars`.
+    #[ts(optional, as = "Option<Vec<String>>")]
+    pub stress: Vec<String>,
     /// Bars of a block that is shuffled; 5 without.
     #[ts(optional)]
     pub block_bars: Option<u32>,
@@ -74,6 +81,9 @@ pub struct TruthFigures {
     /// Times it went in and out again.
     #[ts(type = "number")]
     pub trades: u64,
+    /// Of them, those that gained.
+    #[ts(type = "number")]
+    pub wins: u64,
     /// That it rests on few trades.
     pub note: Option<String>,
 }
@@ -217,6 +227,8 @@ pub struct TruthControl {
     /// Controls.
     #[ts(type = "number")]
     pub controls: u64,
+    /// Whether it was free to choose parameters, as the real run was.
+    pub chosen_anew: bool,
 }
 
 /// A result under worse conditions.

@@ -47,6 +47,14 @@ impl Workstation {
         }
     }
 
+    /// A look before an order leaves: one of this very moment, with nothing of ours since, need not be asked for twice.
+    pub(super) async fn look_to_send(&self) -> Result<()> {
+        if self.desk().await?.live.is_settled(self.now()) {
+            return Ok(());
+        }
+        self.look(Lane::Trading).await
+    }
+
     /// One look, begun after this was called: several who want one at once share it.
     pub(super) async fn look(&self, lane: Lane) -> Result<()> {
         let asked = Instant::now();
@@ -54,7 +62,8 @@ impl Workstation {
         if last.is_some_and(|began| began >= asked) {
             return self.last_trouble().await;
         }
-        *last = Some(Instant::now());
+        let began = Instant::now();
+        *last = Some(began);
         let account = self.live_account().await?;
         let (epoch, from, now) = {
             let desk = self.desk().await?;
@@ -68,7 +77,10 @@ impl Workstation {
         match looked {
             Ok(look) => {
                 desk.live.trouble = None;
-                self.take_look(&mut desk, look, epoch).await
+                let undisturbed = desk.live.watch.begun() == epoch;
+                self.take_look(&mut desk, look, epoch).await?;
+                desk.live.settled = undisturbed.then(|| (began, desk.live.watch.begun()));
+                Ok(())
             }
             Err(error) => {
                 let error = Error::from(error);

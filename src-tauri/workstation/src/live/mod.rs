@@ -27,7 +27,7 @@ use crate::dto::ErrorView;
 use domain::{Book, Coin, Look, Money, OrderId, Quantity, Timestamp};
 use floor::{Drift, Orders, Reservation, Unexplained, Watch};
 use std::collections::BTreeSet;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 use tokio::sync::{Mutex, Notify};
 
 pub(crate) use amend::{Change, changed};
@@ -37,6 +37,8 @@ pub(crate) use view::figures;
 
 /// How old the venue's word may be when an order is judged by it.
 const FRESH_S: i64 = 10;
+/// How long ago a look may have begun for an order to leave on it: no longer than a look itself takes.
+const MOMENT: Duration = Duration::from_millis(250);
 
 /// What the desk knows of the live account.
 #[derive(Debug, Default)]
@@ -54,6 +56,9 @@ pub(crate) struct LiveAccount {
     /// Things at the venue that are not ours and were told, and since when they are.
     pub told: BTreeSet<String>,
     pub began: Option<Timestamp>,
+    /// When the newest complete look began, and what was known of our orders once it was taken; none where something of ours
+    /// happened while it was asked for.
+    pub settled: Option<(Instant, u64)>,
     /// The order that is on its way now.
     pub on_its_way: Option<OrderId>,
 }
@@ -73,6 +78,12 @@ impl LiveAccount {
     /// Whether the venue was asked just now and told everything.
     pub fn is_fresh(&self, now: Timestamp) -> bool {
         self.look.as_ref().is_some_and(|look| look.complete && now.seconds_since(look.at).abs() <= FRESH_S)
+    }
+
+    /// Whether a look begun a moment ago shows the account as it is before the next order: nothing of ours happened since.
+    pub fn is_settled(&self, now: Timestamp) -> bool {
+        let began = self.settled.filter(|(_, known)| *known == self.watch.begun()).map(|(began, _)| began);
+        self.trouble.is_none() && self.is_fresh(now) && began.is_some_and(|began| began.elapsed() <= MOMENT)
     }
 
     /// Cash and coins beside what open orders set aside, but for what is released of it; nothing without a look.

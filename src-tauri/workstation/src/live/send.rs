@@ -19,7 +19,6 @@ use crate::{Error, Result, Workstation, kill};
 use coinspot::{Answer, Sending, Trader};
 use domain::{Book, Denial, Fact, Intent, Money, Name, OrderId, OrderKind, OrderState, Price, Side, Timestamp};
 use floor::{Approved, ApprovedOrder, Leave, Preview, REFUSED, Reservation, Venue};
-use omc_http::Lane;
 use std::time::Duration;
 use tokio::time::{Instant, sleep};
 
@@ -78,7 +77,7 @@ impl Workstation {
     /// Looks, judges, takes the key's turn, judges again, and makes the intent durable.
     async fn ready(&self, id: OrderId, by: &Name) -> Result<Ready> {
         self.check_clock().await?;
-        self.look(Lane::Trading).await?;
+        self.look_to_send().await?;
         step("account looked at");
         let proposal = {
             let desk = self.desk().await?;

@@ -16,14 +16,26 @@ const CPU_S: u64 = 3_600;
 /// argument. Nothing else of the workstation runs in it.
 #[must_use]
 pub fn run_script_child() -> ExitCode {
+    // Before the bounds: no file is opened after them.
+    let answers = answers();
     if confine().is_err() {
         // Without bounds no script is read; the other side sees the end.
         return ExitCode::FAILURE;
     }
-    match serve(&mut std::io::stdin().lock(), &mut std::io::stdout().lock()) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(_) => ExitCode::FAILURE,
-    }
+    let served = answers.and_then(|mut answers| serve(&mut std::io::stdin().lock(), &mut answers));
+    if served.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// Standard output as it is: what `std` makes of it looks for lines in every answer and may send one in two parts.
+#[cfg(unix)]
+fn answers() -> std::io::Result<std::fs::File> {
+    use std::os::fd::AsFd;
+    std::io::stdout().as_fd().try_clone_to_owned().map(Into::into)
+}
+
+#[cfg(not(unix))]
+fn answers() -> std::io::Result<std::io::Stdout> {
+    Ok(std::io::stdout())
 }
 
 fn serve(from: &mut impl Read, to: &mut impl Write) -> std::io::Result<()> {

@@ -10,6 +10,7 @@ use std::io::{self, Read, Write};
 pub const CHILD_ARGUMENT: &str = "script-child";
 /// No message is longer; a script is at most 32 KiB.
 const BYTES_MAX: usize = 1 << 20;
+const LENGTH_BYTES: usize = 4;
 
 /// From here to the script.
 #[derive(Debug, Serialize, serde::Deserialize)]
@@ -29,20 +30,21 @@ pub(super) enum Reply {
 }
 
 pub(super) fn write(out: &mut impl Write, message: &impl Serialize) -> io::Result<()> {
-    let bytes = postcard::to_stdvec(message).map_err(io::Error::other)?;
-    let length = u32::try_from(bytes.len()).ok().filter(|length| *length as usize <= BYTES_MAX);
+    // One write, its length in front: the other side wakes once.
+    let mut whole = postcard::to_extend(message, vec![0; LENGTH_BYTES]).map_err(io::Error::other)?;
+    let length = whole.len().saturating_sub(LENGTH_BYTES);
+    let length = u32::try_from(length).ok().filter(|length| *length as usize <= BYTES_MAX);
     let length = length.ok_or_else(|| io::Error::other("the message is too long"))?;
-    // One write: the other side wakes once.
-    let mut whole = Vec::with_capacity(bytes.len() + 4);
-    whole.extend_from_slice(&length.to_le_bytes());
-    whole.extend_from_slice(&bytes);
+    for (place, byte) in whole.iter_mut().zip(length.to_le_bytes()) {
+        *place = byte;
+    }
     out.write_all(&whole)?;
     out.flush()
 }
 
 /// The next message; none when the other side is gone.
 pub(super) fn read<T: DeserializeOwned>(from: &mut impl Read) -> io::Result<Option<T>> {
-    let mut length = [0; 4];
+    let mut length = [0; LENGTH_BYTES];
     match from.read_exact(&mut length) {
         Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Ok(None),
         other => other?,

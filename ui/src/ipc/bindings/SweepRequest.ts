@@ -10,7 +10,7 @@ export type SweepRequest = {
  */
 strategy: string, 
 /**
- * `fast=5..53:2` or `slow=50,100,200`.
+ * `fast=5..53:2` or `slow=50,100,200`; costs are axes too: `fee_bps`, `spread_bps`, `slippage_bps`, `latency_bars`.
  */
 axes: Array<string>, 
 /**

@@ -4,7 +4,9 @@
 //!    end before the test does begin; a run up to a bar is the same whatever comes later, which the leak checks hold it to.
 //! 2. Test: the choice of each training runs afresh over its test, warmed up on the bars before. Chained, this is the
 //!    out-of-sample record. Every control and stress is of this record, since a choice flatters only where it was made.
-//! 3. The best point over all bars is what a sweep would have shown: it is deflated by all trials there were.
+//! 3. Control: the bars in another order, part by part, so that what the coin did in each test stays; on each such series the
+//!    choices are made anew in the same way (unless the plan keeps them), so that a control has the freedom the real run had.
+//! 4. The best point over all bars is what a sweep would have shown: it is deflated by all trials there were.
 //!
 //! Deliberately absent: how a run is made; a caller gives it, one [`Job`] at a time, and may end it by an error.
 
@@ -28,6 +30,7 @@ use super::sharpe::{Moments, Trials};
 use super::splits::{Labels, Split, SplitError, Walk};
 use super::stability::{Grid, Stability};
 use super::{Bootstrap, bootstrap, reshuffle};
+use crate::sweep::Cost;
 use domain::Candle;
 use std::ops::Range;
 
@@ -37,6 +40,8 @@ const BARS_MIN: usize = 200;
 const MISSING_SHARE: f64 = 0.05;
 /// Bars a regime is told from.
 const REGIME_BARS: usize = 50;
+/// Runs of one examination.
+const RUNS_MAX: usize = 200_000;
 /// Streams of the seed from here on are those of thinning.
 const THINNING: u64 = 1 << 32;
 
@@ -53,6 +58,10 @@ pub struct Plan {
     pub parts: usize,
     /// Runs of each control.
     pub controls: usize,
+    /// Whether controls keep the choices made on the real bars: quicker, and kinder to a choice.
+    pub keeps_choices: bool,
+    /// Costs to look at beside the usual stresses; they decide nothing.
+    pub stresses: Vec<(Cost, u32)>,
     /// Bars of a block that is shuffled.
     pub block: usize,
     /// The bootstrap.
@@ -71,6 +80,8 @@ impl Default for Plan {
             embargo: None,
             parts: 16,
             controls: 99,
+            keeps_choices: false,
+            stresses: Vec::new(),
             block: 5,
             bootstrap: Bootstrap::default(),
             earlier_trials: 0,
@@ -105,7 +116,7 @@ pub enum Step {
     Sift,
     /// A choice where it wasn't made.
     Test,
-    /// On shuffled dates.
+    /// On shuffled dates, over all bars where a choice is made on them.
     Control,
     /// Under worse conditions.
     Stress,
@@ -135,6 +146,14 @@ pub enum StudyError<E> {
         /// What there is.
         have: usize,
     },
+    /// More than is run.
+    #[error(
+        "that takes {runs} runs and at most {RUNS_MAX} are made: take fewer controls or points, or keep the choices in the controls"
+    )]
+    TooManyRuns {
+        /// How many.
+        runs: usize,
+    },
     /// No point of the grid can be.
     #[error("no point of the grid can be: every combination of its values is refused")]
     NoPoints,
@@ -152,6 +171,7 @@ impl<E> StudyError<E> {
     pub const fn code(&self) -> Option<&'static str> {
         match self {
             Self::TooFewBars { .. } => Some("too_little_data"),
+            Self::TooManyRuns { .. } => Some("too_many_runs"),
             Self::NoPoints => Some("empty_grid"),
             Self::Split(error) => Some(error.code()),
             Self::Run(_) => None,
@@ -171,8 +191,19 @@ impl Study<'_> {
     /// How many jobs there will be at most.
     #[must_use]
     pub fn jobs(&self) -> usize {
-        let each_test = 1 + self.plan.controls + Conditions::STRESSES.len();
-        self.points.len() + 1 + self.plan.tests.saturating_mul(each_test)
+        let each_test = 1 + self.plan.controls + self.stresses().count();
+        let anew = if self.chooses_anew() { self.plan.controls.saturating_mul(self.points.len()) } else { 0 };
+        (self.points.len() + 1).saturating_add(self.plan.tests.saturating_mul(each_test)).saturating_add(anew)
+    }
+
+    /// Whether there is a choice, and controls make it again.
+    fn chooses_anew(&self) -> bool {
+        self.fixed.is_none() && self.points.len() > 1 && !self.plan.keeps_choices
+    }
+
+    fn stresses(&self) -> impl Iterator<Item = Conditions> {
+        let asked = self.plan.stresses.iter().map(|(cost, value)| Conditions::charged(*cost, *value));
+        Conditions::STRESSES.into_iter().chain(asked)
     }
 
     /// Examines. What the leak checks found is put into the report and the verdict.
@@ -212,6 +243,9 @@ impl Study<'_> {
         if self.points.is_empty() {
             return Err(StudyError::NoPoints);
         }
+        if self.jobs() > RUNS_MAX {
+            return Err(StudyError::TooManyRuns { runs: self.jobs() });
+        }
         let embargo = self.plan.embargo.unwrap_or(have / 100);
         let train = have / 2;
         let test = have.saturating_sub(train + embargo).div_ceil(self.plan.tests.max(1));
@@ -226,15 +260,10 @@ impl Study<'_> {
     ) -> Result<Vec<Sifted>, StudyError<E>> {
         let mut sifted = Vec::with_capacity(self.points.len());
         for point in self.points {
-            let record = self.whole(*point, run)?;
-            let over = |split: &Split| {
-                let part: Vec<f64> =
-                    split.train.iter().flat_map(|range| record.returns[range.clone()].iter().copied()).collect();
-                sharpe(&part)
-            };
+            let record = self.whole(Step::Sift, *point, run)?;
             sifted.push(Sifted {
                 sharpe: sharpe(&record.returns),
-                trainings: splits.iter().map(over).collect(),
+                trainings: trainings(splits, &record),
                 column: Column::of(&record.returns, self.plan.parts),
             });
         }
@@ -243,11 +272,12 @@ impl Study<'_> {
 
     fn whole<E>(
         &self,
+        step: Step,
         point: usize,
         run: &mut dyn FnMut(&Job<'_>) -> Result<Record, E>,
     ) -> Result<Record, StudyError<E>> {
         let (bars, first, conditions) = (self.bars, self.first, Conditions::BASE);
-        let mut record = run(&Job { step: Step::Sift, point, bars, first, conditions }).map_err(StudyError::Run)?;
+        let mut record = run(&Job { step, point, bars, first, conditions }).map_err(StudyError::Run)?;
         // One entry a bar is what a run owes; what it owes is never read as missing.
         record.returns.resize(bars.len() - first, 0.0);
         Ok(record)
@@ -304,34 +334,54 @@ impl Study<'_> {
     ) -> Result<Controls, StudyError<E>> {
         let seed = self.plan.bootstrap.seed;
         let real = record.figures().total_return;
+        let kept: Vec<usize> = folds.iter().map(|fold| fold.point).collect();
         let mut shuffled = Vec::with_capacity(self.plan.controls);
         for number in 0..self.plan.controls {
+            let Some(bars) = self.reordered(splits, &mut Random::new(seed, number as u64)) else { continue };
+            let control = Study { bars: &bars, ..*self };
+            let points = if self.chooses_anew() { control.chosen(splits, run)? } else { kept.clone() };
             let mut chained = Record::default();
-            let mut random = Random::new(seed, number as u64);
-            for (split, fold) in splits.iter().zip(folds) {
-                let Some((bars, first)) = self.shuffled(split, &mut random) else { continue };
-                let conditions = Conditions::BASE;
-                let job = Job { step: Step::Control, point: fold.point, bars: &bars, first, conditions };
+            for (split, point) in splits.iter().zip(points) {
+                let (window, first) = control.window(split);
+                let (step, conditions) = (Step::Control, Conditions::BASE);
+                let job = Job { step, point, bars: &bars[window], first, conditions };
                 chained.chain(&run(&job).map_err(StudyError::Run)?);
             }
-            // Where a fold could not be shuffled, the chain is too short to compare.
-            if chained.returns.len() == record.returns.len() {
-                shuffled.push(chained.figures().total_return);
-            }
+            shuffled.push(chained.figures().total_return);
         }
         let (timed, permuted) = permuted_signals(&record.held, &record.moves, self.plan.controls, seed);
         let of = |kind, real, controls: &[f64]| (kind, Control::of(kind, real, controls));
-        Ok(vec![of(ControlKind::ShuffledDates, real, &shuffled), of(ControlKind::PermutedSignals, timed, &permuted)])
+        let dates = if self.chooses_anew() { ControlKind::ShuffledDatesChosenAnew } else { ControlKind::ShuffledDates };
+        Ok(vec![of(dates, real, &shuffled), of(ControlKind::PermutedSignals, timed, &permuted)])
     }
 
-    /// The bars of a test in another order, behind their own warm-up.
-    fn shuffled(&self, split: &Split, random: &mut Random) -> Option<(Vec<Candle>, usize)> {
-        let (window, first) = self.window(split);
-        let bars = &self.bars[window];
-        let anchor = first.saturating_sub(1);
-        let mut made = bars[..anchor].to_vec();
-        made.extend(shuffled_dates(&bars[anchor..], self.plan.block, random)?);
-        Some((made, first))
+    /// The choice of each training on these bars.
+    fn chosen<E>(
+        &self,
+        splits: &[Split],
+        run: &mut dyn FnMut(&Job<'_>) -> Result<Record, E>,
+    ) -> Result<Vec<usize>, StudyError<E>> {
+        let mut scores = Vec::with_capacity(self.points.len());
+        for point in self.points {
+            scores.push(trainings(splits, &self.whole(Step::Control, *point, run)?));
+        }
+        let chosen = |place: usize| best(self.points, scores.iter().map(|of| of[place])).0;
+        Ok((0..splits.len()).map(chosen).collect())
+    }
+
+    /// The bars in another order: those before the tests among themselves, and those of each test. None where a part is too
+    /// short to change places.
+    fn reordered(&self, splits: &[Split], random: &mut Random) -> Option<Vec<Candle>> {
+        let mut from = self.first.max(1);
+        let mut made = self.bars.get(..from)?.to_vec();
+        let begins = splits.iter().filter_map(|split| split.test.first()).map(|test| self.first + test.start);
+        for end in begins.chain([self.bars.len()]) {
+            // Each part begins behind the bar that really stands before it.
+            let part = shuffled_dates(self.bars.get(from - 1..end)?, self.plan.block, random)?;
+            made.extend_from_slice(part.get(1..)?);
+            from = end;
+        }
+        Some(made)
     }
 
     fn stress<E>(
@@ -340,8 +390,8 @@ impl Study<'_> {
         folds: &[Fold],
         run: &mut dyn FnMut(&Job<'_>) -> Result<Record, E>,
     ) -> Result<Vec<Stressed>, StudyError<E>> {
-        let mut stressed = Vec::with_capacity(Conditions::STRESSES.len());
-        for conditions in Conditions::STRESSES {
+        let mut stressed = Vec::new();
+        for conditions in self.stresses() {
             let mut chained = Record::default();
             for (place, (split, fold)) in splits.iter().zip(folds).enumerate() {
                 let (window, first) = self.window(split);
@@ -365,7 +415,7 @@ impl Study<'_> {
         run: &mut dyn FnMut(&Job<'_>) -> Result<Record, E>,
     ) -> Result<InSample, StudyError<E>> {
         let point = self.fixed.unwrap_or_else(|| best(self.points, sifted.iter().map(|one| one.sharpe)).0);
-        let record = self.whole(point, run)?;
+        let record = self.whole(Step::Sift, point, run)?;
         let sharpes: Vec<f64> = match self.fixed {
             // What surrounds a given point was not chosen from.
             Some(_) => Vec::new(),
@@ -414,6 +464,16 @@ impl Study<'_> {
 /// The Sharpe ratio of a choice; 0 for one that never moved, as in the cross-validation.
 fn sharpe(returns: &[f64]) -> f64 {
     Moments::of(returns).map_or(0.0, |moments| moments.sharpe())
+}
+
+/// What a run over all bars shows of each training.
+fn trainings(splits: &[Split], record: &Record) -> Vec<f64> {
+    let over = |split: &Split| {
+        let part: Vec<f64> =
+            split.train.iter().flat_map(|range| record.returns[range.clone()].iter().copied()).collect();
+        sharpe(&part)
+    };
+    splits.iter().map(over).collect()
 }
 
 /// The first point with the highest score.

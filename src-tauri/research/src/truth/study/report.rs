@@ -1,6 +1,7 @@
 //! What an examination found. What was not used for choosing comes first.
 
 use super::verdict::{Reason, Verdict};
+use crate::sweep::{Charges, Cost};
 use crate::truth::{
     Control, ControlKind, Deflated, Figure, Figures, Intervals, LeakError, Leaks, Missing, Moments, Overfitting,
     Regime, Reshuffled, Stability,
@@ -20,19 +21,47 @@ pub struct Conditions {
     pub latency_bars: u32,
     /// Whether bars are missing.
     pub is_thinned: bool,
+    /// Costs that are as somebody asked, instead.
+    pub charges: Charges,
 }
 
 impl Conditions {
     /// As they are.
-    pub const BASE: Self = Self { name: "base", fee_times: 1, spread_bps: 0, latency_bars: 0, is_thinned: false };
+    pub const BASE: Self = Self {
+        name: "base",
+        fee_times: 1,
+        spread_bps: 0,
+        latency_bars: 0,
+        is_thinned: false,
+        charges: Charges::none(),
+    };
     /// Worse ones, each in one way, and then all at once.
     pub const STRESSES: [Self; 5] = [
         Self { name: "fees_twice", fee_times: 2, ..Self::BASE },
         Self { name: "spread_20_bps", spread_bps: 20, ..Self::BASE },
         Self { name: "one_bar_late", latency_bars: 1, ..Self::BASE },
         Self { name: "bars_missing", is_thinned: true, ..Self::BASE },
-        Self { name: "all_at_once", fee_times: 2, spread_bps: 20, latency_bars: 1, is_thinned: true },
+        Self { name: "all_at_once", fee_times: 2, spread_bps: 20, latency_bars: 1, is_thinned: true, ..Self::BASE },
     ];
+
+    /// At a cost that somebody asks about.
+    #[must_use]
+    pub const fn charged(cost: Cost, value: u32) -> Self {
+        Self { name: cost.as_str(), charges: Charges::none().with(cost, value), ..Self::BASE }
+    }
+
+    /// Its name, and what was asked.
+    #[must_use]
+    pub fn label(&self) -> String {
+        let asked = Cost::parse(self.name).and_then(|cost| self.charges.of(cost));
+        asked.map_or_else(|| self.name.to_owned(), |value| format!("{} {value}", self.name))
+    }
+
+    /// Whether it is one of those that everything is held to.
+    #[must_use]
+    pub fn is_usual(&self) -> bool {
+        self.charges == Charges::none()
+    }
 }
 
 /// A result under worse conditions.

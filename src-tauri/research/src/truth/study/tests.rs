@@ -94,7 +94,7 @@ fn turning(seed: u64, count: usize, trend: f64, stretch: f64) -> Vec<Candle> {
 }
 
 fn quick() -> Plan {
-    Plan { controls: 39, parts: 8, bootstrap: Bootstrap { draws: 100, ..Bootstrap::default() }, ..Plan::default() }
+    Plan { controls: 19, parts: 8, bootstrap: Bootstrap { draws: 100, ..Bootstrap::default() }, ..Plan::default() }
 }
 
 #[test]
@@ -111,7 +111,8 @@ fn a_true_edge_on_a_trending_series_holds_up() {
 fn the_best_of_five_hundred_on_a_random_walk_is_called_overfitted() {
     let wide = grid(2..=21, (25..=49).step_by(1));
     assert_eq!(wide.points(), Some(500));
-    let report = examine(&series(3, 1_200, 0.0), &wide, &quick(), clean());
+    let plan = Plan { keeps_choices: true, ..quick() };
+    let report = examine(&series(3, 1_200, 0.0), &wide, &plan, clean());
     assert!(report.in_sample.figures.total_return > 0.0, "it looks good where it was chosen");
     assert_eq!(report.verdict, Verdict::Overfitted, "{:#?}", report.reasons);
     assert_eq!(report.in_sample.deflated.unwrap().trials, 500);
@@ -177,6 +178,59 @@ fn a_choice_is_made_before_its_test_and_tested_on_bars_it_never_saw() {
 }
 
 #[test]
+fn controls_choose_anew_on_every_shuffled_series_and_only_before_each_test() {
+    let bars = series(2, 900, 0.002);
+    let small = grid(2..=4, 10..=12);
+    let points: Vec<usize> = (0..9).collect();
+    let of = |keeps_choices| {
+        let plan = Plan { keeps_choices, controls: 19, stresses: vec![(Cost::Fee, 0)], ..quick() };
+        let study =
+            Study { grid: &small, points: &points, fixed: None, bars: &bars, first: 60, warm_up: 20, plan: &plan };
+        let (mut jobs, mut chosen, mut training) = (0, Vec::new(), Vec::new());
+        let run = &mut |job: &Job<'_>| {
+            jobs += 1;
+            let record = simulate(&small, job);
+            match (job.step, job.bars.len()) {
+                // Half of 840 bars train first: what it shows there is all that the first choice can know.
+                (Step::Control, 900) => training.push((sharpe(&record.returns[..420]), job.bars[59..].to_vec())),
+                (Step::Control, _) => chosen.push((job.point, job.bars[job.first].time, training.len())),
+                _ => {}
+            }
+            Ok::<_, ()>(record)
+        };
+        let report = study.examine(clean(), run).unwrap();
+        assert_eq!(jobs, study.jobs());
+        (report, chosen, training)
+    };
+    let (report, chosen, training) = of(false);
+    assert_eq!((chosen.len(), training.len()), (19 * 5, 19 * 9));
+    for (point, _, seen) in chosen.iter().step_by(5) {
+        let scores: Vec<f64> = training[seen - 9..*seen].iter().map(|(score, _)| *score).collect();
+        assert!(scores.iter().all(|score| *score <= scores[*point]), "{point} of {scores:?}");
+    }
+    let begin = report.out_of_sample.folds[1].from;
+    let close = |bars: &[Candle]| float(bars.iter().rfind(|bar| bar.time < begin).unwrap().close);
+    let real = close(&bars);
+    for (_, shuffled) in &training {
+        assert!((close(shuffled) / real - 1.0).abs() < 1e-6, "what the coin did in each test stays");
+    }
+    assert_ne!(training[0].1[1..100], bars[60..159], "and its order does not");
+    let (cheap, kept, none) = of(true);
+    assert!(
+        none.is_empty()
+            && kept.iter().zip(report.out_of_sample.folds.iter().cycle()).all(|(one, fold)| one.0 == fold.point)
+    );
+    assert!(chosen.iter().zip(&kept).any(|(anew, kept)| anew.0 != kept.0));
+    assert_eq!(
+        (cheap.controls[0].0, report.controls[0].0),
+        (ControlKind::ShuffledDates, ControlKind::ShuffledDatesChosenAnew)
+    );
+    assert_eq!(cheap.out_of_sample, report.out_of_sample);
+    let asked = cheap.stress.last().unwrap();
+    assert_eq!((asked.conditions.label(), cheap.stress.len()), ("fee_bps 0".to_owned(), 6));
+}
+
+#[test]
 fn a_choice_does_not_change_with_what_comes_after_its_training() {
     let bars = series(2, 1_000, 0.002);
     let small = grid(2..=5, 10..=14);
@@ -230,4 +284,6 @@ fn too_few_bars_no_points_and_a_run_that_ends_are_named() {
     assert_eq!(ended(&study), StudyError::TooFewBars { have: 190 });
     assert_eq!(ended(&Study { first: 20, points: &[], ..study }), StudyError::NoPoints);
     assert_eq!(ended(&Study { first: 20, ..study }), StudyError::Run("cancelled"));
+    let many = Plan { controls: 100_000, ..quick() };
+    assert_eq!(ended(&Study { first: 20, points: &[0, 1, 2], plan: &many, ..study }).code(), Some("too_many_runs"));
 }

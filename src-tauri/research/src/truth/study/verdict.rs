@@ -178,7 +178,7 @@ impl Report {
         if let Some(words) = few_trades(outside.trades) {
             say("few_trades", format!("Where it wasn't chosen it rests on {words}."));
         }
-        let hard = self.stress.iter().filter(|one| one.conditions.name != "all_at_once");
+        let hard = self.stress.iter().filter(|one| one.conditions.name != "all_at_once" && one.conditions.is_usual());
         for stressed in hard.filter(|one| outside.total_return > 0.0 && one.figures.total_return <= 0.0) {
             let words = format!(
                 "Under {} it makes {} instead of {}.",

@@ -8,7 +8,6 @@ use floor::FeeRates;
 use research::backtest;
 use research::sweep::{DataHash, Figures, Header, LaneHeader};
 use research::vector::{Bars, Misfit, Setup};
-use std::collections::BTreeMap;
 
 /// Candles beyond which only the columns are kept, and no point goes the event path.
 const CANDLES_KEPT_MAX: usize = 2_000_000;
@@ -128,20 +127,16 @@ impl Workstation {
     }
 }
 
-/// One setting by the event path.
-pub(super) fn by_events(
-    asked: &Asked,
-    read: &LaneRead,
-    setting: &BTreeMap<String, String>,
-    job: &Job,
-) -> std::result::Result<Figures, String> {
+/// One point by the event path.
+pub(super) fn by_events(asked: &Asked, read: &LaneRead, point: u64, job: &Job) -> std::result::Result<Figures, String> {
     let candles = read.candles.as_ref().ok_or("too_many_candles")?;
-    let built = research::build(asked.grid.strategy().name, setting).map_err(|error| error.code().to_owned())?;
+    let made = asked.grid.made(point).map_err(|unmade| unmade.code.to_owned())?;
     let name = Name::parse(NAME).map_err(|_| "bad_name".to_owned())?;
     let mut setup = backtest::Setup::new(name, asked.cash);
     setup.costs.fees = FeeRates { book: asked.fee, instant: asked.fee };
+    asked.grid.charges(point).apply(&mut setup.costs);
     (setup.from, setup.to) = (asked.from, asked.to);
-    let lane = backtest::Lane::of(read.coin, read.interval, built.1, candles);
+    let lane = backtest::Lane::of(read.coin, read.interval, made.strategy, candles);
     let run = backtest::run(vec![lane], &setup, &mut |_| !job.is_cancelled());
     let run = run.map_err(|error| error.code().to_owned())?;
     let plain = |money: Money| f64::try_from(money.amount()).unwrap_or(f64::NAN);
@@ -162,7 +157,7 @@ pub(super) fn by_events(
 
 /// Runs a point the other way and holds both against each other: two paths that disagree are a fault, and no result.
 pub(super) fn check(asked: &Asked, read: &LaneRead, point: u64, figures: &Figures, job: &Job) -> Result<()> {
-    let told = match by_events(asked, read, &asked.grid.setting(point), job) {
+    let told = match by_events(asked, read, point, job) {
         Ok(told) => told,
         Err(code) if code == "cancelled" => return job.at(0, 0),
         Err(code) => return Err(disagree(asked, point, &code)),

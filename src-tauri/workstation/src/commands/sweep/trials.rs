@@ -49,7 +49,8 @@ fn best(header: &Header, rows: &[Row]) -> Result<Option<BestTrial>> {
     let (lane, point) = (best.point / header.points_a_lane.max(1), best.point % header.points_a_lane.max(1));
     let lane = header.lanes.get(lane as usize).ok_or_else(|| damaged("a lane of it"))?;
     let mut parameters: Vec<(Name, String)> = Vec::new();
-    for (key, value) in Grid::swept_of(&header.axes, point).into_iter().chain(header.fixed.iter().cloned()) {
+    let all = Grid::swept_of(&header.axes, point).into_iter().chain(header.fixed.iter().cloned()).collect();
+    for (key, value) in crate::scripts::shown(&header.strategy, all) {
         parameters.push((name(&key)?, value));
     }
     parameters.sort();
@@ -87,7 +88,8 @@ impl Workstation {
         let grid = FactHash::of(&("omc_backtest", asked.strategy, asked.code, &asked.params, costs, asked.limits_of));
         let best = match run.lanes.as_slice() {
             [lane] => {
-                let params = asked.params.iter().map(|(key, value)| Ok((name(key)?, value.clone())));
+                let params = crate::scripts::shown(asked.strategy, asked.params.clone());
+                let params = params.into_iter().map(|(key, value)| Ok((name(&key)?, value)));
                 let (coin, interval, parameters) = (lane.coin, lane.interval, params.collect::<Result<_>>()?);
                 Some(BestTrial { coin, interval, parameters, final_equity: run.equity })
             }

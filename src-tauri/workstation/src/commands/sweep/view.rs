@@ -4,7 +4,7 @@ use super::{Look, Shard};
 use crate::dto::{SerialDecimal, SweepAxis, SweepHeat, SweepLane, SweepPoint, SweepView};
 use crate::{Error, Result};
 use domain::{Timestamp, Trials, parse_decimal};
-use research::sweep::{Axis, Figures, Grid, Header, LaneHeader, Ranked, Row, Told, heat, ranked, trials_on};
+use research::sweep::{Axis, Cost, Figures, Grid, Header, LaneHeader, Ranked, Row, Told, heat, ranked, trials_on};
 use std::collections::BTreeMap;
 
 /// A figure on fewer trades says so.
@@ -37,7 +37,7 @@ pub(super) fn of(
         cash: SerialDecimal(cash),
         fee_bps: header.fee_bps,
         axes: header.axes.iter().map(|Axis { name, values }| axis(name, values)).collect(),
-        params: header.fixed.iter().cloned().collect(),
+        params: crate::scripts::shown(&header.strategy, header.fixed.iter().cloned().collect()),
         lanes: header.lanes.iter().map(|one| lane(one, told)).collect(),
         points: rows.len() as u64,
         ran: ranked.len() as u64,
@@ -110,12 +110,20 @@ fn heats(header: &Header, rows: &[Row], look: &Look) -> Vec<SweepHeat> {
     header.lanes.iter().enumerate().filter_map(one).collect()
 }
 
+fn filled(header: &Header) -> &'static str {
+    let is_swept = |cost: Cost| header.axes.iter().any(|axis| axis.name == cost.as_str());
+    match [Cost::Spread, Cost::Slippage, Cost::Latency].into_iter().any(is_swept) {
+        true => "Decided at a close, filled whole at the next open there is, at the costs of each point.",
+        false => "Decided at a close, filled whole at the next open, without spread or slippage.",
+    }
+}
+
 fn notes(header: &Header, top: &[SweepPoint], ran: usize) -> Vec<String> {
     let mut notes = vec![
         "The best of many settings on the same prices looks better than it is: hold it against the trials, and against \
          prices it was not chosen on."
             .to_owned(),
-        "Decided at a close, filled whole at the next open, without spread or slippage.".to_owned(),
+        filled(header).to_owned(),
     ];
     if ran == 0 {
         notes.push("No point ran.".to_owned());

@@ -7,7 +7,7 @@ use crate::dto::{
     TruthFold, TruthInSample, TruthIntervals, TruthLeaks, TruthMap, TruthOutOfSample, TruthOverfitting, TruthReason,
     TruthRegime, TruthReshuffled, TruthStability, TruthStress,
 };
-use domain::{Candle, Timestamp};
+use domain::{Candle, Interval, Timestamp};
 use research::truth::{
     self, Band, Control, ControlKind, Figure, Figures, Fold, InSample, LeakError, Leaks, Missing, OutOfSample, Outcome,
     Report, Spread,
@@ -19,7 +19,7 @@ fn serial(ratio: f64) -> Option<SerialDecimal> {
     rounded(ratio).map(SerialDecimal)
 }
 
-fn told(figure: Figure) -> MetricView {
+pub(in crate::commands) fn told(figure: Figure) -> MetricView {
     match figure {
         Ok(value) => MetricView { value: serial(value), reason: None },
         Err(missing) => MetricView { value: None, reason: Some(missing.code().to_owned()) },
@@ -36,9 +36,14 @@ fn end(asked: &Asked, bar: Timestamp) -> Timestamp {
 }
 
 /// From Sharpe ratios per bar to those of a year.
-struct Yearly(f64);
+pub(in crate::commands) struct Yearly(f64);
 
 impl Yearly {
+    /// For bars of this length.
+    pub fn of(interval: Interval) -> Self {
+        Self((YEAR_S / interval.seconds() as f64).sqrt())
+    }
+
     fn serial(&self, sharpe: f64) -> Option<SerialDecimal> {
         serial(sharpe * self.0)
     }
@@ -47,7 +52,7 @@ impl Yearly {
         told(sharpe.map(|sharpe| sharpe * self.0))
     }
 
-    fn figures(&self, figures: &Figures) -> TruthFigures {
+    pub fn figures(&self, figures: &Figures) -> TruthFigures {
         TruthFigures {
             bars: figures.bars as u64,
             earned: serial(figures.total_return),
@@ -56,13 +61,14 @@ impl Yearly {
             max_drawdown: serial(-figures.max_drawdown),
             exposure: serial(figures.exposure),
             trades: figures.trades as u64,
+            wins: figures.wins as u64,
             note: truth::few_trades(figures.trades),
         }
     }
 }
 
 pub(super) fn of(asked: &Asked, bars: &[Candle], report: &Report) -> EvaluateView {
-    let yearly = Yearly((YEAR_S / asked.interval.seconds() as f64).sqrt());
+    let yearly = Yearly::of(asked.interval);
     let reason = |reason: &truth::Reason| TruthReason {
         code: reason.code.to_owned(),
         words: reason.words.clone(),
@@ -98,6 +104,12 @@ fn notes(asked: &Asked, report: &Report) -> Vec<String> {
     if asked.fixed.is_some() {
         notes.push(
             "the parameters were given, not chosen here: if they were found on this data, this flatters them".into(),
+        );
+    }
+    if asked.plan.keeps_choices && asked.fixed.is_none() {
+        notes.push(
+            "the controls keep the choices made on the real bars: less freedom than it had itself, which flatters it"
+                .into(),
         );
     }
     if report.in_sample.earlier_trials > 0 {
@@ -162,7 +174,7 @@ fn test(asked: &Asked, yearly: &Yearly, fold: &Fold) -> TruthFold {
     }
 }
 
-fn control(kind: ControlKind, control: &Result<Control, Missing>) -> TruthControl {
+pub(in crate::commands) fn control(kind: ControlKind, control: &Result<Control, Missing>) -> TruthControl {
     let found = control.as_ref().ok();
     TruthControl {
         kind: kind.as_str().to_owned(),
@@ -177,12 +189,13 @@ fn control(kind: ControlKind, control: &Result<Control, Missing>) -> TruthContro
         percentile: found.and_then(|found| serial(found.percentile)),
         p: found.and_then(|found| serial(found.p)),
         controls: found.map_or(0, |found| found.controls as u64),
+        chosen_anew: kind == ControlKind::ShuffledDatesChosenAnew,
     }
 }
 
 fn stress(yearly: &Yearly, one: &truth::Stressed, base: &Figures) -> TruthStress {
     TruthStress {
-        name: one.conditions.name.to_owned(),
+        name: one.conditions.label(),
         figures: yearly.figures(&one.figures),
         change: serial(one.figures.total_return - base.total_return),
     }
