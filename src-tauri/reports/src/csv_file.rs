@@ -80,6 +80,9 @@ pub fn write_csv(path: &Path, header: &[&str], rows: &[Vec<Cell>]) -> Result<Wri
     Ok(Written { rows: rows.len() as u64, sha256 })
 }
 
+/// What the names of files end with that are not in their place yet.
+pub(crate) const PART: &str = ".part";
+
 /// A file that stands whole and durable beside its place, and goes again unless it is put there.
 #[derive(Debug)]
 pub struct Staged {
@@ -97,7 +100,7 @@ impl Staged {
     pub fn write(path: &Path, bytes: &[u8]) -> Result<Self, ReportError> {
         let mut name = path.file_name().unwrap_or_default().to_owned();
         // Of this process alone: two that write the same file don't write into each other's.
-        name.push(format!(".{}.part", std::process::id()));
+        name.push(format!(".{}{PART}", std::process::id()));
         let sha256 = Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect();
         // From here on the part goes when this does.
         let staged = Self { part: path.with_file_name(name), path: path.to_path_buf(), sha256, placed: false };

@@ -4,6 +4,7 @@
 //! every program would leave alone, so its seal lies beside it. Deliberately absent: what the JSON says.
 
 use crate::Format;
+use crate::csv_file::PART;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
@@ -26,6 +27,25 @@ pub fn beside(file: &Path) -> PathBuf {
     let mut name = OsString::from(file);
     name.push(".seal");
     PathBuf::from(name)
+}
+
+/// Seals of a CSV file that a process which ended in between left where it wrote them, at most so many, by name.
+#[must_use]
+pub fn left_beside(file: &Path, most: usize) -> Vec<PathBuf> {
+    let place = beside(file);
+    let (Some(folder), Some(name)) = (place.parent(), place.file_name().and_then(|name| name.to_str())) else {
+        return Vec::new();
+    };
+    let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+    let is_part = |path: &PathBuf| {
+        let rest = path.file_name().and_then(|part| part.to_str()).and_then(|part| part.strip_prefix(name));
+        rest.is_some_and(|rest| rest.starts_with('.') && rest.ends_with(PART))
+    };
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
+    let mut left: Vec<PathBuf> = entries.filter(is_part).collect();
+    left.sort();
+    left.truncate(most);
+    left
 }
 
 /// A seal in letters that no markup takes for its own.

@@ -46,13 +46,14 @@ async fn make(home: &std::path::Path, fills: u64) {
     opened.import("fills.csv", std::io::Cursor::new(file.clone()), &ImportOptions::default()).await.unwrap();
     opened.close().await;
     let store = Store::open(home, domain::DeviceId::from_bytes([1; 16]), Timestamp::from_millis(1)).await.unwrap();
-    let last = file.lines().last().and_then(|line| Timestamp::parse(line.split(',').next()?).ok()).unwrap();
+    let since_1970 = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
+    let now = Timestamp::from_millis(since_1970.as_millis() as i64);
     for coin in (0..fills::COINS).map(|n| Coin::parse(&format!("C{n:02}X")).unwrap()) {
         let price = Price::parse("40000").unwrap();
-        let quote = Quote { coin, kind: QuoteKind::Book, bid: Some(price), ask: None, last: None, seen: last };
-        store.save_quotes(&Name::parse("bench").unwrap(), &[quote], last).await.unwrap();
-        let days = (0..4000).map(|day| Candle::of(Timestamp::from_millis(1_420_070_400_000 + day * 86_400_000), price));
-        let candles: Vec<Candle> = days.take_while(|candle| candle.time < last).collect();
+        let quote = Quote { coin, kind: QuoteKind::Book, bid: Some(price), ask: None, last: None, seen: now };
+        store.save_quotes(&Name::parse("bench").unwrap(), &[quote], now).await.unwrap();
+        let days = (0..).map(|day| Candle::of(Timestamp::from_millis(1_420_070_400_000 + day * 86_400_000), price));
+        let candles: Vec<Candle> = days.take_while(|candle| candle.time < now).collect();
         store.save_candles(coin, Interval::D1, CandleSource::Import, &candles).await.unwrap();
     }
     store.close().await;
@@ -118,7 +119,8 @@ fn main() {
     assert!(maker.status().unwrap().success());
     println!("{fills} fills (goals at 1M: 50 ms for a new question, 5 ms for one that was asked)");
     runtime.block_on(async {
-        let ws = Workstation::open(&Home::resolve(Some(home), false).unwrap(), Mode::Read).await.unwrap();
+        // As the window does, which holds the workspace.
+        let ws = Workstation::open(&Home::resolve(Some(home), false).unwrap(), Mode::Write).await.unwrap();
         questions(&ws, runs).await;
         ws.close().await;
     });

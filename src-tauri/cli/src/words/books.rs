@@ -61,8 +61,14 @@ pub fn history_import(done: &HistoryImport) -> String {
     out.push('\n');
     out.push_str(&match done.balances {
         None => "the balances could not be compared with the books".to_owned(),
+        Some(of) if of.differ == 0 && of.aud_differs == Some(true) => {
+            format!("the balances of {} coins are what the books say, its AUD is not: see `omc actions`", of.coins)
+        }
         Some(of) if of.differ == 0 => format!("the balances of {} coins are what the books say", of.coins),
-        Some(of) => format!("{} of {} coins differ from the books: see `omc actions`", of.differ, of.coins),
+        Some(of) => {
+            let aud = if of.aud_differs == Some(true) { ", and its AUD" } else { "" };
+            format!("{} of {} coins differ from the books{aud}: see `omc actions`", of.differ, of.coins)
+        }
     });
     if *doubts > 0 {
         out.push_str(&format!("\n{doubts} known trades were told with another fee: see `omc actions`"));

@@ -5,7 +5,7 @@ use crate::print::table;
 use workstation::Timestamp;
 use workstation::commands::local_day;
 use workstation::dto::{
-    Difference, Filing, OpenParcel, ParcelsView, Tax, TaxRow, TaxSettings, WhatIfMethod, WhatIfParcel, WhatIfView,
+    Difference, Filing, OpenParcel, ParcelPart, ParcelsView, Tax, TaxRow, TaxSettings, WhatIfMethod, WhatIfView,
 };
 
 fn noted(notes: &[String]) -> String {
@@ -202,14 +202,14 @@ pub fn what_if(view: &WhatIfView) -> String {
         ["method", "gain", "discountable", "year now", "with it", "tax", "after tax", "days to next 12 months"];
     out.push_str(&table(&header, &[1, 2, 3, 4, 5, 6, 7], &rows));
     for of in &view.methods {
-        let row = |parcel: &WhatIfParcel| {
+        let row = |parcel: &ParcelPart| {
             vec![
                 of.method.clone(),
                 parcel.acquired.to_string(),
                 parcel.quantity.to_string(),
                 aud(parcel.cost),
                 aud(parcel.gain),
-                if parcel.discount { "yes" } else { "" }.to_owned(),
+                if parcel.discount.unwrap_or_default() { "yes" } else { "" }.to_owned(),
                 or_dash(parcel.days_to_discount),
             ]
         };

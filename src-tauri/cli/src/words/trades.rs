@@ -50,7 +50,8 @@ pub fn trade(story: &TradeStory) -> String {
             .map(|part| {
                 let amounts = [part.cost, part.proceeds, part.gain].map(super::aud);
                 let [cost, proceeds, gain] = amounts;
-                let (bought, sold) = (part.acquired.to_string(), part.disposed.to_string());
+                let (bought, sold) =
+                    (part.acquired.to_string(), part.disposed.map_or_else(String::new, |at| at.to_string()));
                 vec![bought, sold, part.quantity.to_string(), cost, proceeds, gain]
             })
             .collect();

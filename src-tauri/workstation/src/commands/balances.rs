@@ -2,8 +2,9 @@
 //!
 //! What the books say lies at the exchange is what was traded there, and what moved there without a trade: coins sent to a wallet
 //! of one's own are in the books and no longer at the exchange. Invariants: the balances of then are kept and compared anew each
-//! time, so that a difference is gone once the books explain it; nothing is corrected by itself. Deliberately absent: money,
-//! whose cents the exchange rounds its own way, and why a difference is there: what could be is said, not assumed.
+//! time, so that a difference is gone once the books explain it; nothing is corrected by itself. Money is compared to a cent a
+//! row, since the exchange rounds its cents its own way. Deliberately absent: why a difference is there: what could be is said,
+//! not assumed.
 
 use super::actions::on_day;
 use crate::dto::{ActionFix, ActionItem, BalancesCompared, SerialDecimal};
@@ -31,6 +32,9 @@ struct Told {
     /// The first day whose history was read.
     first: Timestamp,
     coins: BTreeMap<Coin, SerialDecimal>,
+    /// None where it told of none, and of balances that were kept before money was compared.
+    #[serde(default)]
+    aud: Option<SerialDecimal>,
 }
 
 /// What was traded elsewhere, or nobody said where, up to a moment: kept as long as no trade comes.
@@ -38,7 +42,31 @@ struct Told {
 pub(crate) struct Elsewhere {
     stamp: (Vec<(i64, i64)>, usize),
     at: Timestamp,
-    coins: Arc<HashMap<Coin, Decimal>>,
+    sums: Arc<Away>,
+}
+
+/// What trades elsewhere came to.
+#[derive(Debug, Default)]
+struct Away {
+    coins: HashMap<Coin, Decimal>,
+    aud: Decimal,
+}
+
+/// Money that the books don't explain.
+struct MoneyApart {
+    owned: Decimal,
+    by_books: Decimal,
+    /// Whether any deposit or withdrawal is known.
+    paid: bool,
+}
+
+/// All that differs.
+struct Differences {
+    coins: Vec<Difference>,
+    /// Coins that were compared.
+    all: usize,
+    /// None where money was not compared.
+    aud: Option<Option<MoneyApart>>,
 }
 
 /// A coin whose balance the books don't explain.
@@ -67,6 +95,20 @@ impl Sum {
     fn is(self, other: Decimal) -> bool {
         (self.coins - other).abs() <= Decimal::new(self.rows + 1, 8)
     }
+
+    /// A cent for each row.
+    fn is_money(self, other: Decimal) -> bool {
+        (self.coins - other).abs() <= Decimal::new(self.rows + 1, 2)
+    }
+}
+
+/// The money a trade brought or cost, fee included; none when it is beyond a decimal.
+fn money(row: &TradeRow) -> Option<(Decimal, Direction)> {
+    let value = row.price.times(row.quantity).ok()?.amount();
+    match row.side {
+        Side::Buy => Some((value.checked_add(row.fee)?, Direction::Out)),
+        Side::Sell => Some((value.checked_sub(row.fee)?, Direction::In)),
+    }
 }
 
 fn is_trade(row: &TradeRow, at: Timestamp) -> bool {
@@ -80,11 +122,15 @@ const fn way(side: Side) -> Direction {
     }
 }
 
-/// What the movements at the exchange, or of no known place, came to by a moment.
-fn moved(folded: &Folded, at: Timestamp, sums: &mut BTreeMap<Coin, Sum>) {
+/// What the movements at the exchange, or of no known place, came to by a moment; whether money was paid in or out among them.
+fn moved(folded: &Folded, at: Timestamp, sums: &mut BTreeMap<Coin, Sum>, aud: &mut Sum) -> bool {
+    let mut paid = false;
     let here = |venue: Option<&str>| venue.is_none_or(|venue| venue == VENUE);
     let movements = folded.movements.iter().map(|standing| &standing.movement);
     for movement in movements.filter(|of| of.time <= at && here(of.venue.as_ref().map(domain::Name::as_str))) {
+        if let (Some(fee), false) = (movement.fee, matches!(movement.what, Moved::Cash { .. })) {
+            aud.add(fee.amount(), Direction::Out);
+        }
         match &movement.what {
             Moved::Coins { direction, coin, quantity, .. } => {
                 let sum = sums.entry(*coin).or_default();
@@ -97,9 +143,14 @@ fn moved(folded: &Folded, at: Timestamp, sums: &mut BTreeMap<Coin, Sum>) {
                 sums.entry(*gave).or_default().add(gave_quantity.decimal(), Direction::Out);
                 sums.entry(*got).or_default().add(got_quantity.decimal(), Direction::In);
             }
-            Moved::Cash { .. } | Moved::Between { .. } => {}
+            Moved::Cash { direction, amount } => {
+                paid = true;
+                aud.add(amount.amount(), *direction);
+            }
+            Moved::Between { .. } => {}
         }
     }
+    paid
 }
 
 impl Workstation {
@@ -117,15 +168,18 @@ impl Workstation {
     async fn balances_told(&self, account: &Account, begin: Timestamp) -> Result<BalancesCompared> {
         let at = self.now();
         let balances = account.balances(at).await?;
-        let coins = balances.into_iter().filter(|held| held.of.as_str() != "AUD");
-        let coins = coins.map(|held| (held.of, SerialDecimal(held.total.decimal()))).take(COINS_MAX).collect();
+        let (money, coins): (Vec<_>, Vec<_>) = balances.into_iter().partition(|held| held.of.as_str() == "AUD");
+        let aud = money.first().map(|held| SerialDecimal(held.total.decimal()));
+        let coins =
+            coins.into_iter().map(|held| (held.of, SerialDecimal(held.total.decimal()))).take(COINS_MAX).collect();
         let first = self.balances_kept().await?.map_or(begin, |told| told.first.min(begin));
-        let told = Told { at, first, coins };
+        let told = Told { at, first, coins, aud };
         let text = serde_json::to_string(&told).map_err(|error| Error::Halted(error.to_string()))?;
         self.store().set_settings(&[(BALANCES, text)]).await?;
-        let (differences, all) = self.differences(&told).await?;
+        let found = self.differences(&told).await?;
         let count = |of: usize| u32::try_from(of).unwrap_or(u32::MAX);
-        Ok(BalancesCompared { coins: count(all), differ: count(differences.len()) })
+        let aud_differs = found.aud.map(|apart| apart.is_some());
+        Ok(BalancesCompared { coins: count(found.all), differ: count(found.coins.len()), aud_differs })
     }
 
     async fn balances_kept(&self) -> Result<Option<Told>> {
@@ -136,9 +190,10 @@ impl Workstation {
     /// What the exchange's balances differ by from the books, as actions.
     pub(super) async fn balance_actions(&self) -> Result<Vec<ActionItem>> {
         let Some(told) = self.balances_kept().await? else { return Ok(Vec::new()) };
-        let (differences, _) = self.differences(&told).await?;
+        let Differences { coins: differences, aud, .. } = self.differences(&told).await?;
+        let money: Vec<ActionItem> = aud.flatten().map(|apart| money_item(&apart, &told)).into_iter().collect();
         if differences.is_empty() {
-            return Ok(Vec::new());
+            return Ok(money);
         }
         let (ledgered, folded) = (self.ledgered(Book::Live).await?, self.folded_movements().await?);
         let incomplete = self.incomplete_days().await?;
@@ -147,12 +202,12 @@ impl Workstation {
             let own = ledgered.rows.iter().filter(|row| Some(row.coin) == number && is_trade(row, told.at));
             item(of, &told, &could_be(of, own, &folded, &told, &incomplete))
         };
-        Ok(differences.iter().map(item).collect())
+        Ok(differences.iter().map(item).chain(money).collect())
     }
 
-    /// Every coin that differs, and how many there are at all. A coin with a live order that is not over is left out: its rows
-    /// come with the order.
-    async fn differences(&self, told: &Told) -> Result<(Vec<Difference>, usize)> {
+    /// Every coin that differs, how many there are at all, and whether money does. A coin with a live order that is not over is
+    /// left out, and money then: its rows come with the order.
+    async fn differences(&self, told: &Told) -> Result<Differences> {
         let busy: BTreeSet<Coin> = {
             let desk = self.desk().await?;
             let open = desk.orders.open().filter(|order| order.proposal().book == Book::Live);
@@ -160,52 +215,60 @@ impl Workstation {
         };
         let ledgered = self.ledgered(Book::Live).await?;
         let mut traded: BTreeMap<u32, Sum> = BTreeMap::new();
+        let mut aud = Sum::default();
         for row in ledgered.rows.iter().filter(|row| is_trade(row, told.at)) {
             traded.entry(row.coin).or_default().add(row.quantity.decimal(), way(row.side));
+            if let Some((amount, way)) = money(row) {
+                aud.add(amount, way);
+            }
         }
         let mut sums = BTreeMap::new();
         for (number, sum) in traded {
             sums.insert(ledgered.coin(number)?, sum);
         }
-        moved(&self.folded_movements().await?, told.at, &mut sums);
+        let paid = moved(&self.folded_movements().await?, told.at, &mut sums, &mut aud);
         for coin in told.coins.keys() {
             sums.entry(*coin).or_default();
         }
-        let elsewhere = self.elsewhere(told.at, &ledgered.rows, &ledgered.coins).await?;
+        let away = self.elsewhere(told.at, &ledgered.rows, &ledgered.coins).await?;
         let all = sums.len();
         let mut differences = Vec::new();
         for (coin, everywhere) in sums.into_iter().filter(|(coin, _)| !busy.contains(coin)) {
             let owned = told.coins.get(&coin).map_or(Decimal::ZERO, |owned| owned.0);
-            let elsewhere = elsewhere.get(&coin).copied().unwrap_or_default();
+            let elsewhere = away.coins.get(&coin).copied().unwrap_or_default();
             let here = Sum { coins: everywhere.coins - elsewhere, ..everywhere };
             // Trades that nobody said where they were made may have been made there.
             if !here.is(owned) && !everywhere.is(owned) {
                 differences.push(Difference { coin, owned, by_books: here.coins, elsewhere });
             }
         }
-        Ok((differences, all))
+        let money = told.aud.filter(|_| busy.is_empty()).map(|owned| {
+            let here = Sum { coins: aud.coins - away.aud, ..aud };
+            let explained = here.is_money(owned.0) || aud.is_money(owned.0);
+            (!explained).then_some(MoneyApart { owned: owned.0, by_books: here.coins, paid })
+        });
+        Ok(Differences { coins: differences, all, aud: money })
     }
 
-    async fn elsewhere(
-        &self,
-        at: Timestamp,
-        rows: &[TradeRow],
-        coins: &BTreeMap<u32, Coin>,
-    ) -> Result<Arc<HashMap<Coin, Decimal>>> {
+    async fn elsewhere(&self, at: Timestamp, rows: &[TradeRow], coins: &BTreeMap<u32, Coin>) -> Result<Arc<Away>> {
         let stamp = (self.store().trades_stamp().await?, rows.len());
         let mut kept = self.inner.elsewhere.lock().await;
         if let Some(kept) = kept.as_ref().filter(|kept| kept.stamp == stamp && kept.at == at) {
-            return Ok(Arc::clone(&kept.coins));
+            return Ok(Arc::clone(&kept.sums));
         }
         let here = self.store().trades_saying(VENUE).await?;
-        let mut sums: HashMap<Coin, Sum> = HashMap::new();
+        let (mut sums, mut aud): (HashMap<Coin, Sum>, _) = (HashMap::new(), Sum::default());
         let away = |row: &&TradeRow| !here.contains(&FactPlace { device: row.device, seq: row.seq });
         for row in rows.iter().filter(|row| is_trade(row, at)).filter(away) {
             let Some(coin) = coins.get(&row.coin) else { continue };
             sums.entry(*coin).or_default().add(row.quantity.decimal(), way(row.side));
+            if let Some((amount, way)) = money(row) {
+                aud.add(amount, way);
+            }
         }
-        let sums = Arc::new(sums.into_iter().map(|(coin, sum)| (coin, sum.coins)).collect());
-        *kept = Some(Elsewhere { stamp, at, coins: Arc::clone(&sums) });
+        let coins = sums.into_iter().map(|(coin, sum)| (coin, sum.coins)).collect();
+        let sums = Arc::new(Away { coins, aud: aud.coins });
+        *kept = Some(Elsewhere { stamp, at, sums: Arc::clone(&sums) });
         Ok(sums)
     }
 }
@@ -248,6 +311,33 @@ fn could_be<'a>(
         "coins that were sent, or a fee paid in coins, that its history does not tell".to_owned()
     });
     reasons
+}
+
+fn money_item(of: &MoneyApart, told: &Told) -> ActionItem {
+    let (owned, by_books) = (of.owned.normalize(), of.by_books.round_dp(2).normalize());
+    let apart = (of.owned - of.by_books).round_dp(2).normalize();
+    let than = if apart.is_sign_positive() { "more than" } else { "less than" };
+    let (missing, way) = (apart.abs(), if apart.is_sign_positive() { "in" } else { "out" });
+    let known = if of.paid {
+        "some of its deposits or withdrawals may be missing from the history that was read"
+    } else {
+        "no deposit or withdrawal is known: their history may be missing"
+    };
+    ActionItem {
+        id: "balance:AUD".to_owned(),
+        kind: "gap".to_owned(),
+        words: format!(
+            "CoinSpot held {owned} AUD on {}: {missing} {than} the {by_books} there by the books. It could be that {known}; \
+             trades it did not tell, or a fee that was taken otherwise; or what came before {}, the first day that was read",
+            on_day(told.at),
+            on_day(told.first)
+        ),
+        coin: None,
+        since: Some(told.at),
+        age_s: None,
+        command: format!("omc movement add --kind cash --direction {way} --coin AUD --quantity {missing} --time DATE"),
+        fix: ActionFix::Import,
+    }
 }
 
 fn item(of: &Difference, told: &Told, reasons: &[String]) -> ActionItem {

@@ -11,7 +11,7 @@ use super::JournalRequest;
 use super::books::{amount, parse_book, parse_coin, trade_view};
 use super::labels::word_of;
 use crate::dto::{
-    History, JournalEntry, SerialDecimal, TagView, TradeLine, TradeParcel, TradeStory, TradeSums, TradesPage,
+    History, JournalEntry, ParcelPart, SerialDecimal, TagView, TradeLine, TradeStory, TradeSums, TradesPage,
     TradesRequest,
 };
 use crate::when::{DEFAULT_ZONE, moment, zone};
@@ -175,8 +175,9 @@ impl Workstation {
         let known = Known { coins, names, tags: tags.clone() };
         let mut selection = selection(&request, question, &known)?;
         for word in &question.words {
-            let long = word.chars().count() >= ID_WORD_MIN;
-            let said = if long { self.store().trades_saying(word).await? } else { HashSet::new() };
+            // What names a coin, a side or a day is not looked for in a million ids as well.
+            let in_ids = word.chars().count() >= ID_WORD_MIN && !select::is_name(word, &known, question.zone);
+            let said = if in_ids { self.store().trades_saying(word).await? } else { HashSet::new() };
             selection.word(word, said, &known, question.zone);
         }
         let (sort, ascending) = (question.sort, request.ascending.unwrap_or(false));
@@ -273,29 +274,35 @@ impl Workstation {
     }
 
     /// The parcels a sale used, or the sales that used what was bought.
-    async fn slices_of(&self, recorded: &RecordedTrade) -> Result<Vec<TradeParcel>> {
+    async fn slices_of(&self, recorded: &RecordedTrade) -> Result<Vec<ParcelPart>> {
         let book = recorded.trade.book;
         let ledgered = self.ledgered(book).await?;
         let Some(coin) = ledgered.coin_number(recorded.trade.coin) else { return Ok(Vec::new()) };
         let mut books = Books::new(PnlQuery { coin: Some(coin), picks: self.picks().await?, ..PnlQuery::of(book) });
-        let (mut parcels, here) = (Vec::new(), (recorded.device, recorded.seq));
+        let (mut parts, here) = (Vec::new(), (recorded.device, recorded.seq));
         let mut take = |part: &Disposal| {
             let own = [&part.parcel, &part.sale].into_iter().any(|row| (row.device, row.seq) == here);
-            if own && parcels.len() < PARCELS_MAX {
-                parcels.push(TradeParcel {
-                    acquired: part.acquired,
-                    disposed: part.disposed,
-                    quantity: part.quantity,
-                    cost: amount(part.cost),
-                    proceeds: amount(part.proceeds),
-                    gain: amount(part.gain),
-                });
+            if own && parts.len() < PARCELS_MAX {
+                parts.push(*part);
             }
         };
         for row in ledgered.rows.iter().filter(|row| row.coin == coin) {
             books.apply_each(row, &mut take)?;
         }
-        Ok(parcels)
+        let place = |part: &Disposal| (part.parcel.device, part.parcel.seq);
+        let ids = self.store().trade_ids(&parts.iter().map(place).collect::<Vec<_>>()).await?;
+        let view = |part: &Disposal| ParcelPart {
+            id: ids.get(&place(part)).map(ToString::to_string),
+            acquired: part.acquired,
+            disposed: Some(part.disposed),
+            quantity: part.quantity,
+            cost: amount(part.cost),
+            proceeds: amount(part.proceeds),
+            gain: amount(part.gain),
+            discount: None,
+            days_to_discount: None,
+        };
+        Ok(parts.iter().map(view).collect())
     }
 }
 

@@ -86,3 +86,6 @@ impl Workstation {
         Ok(ask(put(&mut kept.open, OPEN_KEPT, reading, open))?)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -110,8 +110,11 @@ impl Workstation {
         let file = reports::Staged::write(out, &bytes)?;
         let seal = seal.map(|seal| reports::Staged::write(&beside, seal.as_bytes())).transpose()?;
         fit(out)?;
-        // An old seal beside a new file would call it changed: better none, should this end here.
-        remove(&beside)?;
+        if seal.is_none() {
+            remove(&beside)?;
+        }
+        // Should this end between the two, the new file stands beside an old seal, and its own lies there whole, named as a
+        // part: whoever proves the file looks at that one too.
         let sha256 = file.place()?;
         seal.map(reports::Staged::place).transpose()?;
         Ok(FileReport { file: out.display().to_string(), rows, sha256 })

@@ -7,7 +7,7 @@ use super::books::{Ledgered, amount, parse_book, parse_coin};
 use super::tax::{Ground, check_law};
 use super::taxlaw::NO_ADVICE;
 use super::trading::FEES;
-use crate::dto::{SerialDecimal, WhatIfMethod, WhatIfParcel, WhatIfRequest, WhatIfView};
+use crate::dto::{ParcelPart, SerialDecimal, WhatIfMethod, WhatIfRequest, WhatIfView};
 use crate::when::DEFAULT_ZONE;
 use crate::{Error, Result, Workstation};
 use books::{
@@ -140,14 +140,15 @@ fn view(
 ) -> Result<WhatIfMethod> {
     let zone = ground.query.zone;
     let months = regime(FinancialYear::of(now, zone)).months;
-    let parcel = |line: &TaxDisposal| WhatIfParcel {
+    let parcel = |line: &TaxDisposal| ParcelPart {
         id: ids.get(&RowId::from(&line.parcel)).cloned(),
         acquired: line.acquired,
+        disposed: None,
         quantity: line.quantity,
         cost: amount(line.cost_base),
         proceeds: amount(line.proceeds),
         gain: amount(line.gain),
-        discount: line.discount,
+        discount: Some(line.discount),
         days_to_discount: days_to_discount(line.acquired, now, months, zone),
     };
     let change: Money = sum.year_after.checked_sub(sum.year_before)?;

@@ -296,6 +296,9 @@ pub struct BalancesCompared {
     pub coins: u32,
     /// Those of them that differ: each is an action.
     pub differ: u32,
+    /// Whether its AUD differ by more than roundings, which is an action too; null when the exchange told of none, or a live
+    /// order is not over.
+    pub aud_differs: Option<bool>,
 }
 
 /// How far it is.

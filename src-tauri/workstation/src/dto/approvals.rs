@@ -1,6 +1,6 @@
 //! Mandates, and what a person is asked before an order leaves.
 
-use super::{HeadroomRow, OrderView, Refusal, SerialDecimal};
+use super::{HeadroomRow, OrderView, ParcelPart, Refusal, SerialDecimal};
 use domain::{Book, Coin, OrderId, Price, Quantity, Timestamp};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
@@ -254,7 +254,7 @@ pub struct CardExposure {
 #[ts(export)]
 pub struct CardSale {
     /// In the order they go.
-    pub parcels: Vec<CardParcel>,
+    pub parcels: Vec<ParcelPart>,
     /// Their gains together.
     #[ts(type = "string")]
     pub gain: SerialDecimal,
@@ -285,34 +285,7 @@ pub struct CardMethod {
     #[ts(type = "string")]
     pub discount_gain: SerialDecimal,
     /// The parcels, in the order they go.
-    pub parcels: Vec<CardParcel>,
-}
-
-/// A part of a parcel that a sale would use.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
-#[ts(export)]
-pub struct CardParcel {
-    /// The trade or movement it came by: what a pick names.
-    #[serde(default)]
-    pub id: Option<String>,
-    /// When it was bought.
-    #[ts(type = "string")]
-    pub acquired: Timestamp,
-    /// Coins.
-    #[ts(type = "string")]
-    pub quantity: Quantity,
-    /// What they cost, fee included.
-    #[ts(type = "string")]
-    pub cost: SerialDecimal,
-    /// What they bring, after the fee.
-    #[ts(type = "string")]
-    pub proceeds: SerialDecimal,
-    /// Proceeds less cost.
-    #[ts(type = "string")]
-    pub gain: SerialDecimal,
-    /// Local days until it is held for more than twelve months; 0 when it is.
-    #[ts(type = "number | null")]
-    pub days_to_discount: Option<i64>,
+    pub parcels: Vec<ParcelPart>,
 }
 
 /// Something that is other than when a person was first asked.

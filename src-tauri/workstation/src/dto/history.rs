@@ -1,7 +1,7 @@
 //! The trade history, a page at a time, and one trade with all that led to it.
 
-use super::{JournalEntry, SerialDecimal, TradeView};
-use domain::{Book, Quantity, Timestamp, TradeId};
+use super::{JournalEntry, ParcelPart, SerialDecimal, TradeView};
+use domain::{Book, Timestamp, TradeId};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -123,30 +123,6 @@ pub struct TradesPage {
     pub groups: Vec<TradeSums>,
 }
 
-/// A part of a parcel that a sale used.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
-#[ts(export)]
-pub struct TradeParcel {
-    /// When it was bought.
-    #[ts(type = "string")]
-    pub acquired: Timestamp,
-    /// When it was sold.
-    #[ts(type = "string")]
-    pub disposed: Timestamp,
-    /// Coins.
-    #[ts(type = "string")]
-    pub quantity: Quantity,
-    /// What they cost with fees, AUD.
-    #[ts(type = "string")]
-    pub cost: SerialDecimal,
-    /// What they brought after fees, AUD.
-    #[ts(type = "string")]
-    pub proceeds: SerialDecimal,
-    /// Proceeds less cost, AUD.
-    #[ts(type = "string")]
-    pub gain: SerialDecimal,
-}
-
 /// One trade with all that led to it and came of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
 #[ts(export)]
@@ -163,7 +139,7 @@ pub struct TradeStory {
     pub hash: String,
     /// Of a sale: the parcels it used. Of a buy: the sales that used it. The ones that were picked, then first in, first out, over the
     /// coin's one pool.
-    pub parcels: Vec<TradeParcel>,
+    pub parcels: Vec<ParcelPart>,
     /// What its order went through, from the wish to the fill; empty for a trade made elsewhere.
     pub steps: Vec<JournalEntry>,
     /// What its algorithm looked at.

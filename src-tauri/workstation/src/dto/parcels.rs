@@ -118,30 +118,37 @@ pub struct WhatIfRequest {
     pub instant: Option<bool>,
 }
 
-/// A part of a parcel that the sale would use.
+/// A part of a parcel that a disposal used, or a sale would use.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[ts(export)]
-pub struct WhatIfParcel {
-    /// The trade or movement it came by; null when it has none.
+pub struct ParcelPart {
+    /// The trade or movement the parcel came by: what a pick names; null when it has none.
+    #[serde(default)]
     pub id: Option<String>,
     /// When it was acquired.
     #[ts(type = "string")]
     pub acquired: Timestamp,
+    /// When it was disposed of; not of a sale that is still to be.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional, type = "string")]
+    pub disposed: Option<Timestamp>,
     /// Coins.
     #[ts(type = "string")]
     pub quantity: Quantity,
-    /// What they had cost.
+    /// What they had cost, fee included.
     #[ts(type = "string")]
     pub cost: SerialDecimal,
-    /// What they would bring, after their share of the fee.
+    /// What they bring, after their share of the fee.
     #[ts(type = "string")]
     pub proceeds: SerialDecimal,
     /// Proceeds less cost.
     #[ts(type = "string")]
     pub gain: SerialDecimal,
-    /// Whether it is a gain that the discount halves.
-    pub discount: bool,
-    /// Local days until it would be discounted; 0 when it is.
+    /// Whether it is a gain that the discount halves; only where the rules of its year were looked at.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub discount: Option<bool>,
+    /// Local days until it is discounted; 0 when it is, null of what is sold already.
     #[ts(type = "number | null")]
     pub days_to_discount: Option<i64>,
 }
@@ -153,7 +160,7 @@ pub struct WhatIfMethod {
     /// `fifo`, `lifo` or `hifo`.
     pub method: String,
     /// The parcels, in the order they are used.
-    pub parcels: Vec<WhatIfParcel>,
+    pub parcels: Vec<ParcelPart>,
     /// What the sale brings for the coins with parcels, after its fee.
     #[ts(type = "string")]
     pub proceeds: SerialDecimal,

@@ -11,4 +11,9 @@ coins: number,
 /**
  * Those of them that differ: each is an action.
  */
-differ: number, };
+differ: number, 
+/**
+ * Whether its AUD differ by more than roundings, which is an action too; null when the exchange told of none, or a live
+ * order is not over.
+ */
+aud_differs: boolean | null, };

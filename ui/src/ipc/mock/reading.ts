@@ -31,6 +31,6 @@ export class Reading {
     }
     this.progress = { ...this.progress, running: false };
     const { read, imported } = this.progress;
-    return { from: new Date(begin).toISOString(), to: new Date(world.clock()).toISOString(), stretches: STRETCHES, read, imported, duplicates: read - imported, doubts: 1, left_out_count: 0, left_out: [], incomplete: [], balances: { coins: 4, differ: 1 } };
+    return { from: new Date(begin).toISOString(), to: new Date(world.clock()).toISOString(), stretches: STRETCHES, read, imported, duplicates: read - imported, doubts: 1, left_out_count: 0, left_out: [], incomplete: [], balances: { coins: 4, differ: 1, aud_differs: false } };
   }
 }

@@ -6,7 +6,7 @@
 use super::serial;
 use crate::commands::tax::Ground;
 use crate::commands::whatif::imagined;
-use crate::dto::{CardMethod, CardParcel, CardSale};
+use crate::dto::{CardMethod, CardSale, ParcelPart};
 use crate::when::DEFAULT_ZONE;
 use crate::{Error, Result, Workstation};
 use books::{Disposal, FinancialYear, Method, RowId, TaxQuery, books_at, days_to_discount, is_discounted, regime};
@@ -101,15 +101,17 @@ fn sum(slices: &[Disposal], of: impl Fn(&Disposal) -> bool) -> Result<Money> {
     Ok(gains.into_iter().try_fold(Money::ZERO_AUD, Money::checked_add)?)
 }
 
-fn parcel(slice: &Disposal, ids: &HashMap<RowId, String>, now: Timestamp) -> CardParcel {
+fn parcel(slice: &Disposal, ids: &HashMap<RowId, String>, now: Timestamp) -> ParcelPart {
     let months = regime(FinancialYear::of(now, DEFAULT_ZONE)).months;
-    CardParcel {
+    ParcelPart {
         id: ids.get(&RowId::from(&slice.parcel)).cloned(),
         acquired: slice.acquired,
+        disposed: None,
         quantity: slice.quantity,
         cost: serial(slice.cost),
         proceeds: serial(slice.proceeds),
         gain: serial(slice.gain),
+        discount: None,
         days_to_discount: days_to_discount(slice.acquired, now, months, DEFAULT_ZONE),
     }
 }

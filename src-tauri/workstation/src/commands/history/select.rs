@@ -93,6 +93,15 @@ impl Known {
     }
 }
 
+/// Whether a word is the whole name of a coin, an algorithm or a side, or a stretch of time.
+pub(super) fn is_name(word: &str, known: &Known, zone: Tz) -> bool {
+    let is = |text: &str| text.eq_ignore_ascii_case(word);
+    known.coins.values().any(|coin| is(coin.as_str()))
+        || known.names.values().any(|name| is(name.as_str()))
+        || ["buy", "sell", "manual"].into_iter().any(is)
+        || stretch(word, zone).is_some()
+}
+
 /// What one word of a search can mean.
 #[derive(Debug)]
 pub(super) struct Word {

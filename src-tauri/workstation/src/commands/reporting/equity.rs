@@ -38,7 +38,8 @@ pub(super) struct Curved {
     pub method: &'static str,
 }
 
-const SOURCES: [PricedBy; 4] = [PricedBy::WrittenDown, PricedBy::Bid, PricedBy::Close, PricedBy::Reference];
+const SOURCES: [PricedBy; 5] =
+    [PricedBy::WrittenDown, PricedBy::Bid, PricedBy::Close, PricedBy::Reference, PricedBy::Given];
 
 impl Close {
     fn of(place: usize, price: &DayPrice) -> Self {

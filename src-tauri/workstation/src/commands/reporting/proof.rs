@@ -16,6 +16,8 @@ use store::DeviceHead;
 /// The largest file that is looked at.
 const FILE_BYTES_MAX: u64 = 1 << 30;
 const SEAL_BYTES_MAX: u64 = 16 << 20;
+/// Seals that were left behind which are looked at.
+const LEFT_MAX: usize = 4;
 
 /// A folder that goes when it is no longer needed.
 struct Scratch(PathBuf);
@@ -43,11 +45,34 @@ impl Workstation {
     /// # Errors
     /// `not_found`, `not_a_report`, `unknown_version`; the file system's and the store's.
     pub async fn verify_report(&self, file: &Path) -> Result<VerifiedReport> {
-        let bytes = read(file, FILE_BYTES_MAX)?;
+        let bytes = read_report(file)?;
         let format = reports::seal::recognised(&bytes);
-        let seal = parse(&carried(file, &bytes, format)?, file)?;
-        let (heads, missing) = self.held(&seal).await?;
-        let mut report = answer(file, &bytes, &seal);
+        let mut first = None;
+        for (seal, left) in carried(file, &bytes, format)? {
+            let proven = match parse(&seal, file) {
+                Ok(seal) => self.verify_sealed(file, &bytes, format, &seal).await,
+                Err(error) => Err(error),
+            };
+            match (proven, left) {
+                (Ok(report), Some(left)) if report.ok => {
+                    let message = format!(
+                        "{}; the program ended before its seal was in its place: it is {}, and writing the report again mends that",
+                        report.message,
+                        left.display()
+                    );
+                    return Ok(VerifiedReport { message, ..report });
+                }
+                (Ok(report), _) if report.ok => return Ok(report),
+                (proven, _) => first = first.or(Some(proven)),
+            }
+        }
+        first.unwrap_or_else(|| Err(unsealed(file, format)))
+    }
+
+    /// The same with one seal that may be the file's.
+    async fn verify_sealed(&self, file: &Path, bytes: &[u8], format: Format, seal: &Seal) -> Result<VerifiedReport> {
+        let (heads, missing) = self.held(seal).await?;
+        let mut report = answer(file, bytes, seal);
         report.later_facts = self.store().journal_length().await?.saturating_sub(heads.iter().map(|h| h.facts).sum());
         if let Some((code, message)) = missing {
             return Ok(judged(report, code, message));
@@ -56,7 +81,7 @@ impl Workstation {
             let message = format!("its seal is of a {} file, and this is {}", seal.format, format.as_str());
             return Ok(judged(report, "changed", message));
         }
-        self.compared(report, &seal, &heads, &bytes, format).await
+        self.compared(report, seal, &heads, bytes, format).await
     }
 
     /// The same for a file of the exports folder alone: the window reads no other.
@@ -202,21 +227,47 @@ fn read(file: &Path, most: u64) -> Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// The seal of a file, or the one beside it.
-fn carried(file: &Path, bytes: &[u8], format: Format) -> Result<String> {
-    if let Some(seal) = reports::seal::inside(bytes, format) {
-        return Ok(seal);
-    }
+/// The bytes of a report; where only the seal of a CSV is there, that is told.
+fn read_report(file: &Path) -> Result<Vec<u8>> {
     let beside = reports::seal::beside(file);
-    if format == Format::Csv && beside.exists() {
-        return Ok(String::from_utf8_lossy(&read(&beside, SEAL_BYTES_MAX)?).into_owned());
+    if !file.exists() && beside.exists() {
+        let words = format!(
+            "{} is not there, only its seal ({}): it was moved or removed; write the report again",
+            file.display(),
+            beside.display()
+        );
+        return Err(Error::refused("not_a_report", words));
     }
-    let hint = if format == Format::Csv {
-        format!("; a CSV's lies beside it, as {}", beside.display())
-    } else {
-        String::new()
+    read(file, FILE_BYTES_MAX)
+}
+
+/// The seals that may be a file's: the one inside it; of a CSV the one beside it, then those a process left behind that ended
+/// before one was in its place, with where they lie.
+fn carried(file: &Path, bytes: &[u8], format: Format) -> Result<Vec<(String, Option<PathBuf>)>> {
+    if format != Format::Csv {
+        return Ok(reports::seal::inside(bytes, format).map(|seal| (seal, None)).into_iter().collect());
+    }
+    let text = |path: &Path| Ok::<_, Error>(String::from_utf8_lossy(&read(path, SEAL_BYTES_MAX)?).into_owned());
+    let beside = reports::seal::beside(file);
+    let mut seals = Vec::new();
+    if beside.exists() {
+        seals.push((text(&beside)?, None));
+    }
+    for left in reports::seal::left_beside(file, LEFT_MAX) {
+        seals.push((text(&left)?, Some(left)));
+    }
+    Ok(seals)
+}
+
+fn unsealed(file: &Path, format: Format) -> Error {
+    let hint = match format {
+        Format::Csv => {
+            let beside = reports::seal::beside(file);
+            format!("; a CSV's lies beside it, as {}: keep the two together", beside.display())
+        }
+        _ => String::new(),
     };
-    Err(Error::refused("not_a_report", format!("{} carries no seal of a report{hint}", file.display())))
+    Error::refused("not_a_report", format!("{} carries no seal of a report{hint}", file.display()))
 }
 
 fn parse(text: &str, file: &Path) -> Result<Seal> {

@@ -226,3 +226,40 @@ async fn a_preview_says_what_the_file_would() {
     assert!(disposals.rows[0].iter().any(|cell| cell == "19,800.00"), "{:?}", disposals.rows);
     assert!(preview.notes.iter().any(|note| note.contains("not tax advice")));
 }
+
+#[tokio::test]
+async fn a_csv_whose_seal_was_not_put_in_its_place_in_time_is_proven_all_the_same() {
+    let world = World::new().await;
+    let (file, seal) = (world.path("trades.csv"), beside(&world.path("trades.csv")));
+    let left = world.path("trades.csv.seal.4711.part");
+    let verified = async || world.ws.verify_report(&file).await.map_err(|error| error.to_string());
+    world.ws.report(&request("trades", "csv"), &file).await.unwrap();
+    let (old_file, old_seal) = (std::fs::read(&file).unwrap(), std::fs::read(&seal).unwrap());
+    world.ws.import("later.csv", LATER.as_bytes(), &ImportOptions::default()).await.unwrap();
+    world.ws.report(&request("trades", "csv"), &file).await.unwrap();
+    let (new_file, new_seal) = (std::fs::read(&file).unwrap(), std::fs::read(&seal).unwrap());
+    assert_ne!((&old_file, &old_seal), (&new_file, &new_seal));
+    assert_eq!(verified().await.unwrap().code, "genuine");
+
+    // It ended before either was in its place.
+    std::fs::write(&file, &old_file).unwrap();
+    std::fs::write(&seal, &old_seal).unwrap();
+    std::fs::write(&left, &new_seal).unwrap();
+    let old = verified().await.unwrap();
+    assert!(old.ok && !old.message.contains(".part"), "{}", old.message);
+    // Between the two: the new file beside the old seal, or beside none.
+    std::fs::write(&file, &new_file).unwrap();
+    for _ in 0..2 {
+        let new = verified().await.unwrap();
+        assert!(new.ok && new.message.contains("trades.csv.seal.4711.part"), "{}", new.message);
+        std::fs::remove_file(&seal).unwrap_or_default();
+    }
+    // Changed is changed, whatever lies there.
+    std::fs::write(&file, [&new_file[..], b"x"].concat()).unwrap();
+    assert_eq!(verified().await.unwrap().code, "changed");
+    std::fs::remove_file(&left).unwrap();
+    assert!(verified().await.unwrap_err().contains("keep the two together"));
+    std::fs::write(&seal, &new_seal).unwrap();
+    std::fs::remove_file(&file).unwrap();
+    assert!(verified().await.unwrap_err().contains("only its seal"));
+}

@@ -150,7 +150,11 @@ async fn a_balance_the_books_do_not_explain_is_an_action_until_they_do() {
     let bought = Executed { side: Side::Buy, coin: "ETH".into(), ..row(1, MARCH_MS) };
     world.staging.remember(&[bought], &[]);
     let done = read(&world, Some("2026-02-01")).await.unwrap();
-    assert_eq!(done.balances, Some(BalancesCompared { coins: 1, differ: 1 }), "it is in no balance");
+    assert_eq!(
+        done.balances,
+        Some(BalancesCompared { coins: 1, differ: 1, aud_differs: Some(true) }),
+        "it is in no balance"
+    );
     let of_balance = async || {
         let open = world.ws.actions().await.unwrap().actions;
         open.into_iter().find(|item| item.id == "balance:ETH")
@@ -171,6 +175,45 @@ async fn a_balance_the_books_do_not_explain_is_an_action_until_they_do() {
     };
     world.ws.books_say(&BooksRequest::Add { movement: Box::new(sent) }).await.unwrap();
     assert!(of_balance().await.is_none(), "it went to a wallet of one's own");
+}
+
+#[tokio::test]
+async fn money_the_books_do_not_explain_is_an_action_until_a_deposit_does() {
+    let world = World::start().await;
+    let done = read(&world, Some("2026-02-01")).await.unwrap();
+    assert_eq!(done.balances.and_then(|of| of.aud_differs), Some(true), "nobody told where the money came from");
+    let of_money = async || {
+        let open = world.ws.actions().await.unwrap().actions;
+        open.into_iter().find(|item| item.id == "balance:AUD")
+    };
+    let item = of_money().await.unwrap();
+    assert!(item.words.contains("no deposit or withdrawal is known: their history may be missing"), "{}", item.words);
+    let owned = item.words.split(' ').nth(2).unwrap().to_owned();
+    assert!(
+        item.command.ends_with(&format!("--direction in --coin AUD --quantity {owned} --time DATE")),
+        "{}",
+        item.command
+    );
+    let add = async |quantity: &str| {
+        let paid = MovementRequest {
+            time: "2026-03-01".to_owned(),
+            kind: "cash".to_owned(),
+            direction: "in".to_owned(),
+            coin: "AUD".to_owned(),
+            quantity: quantity.to_owned(),
+            ..MovementRequest::default()
+        };
+        world.ws.books_say(&BooksRequest::Add { movement: Box::new(paid) }).await.unwrap();
+    };
+    add("5").await;
+    let less = of_money().await.unwrap();
+    assert!(
+        less.words.contains("the 5 there by the books") && less.words.contains("some of its deposits"),
+        "{}",
+        less.words
+    );
+    add(&(owned.parse::<Decimal>().unwrap() - Decimal::from(5)).to_string()).await;
+    assert!(of_money().await.is_none());
 }
 
 #[tokio::test]
@@ -195,7 +238,7 @@ async fn our_own_fills_are_not_told_twice_and_what_may_become_one_is_left() {
     assert!(trades > 0);
     let done = read(&world, Some("2026-09-01")).await.unwrap();
     assert_eq!((done.imported, done.duplicates), (0, trades as u64));
-    assert_eq!(done.balances, Some(BalancesCompared { coins: 1, differ: 0 }));
+    assert_eq!(done.balances.map(|of| (of.coins, of.differ)), Some((1, 0)));
 
     let resting = world.buy().await;
     world.reconcile(5).await;
