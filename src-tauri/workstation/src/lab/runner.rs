@@ -183,7 +183,8 @@ impl Workstation {
 
 /// Whether a call works a processor for a while.
 async fn heavy_of(tool: &Tool, workstation: &Workstation) -> Result<Option<tokio::sync::OwnedSemaphorePermit>> {
-    let is_light = matches!(tool, Tool::Query(_) | Tool::Compare(_) | Tool::Chart(_) | Tool::Report(_) | Tool::Propose(_));
+    let is_light =
+        matches!(tool, Tool::Query(_) | Tool::Compare(_) | Tool::Chart(_) | Tool::Report(_) | Tool::Propose(_));
     if is_light {
         return Ok(None);
     }

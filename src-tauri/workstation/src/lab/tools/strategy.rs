@@ -74,7 +74,8 @@ impl Work<'_> {
             view.trades.truncate(TRADES_KEPT);
         }
         let title = format!("{} on {} {}", run.strategy, run.window.coin, run.window.interval);
-        let whole = self.keep("backtest", &title, &self.data_of(run).await?, &json!({ "result": told, "view": view }))?;
+        let whole =
+            self.keep("backtest", &title, &self.data_of(run).await?, &json!({ "result": told, "view": view }))?;
         self.done(Outcome::Backtest(told), vec![whole])
     }
 
