@@ -63,6 +63,8 @@ pub struct Shell {
     pub evaluate: Reporting,
     /// The sweep that runs.
     pub sweep: Reporting,
+    /// The training that runs.
+    pub train: Reporting,
 }
 
 /// The one report the window writes, or the one strategy it runs over history, at a time; a new one ends the one before.
@@ -122,6 +124,7 @@ impl Shell {
             backtest: Reporting::default(),
             evaluate: Reporting::default(),
             sweep: Reporting::default(),
+            train: Reporting::default(),
         }
     }
 

@@ -2,9 +2,11 @@
 
 use crate::error::{BooksError, RowRef};
 use crate::matching::{Board, Matcher, Method, Narrow, Pick, Sale, Sink, Slice, Unfit, Units, Wide};
+use crate::picks::RowId;
 use crate::pnl::{PnlQuery, PnlReport, Prices, report};
 use crate::position::{Position, Standing, positions, standing};
 use domain::{Cause, Money, Quantity, Side, Timestamp, TradeRow};
+use std::collections::HashSet;
 
 /// One slice of a sale or another disposal: what came from one parcel. Coins of unknown cost, or that went at no known
 /// price, make none.
@@ -45,6 +47,10 @@ impl<N: Units> Ledger<N> {
     fn new(query: &PnlQuery) -> Self {
         let matcher = Matcher::new(query.pooling(), query.method, query.picks.clone());
         Self { matcher, board: Board::new(query.clone()) }
+    }
+
+    fn only(&self, coin: u32) -> Self {
+        Self { matcher: self.matcher.only(coin), board: self.board.for_other_pools() }
     }
 
     #[inline]
@@ -253,6 +259,28 @@ impl Books {
             Width::Narrow(ledger) => positions(&ledger.matcher, &self.query, prices),
             Width::Wide(ledger) => positions(&ledger.matcher, &self.query, prices),
         }
+    }
+
+    /// The rows of the parcels that are open.
+    pub(crate) fn open_rows(&self) -> HashSet<RowId> {
+        let origins = |origins: &mut dyn Iterator<Item = RowRef>| origins.map(|origin| RowId::from(&origin)).collect();
+        match &self.width {
+            Width::Narrow(ledger) => {
+                origins(&mut ledger.matcher.pools().iter().flat_map(|pool| pool.parcels()).map(|held| held.origin))
+            }
+            Width::Wide(ledger) => {
+                origins(&mut ledger.matcher.pools().iter().flat_map(|pool| pool.parcels()).map(|held| held.origin))
+            }
+        }
+    }
+
+    /// The same books with the parcels of one coin alone, for rows of that coin.
+    pub(crate) fn only(&self, coin: u32) -> Self {
+        let width = match &self.width {
+            Width::Narrow(ledger) => Width::Narrow(Box::new(ledger.only(coin))),
+            Width::Wide(ledger) => Width::Wide(Box::new(ledger.only(coin))),
+        };
+        Self { query: self.query.clone(), width, last: self.last }
     }
 
     /// The gains of the window so far and what is held, without parcels: cheap enough for every day of a history.

@@ -38,7 +38,8 @@ mod turnover;
 pub use benchmark::{Benchmark, benchmark};
 pub use books::{Books, Disposal, pnl};
 pub use equity::{
-    CashBasis, CashMove, Curve, DayPoint, DayPrice, Days, EquityQuery, Every, GainLine, NoCash, PricedBy,
+    CashBasis, CashMove, Curve, DayPoint, DayPrice, Days, EquityQuery, Every, GainLine, GrownCurve, GrownDays, NoCash,
+    PricedBy,
 };
 pub use error::{BooksError, RowRef};
 pub use labels::{Labels, NO_LABEL};
@@ -51,9 +52,9 @@ pub use picks::{Picks, RowId};
 pub use pnl::{Group, GroupBy, GroupKey, MissedPick, NoPrice, PnlQuery, PnlReport, Prices, UnknownBasis, Valuation};
 pub use position::{ParcelView, Position};
 pub use tax::{
-    DAYS_AROUND, DeemedGain, FIRST_YEAR, FinancialYear, Imagined, Income, IncomeEvent, LAST_SETTLED_YEAR, LAST_YEAR,
-    NextDiscount, Part, Pattern, Quarter, REFORM_YEAR, REGIMES, Reform, Regime, TaxDisposal, TaxQuery, TaxYear,
-    Unresolved, WhatIf, books_at, days_to_discount, discounted_from, income, is_discounted, patterns, rate_of, regime,
+    DAYS_AROUND, DeemedGain, FIRST_YEAR, FinancialYear, GrownYear, Imagined, Income, IncomeEvent, LAST_SETTLED_YEAR, LAST_YEAR,
+    NextDiscount, OpenBooks, PATTERNS_TOLD, Part, Pattern, Quarter, REFORM_YEAR, REGIMES, Reform, Regime, TaxDisposal, TaxQuery, TaxYear,
+    Unresolved, WhatIf, books_at, days_to_discount, discounted_from, income, is_discounted, rate_of, regime,
     reset_moment, tax_year, tax_years, what_if,
 };
 pub use turnover::Turnover;

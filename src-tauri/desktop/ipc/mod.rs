@@ -15,6 +15,7 @@ mod safety;
 mod settings;
 mod system;
 mod trading;
+mod train;
 
 use tauri::{Builder, Wry};
 use workstation::Error;
@@ -75,6 +76,8 @@ pub fn handled(builder: Builder<Wry>) -> Builder<Wry> {
         research::backtest,
         research::backtest_progress,
         research::backtest_cancel,
+        research::kept_runs,
+        research::kept_run,
         research::features,
         research::evaluate,
         research::evaluate_progress,
@@ -84,6 +87,13 @@ pub fn handled(builder: Builder<Wry>) -> Builder<Wry> {
         research::sweep_cancel,
         research::sweep_merge,
         research::trials,
+        train::train,
+        train::train_progress,
+        train::train_cancel,
+        train::models,
+        train::model,
+        train::model_explain,
+        train::model_remove,
         lab::lab_start,
         lab::lab_list,
         lab::lab_show,

@@ -5,19 +5,19 @@ use crate::shell::Shell;
 use std::sync::Arc;
 use tauri::State;
 use workstation::dto::{
-    BacktestRequest, BacktestView, EvaluateRequest, EvaluateView, FeaturesRequest, FeaturesView, ReportProgress,
-    SweepLook, SweepProgress, SweepRequest, SweepView, TrialsView,
+    BacktestRequest, EvaluateRequest, FeaturesRequest, FeaturesView, KeptRun, KeptRuns, RanBacktest, RanEvaluate,
+    ReportProgress, SweepLook, SweepProgress, SweepRequest, SweepView, TrialsView,
 };
 
 /// The window is never handed more rows than this at once, whatever it asks for.
 const FEATURE_ROWS_MAX: usize = 2_000;
 
-/// Runs a strategy over history; a new run ends the one before.
+/// Runs a strategy over history, and keeps what came of it; a new run ends the one before.
 #[tauri::command]
-pub async fn backtest(shell: State<'_, Shell>, request: BacktestRequest) -> Answer<BacktestView> {
+pub async fn backtest(shell: State<'_, Shell>, request: BacktestRequest) -> Answer<RanBacktest> {
     let workstation = shell.workstation().await?;
     let job = shell.backtest.begin();
-    let done = workstation.backtest(&request, &Arc::clone(&job)).await.map_err(view);
+    let done = workstation.backtest_kept(&request, &Arc::clone(&job)).await.map_err(view);
     shell.backtest.end(&job);
     done
 }
@@ -41,12 +41,12 @@ pub async fn features(shell: State<'_, Shell>, request: FeaturesRequest) -> Answ
     shell.workstation().await?.features(&FeaturesRequest { limit, ..request }).await.map_err(view)
 }
 
-/// Examines a strategy; a new examination ends the one before.
+/// Examines a strategy, and keeps what came of it; a new examination ends the one before.
 #[tauri::command]
-pub async fn evaluate(shell: State<'_, Shell>, request: EvaluateRequest) -> Answer<EvaluateView> {
+pub async fn evaluate(shell: State<'_, Shell>, request: EvaluateRequest) -> Answer<RanEvaluate> {
     let workstation = shell.workstation().await?;
     let job = shell.evaluate.begin();
-    let done = workstation.evaluate(&request, &Arc::clone(&job)).await.map_err(view);
+    let done = workstation.evaluate_kept(&request, &Arc::clone(&job)).await.map_err(view);
     shell.evaluate.end(&job);
     done
 }
@@ -94,6 +94,18 @@ fn told(progress: ReportProgress, left_s: Option<u64>) -> SweepProgress {
 #[tauri::command]
 pub async fn sweep_merge(shell: State<'_, Shell>, files: Vec<String>, look: SweepLook) -> Answer<SweepView> {
     shell.workstation().await?.sweep_merge_exported(&files, &look).await.map_err(view)
+}
+
+/// The runs that are kept, newest first.
+#[tauri::command]
+pub async fn kept_runs(shell: State<'_, Shell>) -> Answer<KeptRuns> {
+    shell.workstation().await?.kept_runs().await.map_err(view)
+}
+
+/// One of them, and what changed since.
+#[tauri::command]
+pub async fn kept_run(shell: State<'_, Shell>, id: String) -> Answer<KeptRun> {
+    shell.workstation().await?.kept_run(&id).await.map_err(view)
 }
 
 /// How many settings were ever tried on the same prices.

@@ -1,11 +1,13 @@
 //! Candles by coin and interval. The first word on a candle stays, whoever says another one later.
 
+use crate::open::Inner;
 use crate::pack::{decode_candle, encode_candle};
 use crate::script::Script;
 use crate::{Result, Store, StoreError};
 use domain::{Candle, Coin, Interval, Timestamp};
 use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
+use std::collections::{BTreeMap, VecDeque};
 
 const CANDLES_A_SCRIPT: usize = 4096;
 
@@ -50,6 +52,47 @@ pub struct CandleBounds {
     pub count: u64,
 }
 
+/// Candles saved that are told apart; who looks less often than that reads anew.
+const SAVED_KEPT: usize = 8_192;
+
+/// The candles this process saved, by coin, each time with the beginning of the earliest.
+#[derive(Debug, Default)]
+pub(crate) struct Saved {
+    serial: u64,
+    log: VecDeque<(u64, Coin, Timestamp)>,
+}
+
+/// Notes what is being saved once that is over, however it ends: who reads meanwhile must look again.
+pub(crate) struct Saving<'a> {
+    inner: &'a Inner,
+    earliest: BTreeMap<Coin, Timestamp>,
+}
+
+impl<'a> Saving<'a> {
+    pub fn of(inner: &'a Inner, candles: impl IntoIterator<Item = (Coin, Timestamp)>) -> Self {
+        let mut earliest = BTreeMap::new();
+        for (coin, time) in candles {
+            let known = earliest.entry(coin).or_insert(time);
+            *known = time.min(*known);
+        }
+        Self { inner, earliest }
+    }
+}
+
+impl Drop for Saving<'_> {
+    fn drop(&mut self) {
+        let mut saved = self.inner.saved.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        for (coin, time) in std::mem::take(&mut self.earliest) {
+            saved.serial += 1;
+            let serial = saved.serial;
+            saved.log.push_back((serial, coin, time));
+        }
+        while saved.log.len() > SAVED_KEPT {
+            saved.log.pop_front();
+        }
+    }
+}
+
 /// Saves candles of any coins at one interval; one whose time is known stays as it was.
 pub(crate) fn candles_script(interval: Interval, source: CandleSource, candles: &[(Coin, Candle)]) -> Script {
     let mut script = Script::default();
@@ -75,6 +118,7 @@ impl Store {
         candles: &[Candle],
     ) -> Result<CandleCount> {
         let inner = self.inner();
+        let _noted = Saving::of(inner, candles.iter().map(|candle| (coin, candle.time)));
         let mut writer = inner.writer().await?;
         let mut session = writer.session(inner).await?;
         let mut tx = session.begin(inner).await?;
@@ -87,6 +131,20 @@ impl Store {
         tx.commit().await.map_err(|error| inner.failed(&error))?;
         writer.keep(session);
         Ok(CandleCount { new, duplicates: candles.len() as u64 - new })
+    }
+
+    /// The coins whose candles were saved since a serial (0 at first), each with the beginning of the earliest of them, behind the
+    /// serial to ask with next; none when nobody can tell: this process does not hold the workspace, so that another may have
+    /// saved some, or too many were.
+    #[must_use]
+    pub fn candles_saved_since(&self, serial: u64) -> (u64, Option<Vec<(Coin, Timestamp)>>) {
+        if !self.is_writer() {
+            return (0, None);
+        }
+        let saved = self.inner().saved.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let forgotten = saved.log.front().map_or(saved.serial, |(first, ..)| first - 1);
+        let since = saved.log.iter().filter(|(of, ..)| *of > serial).map(|(_, coin, time)| (*coin, *time));
+        (saved.serial, (serial >= forgotten).then(|| since.collect()))
     }
 
     /// The candles that begin in `[from, to)`, oldest first.
@@ -237,5 +295,34 @@ mod tests {
         assert_eq!(store.candle_coins().await.unwrap(), [coin]);
         store.save_candles(eth, Interval::D1, CandleSource::History, &candles).await.unwrap();
         assert_eq!(store.candle_coins().await.unwrap(), [coin, eth]);
+    }
+
+    #[tokio::test]
+    async fn who_keeps_closes_hears_which_coins_candles_were_saved_and_from_when_on() {
+        let home = tempfile::tempdir().unwrap();
+        let store = Store::open(home.path(), DeviceId::from_bytes([1; 16]), Timestamp::default()).await.unwrap();
+        let coin = |text: &str| Coin::parse(text).unwrap();
+        let hour = |n: i64| Timestamp::from_micros(n * Interval::H1.micros());
+        let candle = |n: i64| Candle::of(hour(n), Price::parse("100").unwrap());
+        assert_eq!(store.candles_saved_since(0), (0, Some(vec![])));
+        let save = async |of: &str, hours: &[i64]| {
+            let candles: Vec<_> = hours.iter().map(|n| candle(*n)).collect();
+            store.save_candles(coin(of), Interval::H1, CandleSource::Import, &candles).await.unwrap();
+        };
+        save("BTC", &[9, 7, 8]).await;
+        let (serial, saved) = store.candles_saved_since(0);
+        assert_eq!(saved.unwrap(), [(coin("BTC"), hour(7))]);
+        assert_eq!(store.candles_saved_since(serial), (serial, Some(vec![])));
+        let bucket = crate::TickBucket { from: hour(20), to: hour(20).plus_micros(600_000_000), ticks: 1 };
+        store.seal_ticks(bucket, &[(coin("ETH"), candle(20))]).await.unwrap();
+        assert_eq!(store.candles_saved_since(serial).1.unwrap(), [(coin("ETH"), hour(20))]);
+        for _ in 0..SAVED_KEPT {
+            drop(Saving::of(store.inner(), [(coin("DOGE"), hour(1))]));
+        }
+        let (now, saved) = store.candles_saved_since(serial);
+        assert_eq!(saved, None, "too long ago to tell");
+        assert_eq!(store.candles_saved_since(now), (now, Some(vec![])));
+        let reader = Store::open_reader(home.path()).await.unwrap();
+        assert_eq!(reader.candles_saved_since(0).1, None, "another process saves them");
     }
 }

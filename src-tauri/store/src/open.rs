@@ -5,6 +5,7 @@
 //! anew, so that no error leaves half a state behind. Deliberately absent: a full check of the chain at each start
 //! (seconds for a million facts); that is [`Store::verify`].
 
+use crate::candles::Saved;
 use crate::feeds::KnownQuotes;
 use crate::head::{self, Head, HeadFile, HeadState};
 use crate::journal::{Tail, begin_device, hash_of, last_fact, own_device};
@@ -42,6 +43,8 @@ pub(crate) struct Inner {
     device: OnceLock<DeviceId>,
     damage: OnceLock<Problem>,
     readers: SqlitePool,
+    /// Which candles this process saved.
+    pub saved: std::sync::Mutex<Saved>,
     writer: Option<Mutex<Writer>>,
 }
 
@@ -147,6 +150,7 @@ impl Inner {
             device: OnceLock::new(),
             damage: OnceLock::new(),
             readers,
+            saved: std::sync::Mutex::default(),
             writer: writer.map(Mutex::new),
         }
     }

@@ -95,7 +95,7 @@ async fn questions(ws: &Workstation, runs: u64) {
     let words = TradesRequest { search: Some("C07X sell".to_owned()), ..TradesRequest::default() };
     ask("history, two words", runs, async || ws.trades(&words).await.unwrap()).await;
     ask("equity", runs.min(3), async || ws.equity(&EquityRequest::default()).await.unwrap()).await;
-    let year = TaxRequest { fy: 2016, method: None, timezone: None };
+    let year = TaxRequest { fy: 2016, method: None, timezone: None, lines: Some(2_000) };
     ask("tax year", runs.min(3), async || ws.tax(&year).await.unwrap()).await;
     let sale = WhatIfRequest { coin: "C07X".to_owned(), quantity: "1".to_owned(), at: None, book: None, instant: None };
     ask("what-if, three methods", runs.min(3), async || ws.what_if(&sale).await.unwrap()).await;

@@ -66,6 +66,16 @@ impl Home {
         self.path.join("sweeps")
     }
 
+    /// Where trained models are.
+    pub(crate) fn models(&self) -> PathBuf {
+        self.path.join("models")
+    }
+
+    /// Where backtests and examinations are kept for a while.
+    pub(crate) fn runs(&self) -> PathBuf {
+        self.path.join("runs")
+    }
+
     /// What the Lab's sessions made, by content.
     pub(crate) fn artefacts(&self) -> PathBuf {
         self.path.join("artefacts")

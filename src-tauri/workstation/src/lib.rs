@@ -5,6 +5,7 @@
 //! screens, and rules of the engines.
 
 mod algorithms;
+mod artefacts;
 mod audit;
 mod clock;
 pub mod commands;

@@ -91,6 +91,12 @@ pub(crate) struct Inner {
     pub(crate) history: Mutex<Option<Arc<crate::commands::history::Answered>>>,
     /// What was folded of the books.
     pub(crate) shelves: crate::commands::ledgered::Shelves,
+    /// Closes at past midnights.
+    pub(crate) day_closes: Mutex<crate::commands::day_closes::DayCloses>,
+    /// Days of equity, folded and valued already.
+    pub(crate) equity: Mutex<Vec<crate::commands::KeptDays>>,
+    /// Years and open parcels, walked through already.
+    pub(crate) kept: Mutex<crate::commands::kept::Kept>,
     /// When the journal was proven last, and whether it was as it was written.
     pub(crate) proven: std::sync::Mutex<Option<(Timestamp, bool)>>,
     /// Which orders are ours, for the kill switch: it never waits for the desk.
@@ -187,6 +193,9 @@ impl Workstation {
             lately: crate::commands::lately::Lately::default(),
             history: Mutex::default(),
             shelves: crate::commands::ledgered::Shelves::default(),
+            day_closes: Mutex::default(),
+            equity: Mutex::default(),
+            kept: Mutex::default(),
             proven: std::sync::Mutex::default(),
             own: crate::kill::Shared::default(),
             passes: crate::kill::Passes::default(),

@@ -11,7 +11,6 @@ import type { AmendRequest } from './bindings/AmendRequest';
 import type { AlertsView } from './bindings/AlertsView';
 import type { ApprovalsView } from './bindings/ApprovalsView';
 import type { BacktestRequest } from './bindings/BacktestRequest';
-import type { BacktestView } from './bindings/BacktestView';
 import type { BooksDone } from './bindings/BooksDone';
 import type { BooksRequest } from './bindings/BooksRequest';
 import type { Candles } from './bindings/Candles';
@@ -22,8 +21,13 @@ import type { FeaturesView } from './bindings/FeaturesView';
 import type { FileReport } from './bindings/FileReport';
 import type { FileRequest } from './bindings/FileRequest';
 import type { Filing } from './bindings/Filing';
+import type { ModelExplanation } from './bindings/ModelExplanation';
+import type { ModelView } from './bindings/ModelView';
+import type { ModelsView } from './bindings/ModelsView';
 import type { ReportPreview } from './bindings/ReportPreview';
 import type { ReportProgress } from './bindings/ReportProgress';
+import type { TrainRequest } from './bindings/TrainRequest';
+import type { TrainView } from './bindings/TrainView';
 import type { VerifiedReport } from './bindings/VerifiedReport';
 import type { GapsView } from './bindings/GapsView';
 import type { GlassView } from './bindings/GlassView';
@@ -53,11 +57,14 @@ import type { Positions } from './bindings/Positions';
 import type { Prices } from './bindings/Prices';
 import type { QualityView } from './bindings/QualityView';
 import type { ReadinessView } from './bindings/ReadinessView';
+import type { KeptRun } from './bindings/KeptRun';
+import type { KeptRuns } from './bindings/KeptRuns';
+import type { RanBacktest } from './bindings/RanBacktest';
+import type { RanEvaluate } from './bindings/RanEvaluate';
 import type { RunsView } from './bindings/RunsView';
 import type { EquityCurve } from './bindings/EquityCurve';
 import type { EquityRequest } from './bindings/EquityRequest';
 import type { EvaluateRequest } from './bindings/EvaluateRequest';
-import type { EvaluateView } from './bindings/EvaluateView';
 import type { ExecutionView } from './bindings/ExecutionView';
 import type { HistoryProgress } from './bindings/HistoryProgress';
 import type { HistoryImport } from './bindings/HistoryImport';
@@ -160,12 +167,16 @@ export const reconcile = () => call<Orders>('reconcile');
 export const resolve = (id: string, placed: boolean, venueOrder: string | null, why: string) =>
   call<OrderView>('resolve', { id, placed, venueOrder, why });
 export const accountView = () => call<AccountView>('account_view');
-/** Runs a strategy over history; a new run ends the one before. */
-export const backtest = (request: BacktestRequest) => call<BacktestView>('backtest', { request });
+/** Runs a strategy over history, and keeps what came of it; a new run ends the one before. */
+export const backtest = (request: BacktestRequest) => call<RanBacktest>('backtest', { request });
 export const backtestProgress = () => call<ReportProgress>('backtest_progress');
 export const backtestCancel = () => call<ReportProgress>('backtest_cancel');
+/** Backtests and examinations that are kept, newest first. */
+export const keptRuns = () => call<KeptRuns>('kept_runs');
+/** One of them, and what changed since. */
+export const keptRun = (id: string) => call<KeptRun>('kept_run', { id });
 export const features = (request: FeaturesRequest) => call<FeaturesView>('features', { request });
-export const evaluate = (request: EvaluateRequest) => call<EvaluateView>('evaluate', { request });
+export const evaluate = (request: EvaluateRequest) => call<RanEvaluate>('evaluate', { request });
 export const evaluateProgress = () => call<ReportProgress>('evaluate_progress');
 export const evaluateCancel = () => call<ReportProgress>('evaluate_cancel');
 /** Runs a strategy at many settings; asked for again it goes on where it was ended. A shard is written to the exports folder. */
@@ -175,6 +186,16 @@ export const sweepCancel = () => call<SweepProgress>('sweep_cancel');
 export const sweepMerge = (files: readonly string[], look: SweepLook) => call<SweepView>('sweep_merge', { files, look });
 /** How many settings were ever tried on the same prices. */
 export const trials = (coin: string, interval: string, from: string | null, to: string | null) => call<TrialsView>('trials', { coin, interval, from, to });
+/** Trains a model and keeps it; a new training ends the one before, which leaves nothing. */
+export const train = (request: TrainRequest) => call<TrainView>('train', { request });
+export const trainProgress = () => call<SweepProgress>('train_progress');
+export const trainCancel = () => call<SweepProgress>('train_cancel');
+/** The models there are; `model:` and the first digits of an id name one as a strategy. */
+export const models = () => call<ModelsView>('models');
+export const model = (id: string) => call<ModelView>('model', { id });
+/** Why a model says what it says at the newest close by a moment. */
+export const modelExplain = (id: string, at: string) => call<ModelExplanation>('model_explain', { id, at });
+export const modelRemove = (id: string) => call<ModelsView>('model_remove', { id });
 export const labStart = (request: LabRequest) => call<SessionView>('lab_start', { request });
 export const labList = () => call<SessionsView>('lab_list');
 export const labShow = (id: string) => call<SessionDetail>('lab_show', { id });

@@ -101,6 +101,7 @@ fn large() -> BooksError {
 }
 
 /// What has been chained so far.
+#[derive(Debug, Clone)]
 struct Chain {
     last: Option<Decimal>,
     pending: Flow,
@@ -143,11 +144,11 @@ impl Chain {
 }
 
 /// What stands while the days are walked through.
-#[derive(Default)]
-struct Walk<'a> {
+#[derive(Debug, Clone, Default)]
+struct Walk {
     coins: BTreeMap<u32, Stand>,
     pools: BTreeMap<(u32, u32), Stand>,
-    costs: &'a [(u32, Decimal, Decimal)],
+    costs: Vec<(u32, Decimal, Decimal)>,
     /// What came at the prices of its days, taken off the gains; none once a price was lacking.
     coins_at_price: BTreeMap<u32, Option<Decimal>>,
     pools_at_price: BTreeMap<(u32, u32), Option<Decimal>>,
@@ -178,12 +179,12 @@ fn push(line: &mut Vec<Option<Decimal>>, at: usize, gain: Option<Decimal>) {
     line.push(gain);
 }
 
-impl<'a> Walk<'a> {
-    fn day(&mut self, at: usize, day: &'a Day, known: bool, prices: DayPrices<'_>) -> Option<DayPoint> {
+impl Walk {
+    fn day(&mut self, at: usize, day: &Day, known: bool, prices: DayPrices<'_>) -> Option<DayPoint> {
         self.coins.extend(day.coins.iter().copied());
         self.pools.extend(day.pools.iter().copied());
         if let Some(costs) = &day.costs {
-            self.costs = costs;
+            self.costs.clone_from(costs);
         }
         if at > 0 {
             self.moved(at, day, prices)?;
@@ -220,7 +221,7 @@ impl<'a> Walk<'a> {
     /// Value less cost of the coins whose cost is known.
     fn unrealised(&self, at: usize, prices: DayPrices<'_>) -> Option<Option<Decimal>> {
         let mut sum = Some(Decimal::ZERO);
-        for (coin, known, cost) in self.costs {
+        for (coin, known, cost) in &self.costs {
             let value = if known.is_zero() { Some(Decimal::ZERO) } else { at_price(*known, prices(*coin, at))? };
             sum = plus(plus(sum, value)?, Some(-*cost))?;
         }
@@ -312,48 +313,97 @@ impl DayPoint {
     }
 }
 
-impl Days {
-    /// The curve at these prices.
+/// Days at their prices, as they come: those that are over are valued once.
+#[derive(Debug, Clone)]
+pub struct GrownCurve {
+    known: bool,
+    walk: Walk,
+    chain: Chain,
+    points: Vec<DayPoint>,
+}
+
+impl GrownCurve {
+    /// None yet of some days.
+    #[must_use]
+    pub fn of(days: &Days) -> Self {
+        Self {
+            known: days.basis == CashBasis::Known,
+            walk: Walk::default(),
+            chain: Chain { last: None, pending: Flow::default(), span: 0, index: 1.0, peak: 1.0, broken: false },
+            points: Vec::new(),
+        }
+    }
+
+    /// How many days it has valued that don't change any more.
+    #[must_use]
+    pub fn valued(&self) -> usize {
+        self.points.len()
+    }
+
+    /// The curve of these days, of which the first `over` are over: they and their prices must be those of the times before.
     ///
     /// # Errors
-    /// [`BooksError::SumTooLarge`] when a figure is beyond a decimal.
-    pub fn value(&self, prices: DayPrices<'_>) -> Result<Curve, BooksError> {
-        let known = self.basis == CashBasis::Known;
-        let mut walk = Walk::default();
-        let mut chain = Chain { last: None, pending: Flow::default(), span: 0, index: 1.0, peak: 1.0, broken: false };
-        let mut points = Vec::with_capacity(self.days.len());
-        for (at, day) in self.days.iter().enumerate() {
-            let mut point = walk.day(at, day, known, prices).ok_or_else(large)?;
+    /// [`BooksError::SumTooLarge`] when a figure is beyond a decimal; it is of no use any more then.
+    pub fn value(&mut self, days: &Days, over: usize, prices: DayPrices<'_>) -> Result<Curve, BooksError> {
+        if self.known != (days.basis == CashBasis::Known) || self.points.len() > over {
+            *self = Self::of(days);
+        }
+        self.walk_to(days, over, prices)?;
+        let mut whole = self.clone();
+        whole.walk_to(days, days.days.len(), prices)?;
+        whole.finish(days)
+    }
+
+    fn walk_to(&mut self, days: &Days, end: usize, prices: DayPrices<'_>) -> Result<(), BooksError> {
+        for (at, day) in days.days.iter().enumerate().take(end).skip(self.points.len()) {
+            let mut point = self.walk.day(at, day, self.known, prices).ok_or_else(large)?;
             let flow = match at {
                 0 => Some(Flow::default()),
-                _ => flow(at, day, known, prices).ok_or_else(large)?,
+                _ => flow(at, day, self.known, prices).ok_or_else(large)?,
             };
             point.flow = flow.map(|flow| Money::aud(flow.net.normalize()));
-            chain.link(&mut point, flow).ok_or_else(large)?;
-            points.push(point);
+            self.chain.link(&mut point, flow).ok_or_else(large)?;
+            self.points.push(point);
         }
+        Ok(())
+    }
+
+    fn finish(self, of: &Days) -> Result<Curve, BooksError> {
+        let Self { walk, mut points, .. } = self;
         if let Some(last) = points.last_mut() {
-            last.whole = self.whole;
+            last.whole = of.whole;
         }
         let sum = |each: fn(&Day) -> Decimal| {
-            let mut days = self.days.iter().skip(1).map(each);
+            let mut days = of.days.iter().skip(1).map(each);
             days.try_fold(Decimal::ZERO, Decimal::checked_add).map(Money::aud).ok_or_else(large)
         };
-        let days = self.days.len();
+        let days = of.days.len();
         let long = |(number, mut line): (u32, Vec<Option<Decimal>>)| {
             line.resize(days, None);
             (number, line)
         };
         Ok(Curve {
-            basis: self.basis,
+            basis: of.basis,
             opening: points.remove(0),
             points,
             coins: lines(walk.by_coin.into_iter().map(long).collect()).ok_or_else(large)?,
             algorithms: lines(walk.by_algorithm.into_iter().map(long).collect()).ok_or_else(large)?,
             bought: sum(|day| day.bought)?,
             sold: sum(|day| day.sold)?,
-            report: self.report.clone(),
-            held_s: self.held_s,
+            report: of.report.clone(),
+            held_s: of.held_s,
         })
+    }
+}
+
+impl Days {
+    /// The curve at these prices.
+    ///
+    /// # Errors
+    /// [`BooksError::SumTooLarge`] when a figure is beyond a decimal.
+    pub fn value(&self, prices: DayPrices<'_>) -> Result<Curve, BooksError> {
+        let mut curve = GrownCurve::of(self);
+        curve.walk_to(self, self.days.len(), prices)?;
+        curve.finish(self)
     }
 }

@@ -21,10 +21,13 @@
 
 mod curve;
 mod days;
+mod fold;
+mod grown;
 mod resample;
 
-pub use curve::{Curve, DayPoint, GainLine};
+pub use curve::{Curve, DayPoint, GainLine, GrownCurve};
 pub use days::{CashBasis, CashMove, Days, EquityQuery, NoCash};
+pub use grown::GrownDays;
 pub use resample::Every;
 
 use domain::{Decimal, Price};

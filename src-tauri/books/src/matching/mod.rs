@@ -233,6 +233,22 @@ impl<N: Units> Matcher<N> {
         &self.pools
     }
 
+    /// The same with the pools of one coin alone.
+    pub fn only(&self, coin: u32) -> Self {
+        let mut only = Self {
+            index: PoolIndex::default(),
+            pools: self.pools.iter().filter(|pool| pool.coin == coin).cloned().collect(),
+            turnover: self.turnover.clone(),
+            picks: self.picks.clone(),
+            moving: self.moving.clone(),
+            ..*self
+        };
+        for (number, pool) in only.pools.iter().enumerate() {
+            only.index.insert(pool.algorithm, coin, number as u32); // as in `open_pool`
+        }
+        only
+    }
+
     /// Sells by another method from here on.
     pub fn turn_to(&mut self, method: Method) {
         self.method = method;

@@ -140,6 +140,11 @@ impl<N: Units> Board<N> {
         }
     }
 
+    /// The same sums for pools that are numbered otherwise.
+    pub fn for_other_pools(&self) -> Self {
+        Self { of_pool: Vec::new(), current: NO_GROUP, ..self.clone() }
+    }
+
     pub fn total(&self) -> Tally<N> {
         let mut total = Tally::default();
         for (_, tally) in &self.groups {

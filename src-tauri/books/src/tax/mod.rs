@@ -16,24 +16,33 @@
 //! stand in [`REGIMES`] with the year they begin. Deliberately absent: advice, tax itself (but for [`what_if`]'s estimate),
 //! and any number of the new law that its text has to give.
 
+mod grown;
 mod income;
+mod open;
 mod pattern;
 mod regime;
+mod walk;
 mod what_if;
 mod year;
 
+pub use grown::GrownYear;
 pub use income::{Income, IncomeEvent, income};
-pub use pattern::{DAYS_AROUND, Pattern, patterns};
+pub use open::{OpenBooks, books_at};
+pub use pattern::{DAYS_AROUND, PATTERNS_TOLD, Pattern};
+use pattern::DAY_MICROS;
 pub use regime::{
     DeemedGain, FIRST_YEAR, LAST_SETTLED_YEAR, LAST_YEAR, Quarter, REFORM_YEAR, REGIMES, Reform, Regime, regime,
     reset_moment,
 };
-pub use what_if::{Imagined, NextDiscount, WhatIf, books_at, rate_of, what_if};
+pub use what_if::{Imagined, NextDiscount, WhatIf, rate_of, what_if};
 pub use year::{Part, TaxDisposal, TaxQuery, TaxYear, Unresolved, tax_year, tax_years};
 
 use chrono::{Datelike, Months, NaiveDate, TimeZone};
 use chrono_tz::Tz;
 use domain::Timestamp;
+
+/// The first year that is walked through.
+const CALENDAR_YEAR: i32 = 1990;
 
 /// A financial year, named by the calendar year it ends in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

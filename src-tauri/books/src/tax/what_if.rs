@@ -4,13 +4,11 @@
 //! same method, so that their difference is the sale's. Deliberately absent: a forecast of prices, other income, and the
 //! tables of tax rates: the rate is the trader's to say.
 
-use super::year::{TaxDisposal, TaxQuery, TaxYear, year_with};
-use super::{FinancialYear, days_to_discount, regime};
-use crate::books::{Books, Disposal};
+use super::year::{TaxDisposal, TaxQuery, TaxYear};
+use super::{FinancialYear, GrownYear, days_to_discount, regime};
 use crate::error::BooksError;
 use crate::matching::Method;
-use crate::pnl::PnlQuery;
-use domain::{Decimal, Money, Quantity, Side, Timestamp, TradeRow};
+use domain::{Decimal, Money, Quantity, Timestamp, TradeRow};
 
 /// What is imagined.
 #[derive(Debug, Clone, Copy)]
@@ -64,11 +62,20 @@ pub struct WhatIf {
 /// # Errors
 /// As [`super::tax_year`].
 pub fn what_if(rows: &[TradeRow], query: &TaxQuery, method: Method, imagined: &Imagined) -> Result<WhatIf, BooksError> {
-    let sale = imagined.sale;
-    let year = FinancialYear::of(sale.time, query.zone);
+    let year = FinancialYear::of(imagined.sale.time, query.zone);
     let query = TaxQuery { method, ..query.clone() };
-    let method = query.method_of(year);
-    let (before, mut after) = year_with(rows, &query, year, &sale)?;
+    GrownYear::new(rows, &query, year, 0)?.what_if(rows, imagined)
+}
+
+/// What lies between the year as it stands and the year with the sale, whose lines it has. `held` is what was open before.
+pub(super) fn compare(
+    before: &TaxYear,
+    mut after: TaxYear,
+    held: &[(Timestamp, Quantity)],
+    imagined: &Imagined,
+    query: &TaxQuery,
+) -> Result<WhatIf, BooksError> {
+    let (sale, year) = (imagined.sale, after.year);
     let lines = std::mem::take(&mut after.disposals);
     let add = |of: &dyn Fn(&TaxDisposal) -> Money| {
         let large = |_| BooksError::TooLarge { what: "the sale's gain", coin: sale.coin };
@@ -77,16 +84,16 @@ pub fn what_if(rows: &[TradeRow], query: &TaxQuery, method: Method, imagined: &I
     let gain = add(&|line| line.gain)?;
     let discount_gain = add(&|line| if line.discount { line.gain } else { Money::ZERO_AUD })?;
     let proceeds = add(&|line| if line.part == super::Part::BeforeReform { Money::ZERO_AUD } else { line.proceeds })?;
-    let tax = imagined.rate_pct.and_then(|rate| tax_on(&before, &after, rate, year));
+    let tax = imagined.rate_pct.and_then(|rate| tax_on(before, &after, rate, year));
     Ok(WhatIf {
-        method,
-        without_parcel: unmatched(&before, &after, sale.coin),
+        method: query.method_of(year),
+        without_parcel: unmatched(before, &after, sale.coin),
         year_before: before.net_capital_gain,
         year_after: after.net_capital_gain,
         losses_left: (before.losses_carried_forward, after.losses_carried_forward),
         after_tax: tax.and_then(|tax| proceeds.checked_sub(tax).ok()),
         tax,
-        next: next_discount(rows, &query, &sale, year)?,
+        next: next_discount(held, query, &sale, year)?,
         lines,
         gain,
         discount_gain,
@@ -117,14 +124,14 @@ fn unmatched(before: &TaxYear, after: &TaxYear, coin: u32) -> Quantity {
 }
 
 fn next_discount(
-    rows: &[TradeRow],
+    held: &[(Timestamp, Quantity)],
     query: &TaxQuery,
     sale: &TradeRow,
     year: FinancialYear,
 ) -> Result<Option<NextDiscount>, BooksError> {
     let mut next: Option<NextDiscount> = None;
-    for (acquired, quantity) in held(rows, query, sale.coin, sale.time)? {
-        let Some(days) = days_to_discount(acquired, sale.time, regime(year).months, query.zone) else { continue };
+    for (acquired, quantity) in held {
+        let Some(days) = days_to_discount(*acquired, sale.time, regime(year).months, query.zone) else { continue };
         if days == 0 {
             continue;
         }
@@ -132,55 +139,10 @@ fn next_discount(
         next = Some(match next {
             Some(known) if known.days < days => known,
             Some(known) if known.days == days => {
-                NextDiscount { days, quantity: known.quantity.checked_add(quantity).map_err(large)? }
+                NextDiscount { days, quantity: known.quantity.checked_add(*quantity).map_err(large)? }
             }
-            _ => NextDiscount { days, quantity },
+            _ => NextDiscount { days, quantity: *quantity },
         });
     }
     Ok(next)
-}
-
-/// The open parcels of a coin: when they were acquired, and how many coins are left.
-fn held(
-    rows: &[TradeRow],
-    query: &TaxQuery,
-    coin: u32,
-    now: Timestamp,
-) -> Result<Vec<(Timestamp, Quantity)>, BooksError> {
-    let books = books_at(rows, query, Some(coin), now, &mut |_| {})?;
-    let positions = books.positions(&|_| None)?;
-    Ok(positions.into_iter().flat_map(|held| held.parcels).map(|held| (held.acquired, held.quantity)).collect())
-}
-
-/// The books with the methods of the years, all rows folded; each slice of a disposal is handed to `each`.
-///
-/// # Errors
-/// Rows out of order, or a figure beyond a decimal.
-pub fn books_at(
-    rows: &[TradeRow],
-    query: &TaxQuery,
-    coin: Option<u32>,
-    now: Timestamp,
-    each: &mut dyn FnMut(&Disposal),
-) -> Result<Books, BooksError> {
-    let own = |row: &&TradeRow| row.book == query.book && coin.is_none_or(|coin| coin == row.coin);
-    let zone = query.zone;
-    let first = rows.iter().find(own).map_or(now, |row| row.time);
-    let mut year = FinancialYear::of(first, zone);
-    let pnl = PnlQuery { method: query.method_of(year), zone, picks: query.picks.clone(), ..PnlQuery::of(query.book) };
-    let mut books = Books::new(pnl);
-    let mut to = year.bounds(zone).map(|(_, to)| to);
-    for row in rows.iter().filter(own) {
-        while to.is_some_and(|to| row.time >= to) {
-            year = year.next();
-            to = year.bounds(zone).map(|(_, to)| to);
-            books.turn_to(query.method_of(year));
-        }
-        if row.side == Side::Buy {
-            books.apply(row)?;
-        } else {
-            books.apply_each(row, each)?;
-        }
-    }
-    Ok(books)
 }

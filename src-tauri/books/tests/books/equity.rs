@@ -2,7 +2,7 @@
 
 use crate::support::{aud, dec, time};
 use books::{
-    CashBasis, CashMove, Curve, DayPrice, Days, EquityQuery, Every, Method, Missing, NoCash, Performance, PricedBy,
+    CashBasis, CashMove, Curve, DayPrice, Days, EquityQuery, Every, Method, Missing, NoCash, Picks, Performance, PricedBy,
     benchmark,
 };
 use domain::{Book, Cause, Decimal, Money, Price, Quantity, RowKind, Side, Timestamp, TradeRow, Worth};
@@ -33,7 +33,7 @@ fn paid(at: &str, amount: &str) -> CashMove {
 }
 
 fn query(from: Option<&str>, to: &str, zone: chrono_tz::Tz) -> EquityQuery {
-    EquityQuery { book: Book::Live, method: Method::Fifo, zone, from: from.map(time), to: time(to) }
+    EquityQuery { book: Book::Live, method: Method::Fifo, picks: Picks::default(), zone, from: from.map(time), to: time(to) }
 }
 
 /// Prices of coin 1 at the opening and then at each day's end.
@@ -288,7 +288,7 @@ fn holding_takes_the_same_flows_at_the_ends_of_their_days() {
 }
 
 /// Trades of three coins in a few days, with sales of more than there is among them.
-fn history() -> impl Strategy<Value = (Vec<TradeRow>, Vec<CashMove>)> {
+pub fn history() -> impl Strategy<Value = (Vec<TradeRow>, Vec<CashMove>)> {
     let row = (0i64..20 * 86_400, 1u32..4, any::<bool>(), 1i64..5_000, 1i64..100_000, 0i64..500);
     let rows = prop::collection::vec(row, 1..40).prop_map(|rows| {
         let trade = |(second, coin, buy, quantity, price, fee): (i64, u32, bool, i64, i64, i64)| TradeRow {
@@ -321,7 +321,7 @@ fn row_of(coin: u32) -> TradeRow {
     row("2024-10-04T00:00:00Z", coin, Side::Buy, "1", "1", "0")
 }
 
-fn moving(coin: u32, day: usize) -> Option<DayPrice> {
+pub fn moving(coin: u32, day: usize) -> Option<DayPrice> {
     let cents = i64::from(coin) * 1_000 + (day as i64 * 37) % 211;
     Some(DayPrice::seen(Price::new(Decimal::new(cents, 2)).unwrap(), PricedBy::Close, 0))
 }

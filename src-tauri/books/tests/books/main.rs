@@ -3,6 +3,7 @@
 
 mod defects;
 mod equity;
+mod grown;
 mod labels;
 mod movements;
 mod naive;

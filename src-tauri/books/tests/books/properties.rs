@@ -12,7 +12,7 @@ const BY: [GroupBy; 6] =
     [GroupBy::Coin, GroupBy::Algorithm, GroupBy::Day, GroupBy::Week, GroupBy::Month, GroupBy::Year];
 
 /// A trade with few enough digits that plain decimals never round.
-fn short_row() -> impl Strategy<Value = TradeRow> {
+pub fn short_row() -> impl Strategy<Value = TradeRow> {
     let amounts = (0i64..10_000, 1i64..1_000_000, 0u32..=4, 0i64..1000, 0u32..=3);
     let kind = (0i64..40, 0u32..3, 0u32..3, any::<bool>(), 0u8..10);
     (amounts, kind).prop_map(|((quantity, price, price_scale, fee, fee_scale), (hour, coin, algorithm, buy, book))| {
@@ -69,7 +69,7 @@ fn movement() -> impl Strategy<Value = Vec<TradeRow>> {
 }
 
 /// Trades and movements in their order.
-fn history() -> impl Strategy<Value = Vec<TradeRow>> {
+pub fn history() -> impl Strategy<Value = Vec<TradeRow>> {
     let trade = short_row().prop_map(|row| vec![row]);
     let steps = prop::collection::vec(prop_oneof![2 => trade, 1 => movement()], 0..60);
     steps.prop_map(|steps| {

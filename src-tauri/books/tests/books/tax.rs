@@ -3,7 +3,7 @@
 use crate::support::{aud, dec, no_prices, time, trade};
 use books::{
     DeemedGain, FinancialYear, Imagined, LAST_SETTLED_YEAR, Method, Part, Picks, PnlQuery, Quarter, Reform, RowId,
-    TaxQuery, TaxYear, Unresolved, patterns, pnl, tax_year, tax_years, what_if,
+    TaxQuery, TaxYear, Unresolved, pnl, tax_year, tax_years, what_if,
 };
 use domain::{Book, Decimal, Price, Quantity, Side, Timestamp, TradeRow};
 use proptest::prelude::*;
@@ -239,13 +239,12 @@ fn a_sale_at_a_loss_with_the_coin_bought_around_it_is_pointed_out_but_not_for_wh
         on("2024-12-20", Side::Sell, "3", "50", "0"),
     ]);
     let year = year(&rows, 2025);
-    let found = patterns(&rows, &year.disposals);
+    let found = year.patterns;
     assert_eq!(found.len(), 1, "{found:?}: nothing else was bought around 20 December");
     assert_eq!((found[0].loss, found[0].bought.to_string()), (aud("40"), "2".to_owned()));
     assert_eq!(found[0].nearest, rows[2].time);
     let apart = numbered(vec![rows[0], rows[1], on("2024-10-11", Side::Buy, "2", "55", "0")]);
-    let lines = self::year(&apart, 2025).disposals;
-    assert!(patterns(&apart, &lines).is_empty(), "31 days later");
+    assert_eq!(self::year(&apart, 2025).patterns_found, 0, "31 days later");
 }
 
 fn imagined(at: &str, quantity: &str, price: &str, rate: Option<&str>) -> Imagined {

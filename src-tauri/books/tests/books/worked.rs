@@ -1,7 +1,7 @@
 //! The worked year of docs/tax.md is what the engine computes.
 
 use crate::support::{dec, time};
-use books::{FinancialYear, Method, Numbers, TaxQuery, Told, income, patterns, rows_of, tax_year};
+use books::{FinancialYear, Method, Numbers, TaxQuery, Told, income, rows_of, tax_year};
 use domain::{
     Book, Coin, Decimal, Direction, Fact, Money, Moved, Movement, Price, Quantity, RowKind, Side, Timestamp, TradeRow,
     Why,
@@ -135,6 +135,6 @@ fn each_method_comes_to_what_the_page_says_and_the_repurchase_is_pointed_out() {
         let computed = (year.net_capital_gain.amount(), year.losses_carried_forward.amount());
         assert_eq!((dec(&cells[1]), dec(&cells[2])), computed, "{cells:?}");
     }
-    let found = patterns(&history().0, &year(Method::Fifo).disposals);
+    let found = year(Method::Fifo).patterns;
     assert_eq!(found.iter().map(|one| one.loss.amount()).collect::<Vec<_>>(), [dec("2819.60")]);
 }

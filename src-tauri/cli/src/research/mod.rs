@@ -4,6 +4,7 @@ mod backtest;
 mod features;
 mod script;
 mod sweep;
+mod train;
 mod truth;
 mod watched;
 
@@ -28,13 +29,26 @@ pub enum ResearchWords {
     Sweep(sweep::SweepWords),
     /// How many settings were ever tried on the same prices
     Trials(sweep::TrialsArgs),
+    /// Train a model, told by what it did where it was not trained; what is kept is a strategy like any other
+    Train(Box<train::TrainArgs>),
+    /// The models there are
+    Models {
+        #[command(subcommand)]
+        command: Option<train::ModelsCommand>,
+    },
 }
 
 impl ResearchWords {
     /// Whether it changes the workspace.
     pub const fn changes(&self) -> bool {
         match self {
-            Self::Backtest(_) | Self::Features(_) | Self::Evaluate(_) | Self::Sweep(_) | Self::Trials(_) => false,
+            Self::Backtest(_)
+            | Self::Features(_)
+            | Self::Evaluate(_)
+            | Self::Sweep(_)
+            | Self::Trials(_)
+            | Self::Train(_)
+            | Self::Models { .. } => false,
         }
     }
 }
@@ -47,5 +61,7 @@ pub async fn run(ws: &Workstation, asked: ResearchWords, out: &Out) -> Done {
         ResearchWords::Evaluate(args) => truth::run(ws, *args, out).await,
         ResearchWords::Sweep(words) => sweep::run(ws, words, out).await,
         ResearchWords::Trials(args) => sweep::trials(ws, args, out).await,
+        ResearchWords::Train(args) => train::run(ws, *args, out).await,
+        ResearchWords::Models { command } => train::models(ws, command, out).await,
     }
 }

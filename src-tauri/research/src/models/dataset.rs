@@ -14,7 +14,7 @@ use domain::{Candle, Coin, FactHash, Interval, Timestamp};
 use std::sync::Arc;
 
 /// Values learned from at once, at most: rows times columns.
-pub const CELLS_MAX: usize = 60_000_000;
+pub const CELLS_MAX: usize = 10_000_000;
 /// Samples it takes at least.
 pub const ROWS_MIN: usize = 60;
 

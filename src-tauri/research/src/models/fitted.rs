@@ -2,6 +2,7 @@
 
 use super::calibration::Calibrated;
 use super::linear::{dot, logistic};
+use super::table::MAGNITUDE_MAX;
 use super::trees::Trees;
 use super::{LearnerKind, Scaler};
 use serde::{Deserialize, Serialize};
@@ -145,9 +146,9 @@ impl Fitted {
                 if lengths.iter().any(|length| *length != columns) {
                     return Err(format!("a line of {} factors over {columns} columns", coefficients.len()));
                 }
-                if numbers.into_iter().any(|number| !number.is_finite())
-                    || scaler.deviation.iter().any(|one| *one < 0.0)
-                {
+                let odd = |one: &f64| !one.is_finite() || one.abs() > MAGNITUDE_MAX;
+                let no_spread = |one: &f64| *one != 0.0 && *one < 1.0 / MAGNITUDE_MAX;
+                if numbers.into_iter().any(odd) || scaler.deviation.iter().any(no_spread) {
                     return Err("a line holds a number that is none".into());
                 }
             }

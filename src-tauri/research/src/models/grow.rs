@@ -2,7 +2,7 @@
 //!
 //! Both run on one thread: the same samples and seed give the same trees, whatever else the machine does.
 
-use super::trees::{Node, Tree, Trees};
+use super::trees::{NODES_MAX, Node, Tree, Trees};
 use super::{Learner, ModelError, Table};
 use forust_ml::objective::ObjectiveType;
 use forust_ml::sampler::SampleMethod;
@@ -99,10 +99,16 @@ pub(super) fn forest(learner: &Learner, seed: u64, fit: &Classes) -> Result<Tree
     let columns = fit.table.varying();
     let rows = fit.table.rows();
     let choices = (learner.get("columns") * columns.len() as f64).round().max(1.0) as usize;
+    let (trees, depth, leaf) = (learner.whole("trees"), learner.whole("depth"), learner.whole("leaf").max(1));
+    let nodes = trees.saturating_mul((2usize << depth.min(30)).min(2 * rows / leaf + 1));
+    if nodes > NODES_MAX {
+        let wanted = format!("its trees may have {NODES_MAX} nodes: use fewer or flatter ones, or larger leaves");
+        return Err(ModelError::Bad { name: "a forest", value: format!("of up to {nodes} nodes"), wanted });
+    }
     let parameters = RandomForestRegressorParameters::default()
-        .with_n_trees(learner.whole("trees"))
-        .with_max_depth(learner.whole("depth") as u16)
-        .with_min_samples_leaf(learner.whole("leaf").max(1))
+        .with_n_trees(trees)
+        .with_max_depth(depth as u16)
+        .with_min_samples_leaf(leaf)
         .with_m(choices)
         .with_seed(seed);
     let is_even = fit.weights.iter().all(|weight| Some(weight) == fit.weights.first());

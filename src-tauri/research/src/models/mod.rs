@@ -43,5 +43,5 @@ pub use strategy::ModelStrategy;
 pub use table::{Scaler, Table};
 pub use trees::{NODES_MAX, TREES_MAX, Tree, Trees};
 pub use walk::{
-    Baselines, FOLDS_MAX, ModelFold, Progress, Stage, Trained, WalkPlan, Walked, Watch, train, walk_forward,
+    Baselines, FOLDS_MAX, ModelFold, Progress, Skill, Stage, Trained, WalkPlan, Walked, Watch, train, walk_forward,
 };

@@ -295,3 +295,68 @@ impl Judge<'_> {
         auc.map(|auc| 1.0 - auc).map_err(|_| ModelError::OneClass { class: "of one class", samples: judge.len() })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::models::LearnerKind;
+
+    fn distance(learner: &Learner) -> f64 {
+        let wanted = [0.8, 0.2, 0.7, 0.3, 0.6];
+        place_of(learner).iter().zip(wanted).map(|(one, other)| (one - other) * (one - other)).sum()
+    }
+
+    /// The best of so many tries, chosen by what the ones before came to, or by lot.
+    fn best(seed: u64, tries: usize, by_lot_only: bool) -> f64 {
+        let (learner, mut lot, mut tried) = (Learner::new(LearnerKind::Boosting), Random::new(seed, 1), Vec::new());
+        for number in 0..tries {
+            let guided = (!by_lot_only && number >= 8).then(|| estimated(&tried, &learner, &mut lot)).flatten();
+            let learner = placed(&learner, &guided.unwrap_or_else(|| by_lot(&learner, &mut lot)));
+            tried.push(Tried { loss: distance(&learner), learner, failed: None });
+        }
+        tried.iter().map(|one| one.loss).fold(f64::INFINITY, f64::min)
+    }
+
+    #[test]
+    fn looking_where_good_tries_were_finds_better_ones_than_the_lot_does() {
+        let mean = |by_lot_only| (0..20).map(|seed| best(seed, 40, by_lot_only)).sum::<f64>() / 20.0;
+        let (guided, by_lot) = (mean(false), mean(true));
+        assert!(guided < 0.6 * by_lot, "{guided} {by_lot}");
+    }
+
+    #[test]
+    fn a_grid_is_every_combination_and_thinned_out_evenly_when_there_are_too_many() {
+        let learner = Learner::new(LearnerKind::Boosting);
+        let axes = BTreeMap::from([("depth".to_owned(), vec![2.0, 3.0]), ("l2".to_owned(), vec![0.5, 1.0, 2.0])]);
+        let grid = |budget| Search::Grid { axes: axes.clone(), budget }.grid(&learner).unwrap();
+        let told = |points: &[Learner]| points.iter().map(|one| (one.get("depth"), one.get("l2"))).collect::<Vec<_>>();
+        let all = [(2.0, 0.5), (3.0, 0.5), (2.0, 1.0), (3.0, 1.0), (2.0, 2.0), (3.0, 2.0)];
+        assert_eq!(told(&grid(100)), all);
+        assert_eq!(told(&grid(3)), [all[0], all[2], all[4]]);
+        let even = Search::Grid { axes: BTreeMap::new(), budget: 40 }.grid(&learner).unwrap();
+        assert_eq!(even.len(), 32, "two of each of five");
+        assert!(even.iter().all(|one| one.check().is_ok()));
+        let bad = |axes| Search::Grid { axes, budget: 5 }.check(&learner).unwrap_err().code();
+        assert_eq!(bad(BTreeMap::from([("colour".to_owned(), vec![1.0])])), "bad_setting");
+        assert_eq!(bad(BTreeMap::from([("depth".to_owned(), vec![])])), "bad_setting");
+        assert_eq!(bad(BTreeMap::from([("depth".to_owned(), vec![2.5])])), "bad_setting");
+        assert_eq!(Search::Random { budget: 0 }.check(&learner).unwrap_err().code(), "bad_setting");
+    }
+
+    #[test]
+    fn what_is_drawn_can_be_set_and_lies_where_it_says() {
+        let mut lot = Random::new(4, 0);
+        for kind in LearnerKind::ALL {
+            let learner = Learner::new(kind);
+            for _ in 0..200 {
+                let place = by_lot(&learner, &mut lot);
+                let made = placed(&learner, &place);
+                made.check().unwrap();
+                let whole = kind.dimensions().iter().filter(|one| one.searched.is_some()).map(|one| one.is_whole);
+                for ((back, drawn), is_whole) in place_of(&made).iter().zip(&place).zip(whole) {
+                    assert!(is_whole || (back - drawn).abs() < 0.02, "{back} {drawn}");
+                }
+            }
+        }
+    }
+}

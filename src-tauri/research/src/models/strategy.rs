@@ -94,6 +94,12 @@ impl Strategy for ModelStrategy {
         }
         let Some(row) = self.row(view) else { return Vec::new() };
         let said = self.model.fitted.says(&row);
+        if !said.is_finite() {
+            // It would compare as neither sure nor unsure, and hold on for ever.
+            let words = format!("the model said no number at {}: don't use it", view.now());
+            self.failure = Some(Denial::new("model_not_finite", words));
+            return Vec::new();
+        }
         let coin = view.coin();
         let action = if said >= self.model.thresholds.enter && !portfolio.is_in(coin) {
             SignalAction::Buy

@@ -75,6 +75,9 @@ impl Table {
     }
 }
 
+/// Numbers of a model at most, and deviations at least one part of it: what is made of them then stays finite.
+pub(super) const MAGNITUDE_MAX: f64 = 1e100;
+
 /// Each column less its mean, in its deviations; what never moved says 0.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -101,7 +104,9 @@ impl Scaler {
         }
         let deviation = deviation.into_iter().map(libm::sqrt).zip(&mean);
         // What is left of equal values is rounding, not spread.
-        let real = |(deviation, mean): (f64, &f64)| if deviation > mean.abs() * 1e-12 { deviation } else { 0.0 };
+        let real = |(deviation, mean): (f64, &f64)| {
+            if deviation > (mean.abs() * 1e-12).max(1.0 / MAGNITUDE_MAX) { deviation } else { 0.0 }
+        };
         Self { deviation: deviation.map(real).collect(), mean }
     }
 

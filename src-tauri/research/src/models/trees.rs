@@ -4,6 +4,7 @@
 //! and every walk ends; every number is finite. A row goes left where its value is below the threshold, right where it is not,
 //! and to `missing` where there is none.
 
+use super::table::MAGNITUDE_MAX;
 use serde::{Deserialize, Serialize};
 
 /// Nodes of one model, all trees together, at most.
@@ -100,7 +101,8 @@ impl Tree {
         if nodes == 0 || lengths.iter().any(|length| *length != nodes) {
             return Err("a tree's columns are of different lengths, or empty".into());
         }
-        if self.value.iter().chain(&self.threshold).any(|value| !value.is_finite()) {
+        let odd = |number: &f64| !number.is_finite() || number.abs() > MAGNITUDE_MAX;
+        if self.value.iter().chain(&self.threshold).any(odd) {
             return Err("a tree holds a number that is none".into());
         }
         let mut parents = vec![0u8; nodes];
@@ -172,7 +174,10 @@ impl Trees {
     /// # Errors
     /// What is wrong, in words.
     pub fn check(&self, columns: usize) -> Result<(), String> {
-        if !self.base.is_finite() || self.trees.is_empty() || self.trees.len() > TREES_MAX {
+        if !(-MAGNITUDE_MAX..=MAGNITUDE_MAX).contains(&self.base)
+            || self.trees.is_empty()
+            || self.trees.len() > TREES_MAX
+        {
             return Err(format!("it has {} trees: 1 to {TREES_MAX} can be", self.trees.len()));
         }
         if self.nodes() > NODES_MAX {

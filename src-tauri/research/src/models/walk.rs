@@ -6,6 +6,7 @@
 
 use super::fit::Recipe;
 use super::fitted::Fitted;
+use super::metrics::roc_auc;
 use super::search::{Search, Tried};
 use super::{Classified, Dataset, Evidence, Learner, Model, ModelError, Prediction, Regressed, Thresholds};
 use crate::truth::{Split, SplitError, Walk};
@@ -65,6 +66,49 @@ pub struct Walked {
     pub baselines: Baselines,
     /// Every fit that was made.
     pub fits: u64,
+}
+
+/// Whether it told up from the rest better than luck does.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Skill {
+    /// The area under the curve, in the mean of the tests; none where no test can be measured.
+    pub auc: Option<f64>,
+    /// One deviation of it where there is nothing to learn; labels that overlap count as fewer.
+    pub by_luck: f64,
+    /// Tests it is the mean of.
+    pub folds: usize,
+}
+
+impl Skill {
+    /// Three deviations above a half.
+    #[must_use]
+    pub fn is_shown(&self) -> bool {
+        self.auc.is_some_and(|auc| auc - 0.5 > 3.0 * self.by_luck)
+    }
+}
+
+impl Walked {
+    /// Whether it told up from the rest better than luck does. Each test counts by itself, since scores of one learner mean nothing
+    /// beside those of another; labels that look at the same candles are counted as one.
+    #[must_use]
+    pub fn skill(&self, dataset: &Dataset) -> Skill {
+        let (mut sum, mut variance, mut folds) = (0.0, 0.0, 0usize);
+        for fold in &self.folds {
+            let said = self.predictions.iter().filter(|one| fold.test.contains(&one.row));
+            let pairs: Vec<(f64, bool)> = said.map(|one| (one.score, one.is_up)).collect();
+            let Ok(auc) = roc_auc(&pairs) else { continue };
+            let reach: usize = fold.test.clone().map(|row| dataset.ends.end(row) - row).sum();
+            let overlap = (reach as f64 / fold.test.len().max(1) as f64).max(1.0);
+            let ups = pairs.iter().filter(|pair| pair.1).count() as f64 / overlap;
+            let downs = pairs.len() as f64 / overlap - ups;
+            sum += auc;
+            // Of a rank sum (Mann and Whitney, 1947).
+            variance += (ups + downs + 1.0) / (12.0 * ups * downs);
+            folds += 1;
+        }
+        let count = folds.max(1) as f64;
+        Skill { auc: (folds > 0).then_some(sum / count), by_luck: libm::sqrt(variance) / count, folds }
+    }
 }
 
 /// How far a training is.

@@ -1,7 +1,7 @@
 //! What becomes of ticks as time goes on: packed when their ten minutes are over, sealed into candles, forgotten.
 
 use super::{COINS_MAX, Wanted, begin_of, bucket_of, numbered_coins, series, settle};
-use crate::candles::candles_script;
+use crate::candles::{Saving, candles_script};
 use crate::open::Inner;
 use crate::script::Script;
 use crate::{CandleSource, Result, Store};
@@ -103,6 +103,7 @@ impl Store {
     /// What writing can meet; then nothing is kept.
     pub async fn seal_ticks(&self, bucket: TickBucket, candles: &[(Coin, Candle)]) -> Result<u64> {
         let inner = self.inner();
+        let _noted = Saving::of(inner, candles.iter().map(|(coin, candle)| (*coin, candle.time)));
         let mut writer = inner.writer().await?;
         let mut session = writer.session(inner).await?;
         let mut tx = session.begin(inner).await?;

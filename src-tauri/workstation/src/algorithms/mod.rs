@@ -248,7 +248,7 @@ impl Workstation {
         let params = run.version.params.iter().map(|(name, value)| (name.to_string(), value.clone())).collect();
         let mut strategies = BTreeMap::new();
         for coin in &run.version.coins {
-            let made = crate::scripts::make(run.version.strategy.as_str(), &params);
+            let made = crate::scripts::make(self.home(), run.version.strategy.as_str(), &params);
             let made = made.map_err(|unmade| Failure::new(unmade.code, &unmade.words))?;
             if made.code != run.version.code {
                 let words = format!("this version of the application decides otherwise than {} did: edit it", run.name);

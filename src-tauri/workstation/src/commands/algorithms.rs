@@ -7,7 +7,7 @@ use super::market::parse_interval;
 use super::trading::Wanted;
 use crate::algorithms::portfolio_of;
 use crate::dto::{AlgorithmDetail, AlgorithmMove, AlgorithmRequest, AlgorithmsView, OrderView, StrategiesView};
-use crate::{Error, Result, Workstation};
+use crate::{Error, Home, Result, Workstation};
 use domain::{
     AlgorithmState, AlgorithmVersion, BasisPoints, Book, Coin, Decimal, Denial, Fact, Name, OrderId, OrderKind,
     OrderStyle, Side, SignalSource, Size, Terms, parse_decimal,
@@ -49,11 +49,15 @@ fn style(text: Option<&str>) -> Result<OrderStyle> {
     }
 }
 
-fn version_of(request: &AlgorithmRequest) -> Result<AlgorithmVersion> {
-    let made = crate::scripts::make(&request.strategy, &request.params)?;
+fn version_of(home: &Home, request: &AlgorithmRequest) -> Result<AlgorithmVersion> {
+    let made = crate::scripts::make(home, &request.strategy, &request.params)?;
     let coins: BTreeSet<Coin> = request.coins.iter().map(|coin| parse_coin(coin)).collect::<Result<_>>()?;
     if coins.is_empty() || coins.len() > COINS_MAX {
         return Err(Error::usage("bad_coins", format!("give 1 to {COINS_MAX} coins, such as BTC")));
+    }
+    let interval = parse_interval(&request.interval)?;
+    if let Some(trained) = made.trained {
+        trained.fits(coins.iter().map(|coin| (*coin, interval)))?;
     }
     let params: Result<_> = made.params.into_iter().map(|(name, value)| Ok((name_of(&name)?, value))).collect();
     Ok(AlgorithmVersion {
@@ -61,7 +65,7 @@ fn version_of(request: &AlgorithmRequest) -> Result<AlgorithmVersion> {
         code: made.code,
         params: params?,
         coins: coins.into_iter().collect(),
-        interval: parse_interval(&request.interval)?,
+        interval,
         capital: share(&request.capital_pct)?,
         orders: style(request.orders.as_deref())?,
     })
@@ -114,9 +118,9 @@ impl Workstation {
     /// What makes no sense, by name; `algorithm_exists`, `algorithm_unknown`, `algorithm_live`, `algorithm_unchanged`.
     pub async fn algorithm_set(&self, request: &AlgorithmRequest, is_new: bool) -> Result<AlgorithmDetail> {
         self.require_writer()?;
-        let (name, asked) = (name_of(&request.name)?, request.clone());
+        let (name, home, asked) = (name_of(&request.name)?, self.home().clone(), request.clone());
         // A script is read in its process, which takes a moment.
-        let version = tokio::task::spawn_blocking(move || version_of(&asked)).await;
+        let version = tokio::task::spawn_blocking(move || version_of(&home, &asked)).await;
         let version = version.map_err(|broken| Error::refused("strategy_panicked", broken.to_string()))??;
         {
             let mut desk = self.desk().await?;

@@ -7,9 +7,10 @@ mod view;
 use super::books::parse_coin;
 use super::market::parse_interval;
 use super::reporting::Job;
-use crate::dto::{BacktestRequest, BacktestView};
+use crate::dto::{BacktestRequest, BacktestView, KeptLane};
+use crate::scripts::Trained;
 use crate::when::{DEFAULT_ZONE, moment, zone};
-use crate::{Error, Result, Workstation};
+use crate::{Error, Home, Result, Workstation};
 use books::CashMove;
 use chrono_tz::Tz;
 use domain::{BasisPoints, Book, Candle, Coin, Decimal, Interval, Money, Name, Timestamp, parse_decimal};
@@ -36,6 +37,8 @@ pub(crate) struct Asked {
     pub setup: Setup,
     pub limits_of: &'static str,
     pub zone: Tz,
+    /// What a model learned from.
+    pub trained: Option<Trained>,
 }
 
 /// Ends the walk when the command is dropped.
@@ -146,19 +149,28 @@ impl Workstation {
     /// What makes no sense, by name; `no_candles`, `too_little_data`, `strategy_flooded`, `strategy_panicked`, `cancelled`
     /// and the others of [`BacktestError`]; the store's.
     pub async fn backtest(&self, request: &BacktestRequest, job: &Arc<Job>) -> Result<BacktestView> {
+        Ok(self.backtested(request, job).await?.0)
+    }
+
+    /// The same, with the candles it was made of.
+    pub(super) async fn backtested(
+        &self,
+        request: &BacktestRequest,
+        job: &Arc<Job>,
+    ) -> Result<(BacktestView, Vec<KeptLane>)> {
         let asked = self.read_backtest(request).await?;
-        let run = self.run_backtest(&asked, job).await?;
+        let (run, lanes) = self.run_backtest(&asked, job).await?;
         let mut view = view::of(&asked, &run);
         if let Err(error) = self.note_backtest(&asked, &run).await {
             view.notes.push(format!("this trial is not in the journal, so it is not counted: {error}"));
         }
-        Ok(view)
+        Ok((view, lanes))
     }
 
     /// A request held to what makes sense, before any candle is read.
     pub(crate) async fn read_backtest(&self, request: &BacktestRequest) -> Result<Asked> {
-        let (name, params) = (request.strategy.clone(), request.params.clone());
-        let made = tokio::task::spawn_blocking(move || crate::scripts::make(&name, &params)).await;
+        let (home, name, params) = (self.home().clone(), request.strategy.clone(), request.params.clone());
+        let made = tokio::task::spawn_blocking(move || crate::scripts::make(&home, &name, &params)).await;
         let made = made.map_err(|broken| Error::refused("strategy_panicked", broken.to_string()))??;
         let zone = request.timezone.as_deref().map_or(Ok(DEFAULT_ZONE), zone)?;
         let time = |text: &Option<String>| text.as_deref().map(|text| moment(text, zone)).transpose();
@@ -180,15 +192,20 @@ impl Workstation {
             ..Setup::new(name, aud("cash", request.cash.as_deref().unwrap_or(CASH_AUD))?)
         };
         setup.check()?;
+        let lanes = lanes(request)?;
+        if let Some(trained) = made.trained {
+            trained.fits(lanes.iter().copied())?;
+        }
         Ok(Asked {
             strategy: made.name,
             code: made.code,
             params: made.params,
-            lanes: lanes(request)?,
+            lanes,
             warm_up: made.strategy.warm_up(),
             setup,
             limits_of,
             zone,
+            trained: made.trained,
         })
     }
 
@@ -207,29 +224,43 @@ impl Workstation {
     }
 
     /// Reads the candles and walks over them on a thread of its own.
-    pub(crate) async fn run_backtest(&self, asked: &Asked, job: &Arc<Job>) -> Result<Run> {
+    pub(crate) async fn run_backtest(&self, asked: &Asked, job: &Arc<Job>) -> Result<(Run, Vec<KeptLane>)> {
+        let bounds: Vec<_> = asked.lanes.iter().map(|(_, interval)| self.read_bounds(*interval, asked)).collect();
         let mut read: Vec<Read> = Vec::with_capacity(asked.lanes.len());
         for (coin, interval) in &asked.lanes {
             read.push((*coin, *interval, self.backtest_candles(*coin, *interval, asked).await?));
         }
         let _ends = Ends(Arc::clone(job));
         let (job, setup, strategy) = (Arc::clone(job), asked.setup.clone(), asked.strategy);
-        let params = asked.params.clone();
-        let walked = tokio::task::spawn_blocking(move || walk(strategy, &params, &read, &setup, &job)).await;
+        let (home, params) = (self.home().clone(), asked.params.clone());
+        let ends = setup.to.is_some();
+        let walked = tokio::task::spawn_blocking(move || {
+            let run = walk(&home, (strategy, &params), &read, &setup, &job)?;
+            let lane = |((coin, interval, candles), bounds): (&Read, &(Timestamp, Timestamp))| {
+                super::runs::lane(*coin, *interval, *bounds, ends, candles)
+            };
+            Ok((run, read.iter().zip(&bounds).map(lane).collect()))
+        })
+        .await;
         walked.map_err(|broken| {
             let words = format!("the strategy {strategy} broke off in the middle: {broken}");
             Error::refused("strategy_panicked", words)
         })?
     }
 
-    /// A lane's candles, with those before the window that warm it up.
-    pub(crate) async fn backtest_candles(&self, coin: Coin, interval: Interval, asked: &Asked) -> Result<Vec<Candle>> {
+    /// From when to when candles are looked for, those that warm up among them.
+    pub(super) fn read_bounds(&self, interval: Interval, asked: &Asked) -> (Timestamp, Timestamp) {
         let wanted = i64::try_from(asked.warm_up).unwrap_or(i64::MAX).saturating_add(1);
         let back = wanted.saturating_mul(LOOK_BACK_TIMES).saturating_mul(interval.micros());
         let from = asked.setup.from.map_or_else(Timestamp::default, |from| from.plus_micros(-back));
         // The candle that is running has no close yet.
         let closed = interval.floor(self.now());
-        let to = asked.setup.to.map_or(closed, |to| to.min(closed));
+        (from, asked.setup.to.map_or(closed, |to| to.min(closed)))
+    }
+
+    /// A lane's candles, with those before the window that warm it up.
+    pub(crate) async fn backtest_candles(&self, coin: Coin, interval: Interval, asked: &Asked) -> Result<Vec<Candle>> {
+        let (from, to) = self.read_bounds(interval, asked);
         let candles = if from < to { self.compose(coin, interval, from, to).await? } else { Vec::new() };
         if candles.is_empty() {
             return Err(BacktestError::NoCandles { coin, interval }.into());
@@ -239,8 +270,8 @@ impl Workstation {
 }
 
 fn walk(
-    strategy: &'static str,
-    params: &BTreeMap<String, String>,
+    home: &Home,
+    (strategy, params): (&'static str, &BTreeMap<String, String>),
     read: &[Read],
     setup: &Setup,
     job: &Job,
@@ -248,7 +279,7 @@ fn walk(
     let all = read.iter().map(|(_, _, candles)| candles.len() as u64).sum();
     let mut lanes = Vec::with_capacity(read.len());
     for (coin, interval, candles) in read {
-        let made = crate::scripts::make(strategy, params)?;
+        let made = crate::scripts::make(home, strategy, params)?;
         lanes.push(Lane::of(*coin, *interval, made.strategy, candles));
     }
     Ok(backtest::run(lanes, setup, &mut |done| job.at(done, all).is_ok())?)

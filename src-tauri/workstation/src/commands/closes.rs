@@ -142,7 +142,14 @@ impl Workstation {
         if ledgered.rows.is_empty() {
             return Ok(lacking);
         }
-        let query = EquityQuery { book: Book::Live, method: Method::default(), zone: ZONE, from: None, to: self.now() };
+        let query = EquityQuery {
+            book: Book::Live,
+            method: Method::default(),
+            picks: books::Picks::default(),
+            zone: ZONE,
+            from: None,
+            to: self.now(),
+        };
         let days = Days::fold(&ledgered.rows, &[], &query)?;
         let ends = days.ends();
         let mut wanted: BTreeMap<Coin, Vec<Timestamp>> = BTreeMap::new();
@@ -154,7 +161,7 @@ impl Workstation {
             wanted.insert(btc, ends);
         }
         for (coin, moments) in wanted {
-            let found = self.closes(coin, &moments).await?;
+            let found = self.day_closes(coin, &moments).await?;
             let without = moments.iter().zip(found).filter(|(_, price)| price.is_none());
             let days: BTreeSet<i64> = without.map(|(moment, _)| moment.micros().div_euclid(DAY_MICROS) - 1).collect();
             if !days.is_empty() {

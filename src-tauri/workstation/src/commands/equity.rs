@@ -14,12 +14,14 @@ use crate::dto::{
 use crate::when::{DEFAULT_ZONE, moment, zone};
 use crate::{Error, Result, Workstation};
 use books::{
-    Benchmark, CashBasis, CashMove, Curve, DayPoint, DayPrice, Days, EquityQuery, Every, GainLine, Metric, Metrics,
+    Benchmark, CashBasis, CashMove, Curve, DayPoint, DayPrice, Days, EquityQuery, Every, GainLine, GrownCurve, GrownDays,
+    Metric, Metrics,
     Missing, NoCash, Performance, PricedBy, benchmark,
 };
 use chrono_tz::Tz;
 use domain::{Book, Coin, Currency, Decimal, Direction, Fact, Money, Moved, Movement, Timestamp};
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::Arc;
 use store::ReferenceFilter;
 
 /// Points of one answer.
@@ -30,6 +32,8 @@ const SPARK_POINTS: usize = 60;
 const QUOTES_READ_MAX: usize = 14;
 /// Changes of other venues' prices read for one coin.
 const REFERENCES_MAX: usize = 20_000;
+/// Questions whose days are kept.
+const DAYS_KEPT: usize = 2;
 /// Decimals of a ratio.
 const RATIO_DECIMALS: u32 = 10;
 
@@ -37,11 +41,60 @@ const RATIO_DECIMALS: u32 = 10;
 pub(super) type Prices = HashMap<u32, Vec<Option<DayPrice>>>;
 
 /// What stands beside the trades of a book.
-pub(super) struct Beside {
+pub(crate) struct Beside {
     pub cash: Vec<CashMove>,
     /// Coins a person wrote down, and when.
     dead: HashMap<Coin, Timestamp>,
     given: GivenPrices,
+}
+
+/// Days to now that are kept for the next question, with what they stand on.
+pub(crate) struct KeptDays {
+    book: Book,
+    /// Which reading of the book's rows.
+    reading: u64,
+    beside: Arc<Beside>,
+    days: GrownDays,
+    curve: GrownCurve,
+    /// The prices the curve was made at.
+    prices: Prices,
+}
+
+impl KeptDays {
+    fn answers(&self, query: &EquityQuery, ledgered: &Ledgered, beside: &Arc<Beside>) -> bool {
+        let cash = Arc::ptr_eq(&self.beside, beside) || self.beside.cash == beside.cash;
+        self.book == query.book && self.reading == ledgered.reading && cash && self.days.answers(query)
+    }
+
+    /// What is kept taken on to a moment, or new days.
+    fn to(known: Option<Self>, query: &EquityQuery, ledgered: &Ledgered, beside: &Arc<Beside>) -> Result<Self> {
+        if let Some(mut known) = known
+            && known.days.go_on_to(&ledgered.rows, &beside.cash, query.to)?
+        {
+            return Ok(known);
+        }
+        let days = GrownDays::new(&ledgered.rows, &beside.cash, query)?;
+        let curve = GrownCurve::of(days.days());
+        let (book, reading, beside) = (query.book, ledgered.reading, Arc::clone(beside));
+        Ok(Self { book, reading, beside, days, curve, prices: Prices::new() })
+    }
+
+    /// The curve at these prices; days that are over are valued again when one of theirs is another than before.
+    fn value(&mut self, prices: Prices) -> Result<Curve> {
+        let valued = self.curve.valued();
+        let none = Vec::new();
+        let is_same = |coin: &u32| {
+            let of = |prices: &'_ Prices| prices.get(coin).unwrap_or(&none).iter().take(valued).copied().collect::<Vec<_>>();
+            let (before, now) = (of(&self.prices), of(&prices));
+            before == now || (before.iter().chain(&now).all(Option::is_none))
+        };
+        if !self.prices.keys().chain(prices.keys()).all(is_same) {
+            self.curve = GrownCurve::of(self.days.days());
+        }
+        self.prices = prices;
+        let price = |coin: u32, at: usize| self.prices.get(&coin)?.get(at).copied().flatten();
+        Ok(self.curve.value(self.days.days(), self.days.over(), &price)?)
+    }
 }
 
 impl Workstation {
@@ -59,18 +112,38 @@ impl Workstation {
         let from = request.from.as_deref().map(|text| moment(text, zone)).transpose()?;
         let ledgered = self.ledgered(book).await?;
         let beside = self.cash_and_dead(book, &ledgered).await?;
-        let query = EquityQuery { book, method, zone, from, to };
-        let days = Days::fold(&ledgered.rows, &beside.cash, &query)?;
+        let query = EquityQuery { book, method, picks: self.picks().await?, zone, from, to };
+        let mut all = self.inner.equity.lock().await;
+        // Taken out: what fails half way is not kept.
+        let known = all.iter().position(|kept| kept.answers(&query, &ledgered, &beside)).map(|at| all.remove(at));
+        let mut kept = KeptDays::to(known.filter(|_| to == now), &query, &ledgered, &beside)?;
+        let days = kept.days.days();
         let ends = days.ends();
         let prices = self.day_prices(days.wanted(), &ends, &ledgered, &beside, to == now).await?;
-        let curve = days.value(&|coin, at| prices.get(&coin)?.get(at).copied().flatten())?;
-        let held = self.held_instead(&days, &ends, &prices, &curve, &ledgered).await?;
+        let curve = kept.value(prices)?;
+        let held = self.held_instead(kept.days.days(), &ends, &kept.prices, &curve, &ledgered).await?;
         let asked = Asked { book, zone, every, method: method.code(), ends: &ends };
-        view(&asked, &curve, &held, &ledgered)
+        let view = view(&asked, &curve, &held, &ledgered)?;
+        if to == now {
+            all.retain(|other| other.book != book || other.reading == ledgered.reading);
+            all.truncate(DAYS_KEPT - 1);
+            all.insert(0, kept);
+        }
+        Ok(view)
     }
 
-    /// Cash that came and went, and coins that were written down.
-    pub(super) async fn cash_and_dead(&self, book: Book, ledgered: &Ledgered) -> Result<Beside> {
+    /// Cash that came and went, and coins that were written down; kept until the journal says otherwise.
+    pub(super) async fn cash_and_dead(&self, book: Book, ledgered: &Ledgered) -> Result<Arc<Beside>> {
+        let (known, told) = self.shelf(book).await?.beside(ledgered.reading);
+        if let Some(known) = known {
+            return Ok(known);
+        }
+        let beside = Arc::new(self.read_beside(book, ledgered).await?);
+        self.shelf(book).await?.keep_beside(ledgered.reading, told, &beside);
+        Ok(beside)
+    }
+
+    async fn read_beside(&self, book: Book, ledgered: &Ledgered) -> Result<Beside> {
         let mut cash = Vec::new();
         let mut dead = HashMap::new();
         let mut seen = HashSet::new();
@@ -107,8 +180,16 @@ impl Workstation {
         let mut prices = Prices::new();
         for (number, places) in wanted {
             let coin = ledgered.coin(number)?;
+            let by = ledgered.valued_at(number);
+            let now = ledgered.price(number).filter(|now| {
+                let is_last = places.last() == Some(&(ends.len() - 1));
+                to_now && is_last && now.age_s.saturating_mul(1_000_000) <= AGE_MAX_MICROS
+            });
+            // What a seller gets now needs no candle of today beside it.
+            let at_bid = now.is_some() && by == Some(PricedBy::Bid);
+            let places = places.get(..places.len() - usize::from(at_bid)).unwrap_or_default();
             let moments: Vec<Timestamp> = places.iter().filter_map(|at| ends.get(*at).copied()).collect();
-            let mut found = self.closes(coin, &moments).await?;
+            let mut found = self.day_closes(coin, &moments).await?;
             self.fill_lacking(coin, &moments, &mut found).await?;
             let mut line = vec![None; ends.len()];
             for ((at, moment), price) in places.iter().zip(&moments).zip(found) {
@@ -119,11 +200,7 @@ impl Workstation {
                     *place = price.or_else(given).or_else(|| dead.then(DayPrice::nothing));
                 }
             }
-            let by = ledgered.valued_at(number);
-            if let (true, Some(now), Some(by), Some(last)) = (to_now, ledgered.price(number), by, line.last_mut())
-                && places.last() == Some(&(ends.len() - 1))
-                && now.age_s.saturating_mul(1_000_000) <= AGE_MAX_MICROS
-            {
+            if let (Some(now), Some(by), Some(last)) = (now, by, line.last_mut()) {
                 // A candle of today is nearer than what a person said.
                 if by == PricedBy::Bid || last.is_none() {
                     *last = Some(DayPrice::seen(now.price, by, now.age_s));
@@ -217,7 +294,7 @@ impl Workstation {
         of.entry(btc).or_insert(None);
         let mut lines: HashMap<Coin, Vec<Option<Decimal>>> = HashMap::new();
         for (coin, number) in of {
-            let mut line: Vec<Option<Decimal>> = self.closes(coin, ends).await?.into_iter().map(each).collect();
+            let mut line: Vec<Option<Decimal>> = self.day_closes(coin, ends).await?.into_iter().map(each).collect();
             // Where the book has a price, both are measured by the same.
             for (place, own) in line.iter_mut().zip(number.and_then(|number| prices.get(&number)).into_iter().flatten())
             {

@@ -13,7 +13,7 @@ use crate::{Error, Result, Workstation};
 use domain::{Candle, Coin, Decimal, Interval, Quote, Timestamp};
 use ledgers::meaning::{Coins, meaning};
 use ledgers::{Ledger, Observation, ObservationKind, Payload};
-use research::features::{FeatureRow, LedgerInputs, Told, feature_rows, features, warm_up_micros};
+use research::features::{Feature, FeatureRow, LedgerInputs, Told, feature_rows, features, warm_up_micros};
 use std::collections::HashMap;
 use store::{ObservationFilter, StoredObservation};
 
@@ -31,6 +31,18 @@ const LOOK_BACK_MICROS: i64 = 30 * 86_400 * 1_000_000;
 
 const MOOD: [ObservationKind; 2] = [ObservationKind::News, ObservationKind::Post];
 const EVENTS: [ObservationKind; 3] = [ObservationKind::Announcement, ObservationKind::Filing, ObservationKind::Event];
+
+/// Features to learn from.
+pub(crate) struct FeatureTable {
+    pub columns: Vec<&'static Feature>,
+    pub rows: Vec<FeatureRow>,
+    /// The candles they were made of, with those before that warm up.
+    pub candles: Vec<Candle>,
+    /// The place of the first candle that has a row.
+    pub first: usize,
+    /// Candles that are missing between them.
+    pub missing: u64,
+}
 
 /// A request that was read.
 struct Asked {
@@ -147,8 +159,18 @@ impl Workstation {
     /// What makes no sense, by name; `no_candles`, `too_many_rows`, `too_many_observations`; the store's.
     pub async fn features(&self, request: &FeaturesRequest) -> Result<FeaturesView> {
         let asked = read(request)?;
+        let table = self.table(&asked).await?;
+        Ok(view(&asked, table.rows, table.missing))
+    }
+
+    /// The same as a table to learn from, beside the candles it was made of.
+    pub(crate) async fn feature_table(&self, request: &FeaturesRequest) -> Result<FeatureTable> {
+        self.table(&read(request)?).await
+    }
+
+    async fn table(&self, asked: &Asked) -> Result<FeatureTable> {
         let (coin, interval) = (asked.coin, asked.interval);
-        let candles = self.closed_candles(&asked).await?;
+        let candles = self.closed_candles(asked).await?;
         let shown = asked.from.map_or(0, |from| candles.partition_point(|candle| candle.time < from));
         let (Some(first), Some(last)) = (candles.get(shown), candles.last()) else {
             let words = format!(
@@ -163,13 +185,15 @@ impl Workstation {
         let (from, end) = (first.time, last.time.plus_micros(interval.micros()));
         let missing = ledgers::gaps(candles.get(shown..).unwrap_or_default(), interval, from, end)
             .map_err(|error| Error::Halted(format!("candles of {coin}: {error}")))?;
-        let heard = if asked.ledger { Some(self.heard(&asked, &candles, from, end).await?) } else { None };
+        let missing = missing.iter().map(|gap| gap.missing).sum();
+        let heard = if asked.ledger { Some(self.heard(asked, &candles, from, end).await?) } else { None };
         let price = asked.price;
         // Judging texts takes its time: no thread that others wait for.
-        let made = move || feature_rows(&candles, interval, from, price, heard.map(inputs));
-        let rows = tokio::task::spawn_blocking(made).await;
-        let rows = rows.map_err(|broken| Error::Halted(format!("features of {coin} broke off: {broken}")))?;
-        Ok(view(&asked, rows, missing.iter().map(|gap| gap.missing).sum()))
+        let made = move || (feature_rows(&candles, interval, from, price, heard.map(inputs)), candles);
+        let made = tokio::task::spawn_blocking(made).await;
+        let (rows, candles) =
+            made.map_err(|broken| Error::Halted(format!("features of {coin} broke off: {broken}")))?;
+        Ok(FeatureTable { columns: features(asked.price, asked.ledger), rows, candles, first: shown, missing })
     }
 
     /// Closed candles from the warm-up on.
@@ -287,7 +311,7 @@ fn daily(mut told: Vec<Told>) -> Vec<Told> {
 fn view(asked: &Asked, mut rows: Vec<FeatureRow>, missing: u64) -> FeaturesView {
     rows.drain(..rows.len().saturating_sub(asked.limit.unwrap_or(usize::MAX)));
     let columns = features(asked.price, asked.ledger);
-    let column = |(place, feature): (usize, &&research::features::Feature)| FeatureColumn {
+    let column = |(place, feature): (usize, &&Feature)| FeatureColumn {
         name: feature.name.to_owned(),
         set: feature.set.as_str().to_owned(),
         unit: feature.unit.to_owned(),

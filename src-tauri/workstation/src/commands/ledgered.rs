@@ -9,6 +9,7 @@
 //! A coin or name that no trade knows has no number in the workspace's dictionaries. It gets one here, beyond theirs, for as
 //! long as the rows are in memory; it is never written.
 
+use super::equity::Beside;
 use crate::when::DEFAULT_ZONE;
 use crate::{Error, Result, Workstation};
 use books::{Books, Folded, Numbers, PnlQuery, PricedBy, Question, Told, Valuation, rows_of};
@@ -25,6 +26,8 @@ const BOOK_KINDS: std::ops::RangeInclusive<u16> = 110..=119;
 /// Those of them that change no row: a year that was filed, picked parcels (they are part of the question), a label, what was
 /// set for tax.
 const BESIDE_ROWS: [u16; 5] = [112, 113, 114, 118, 119];
+/// A coin that a person wrote down: no row, but prices change by it.
+const WRITTEN_DOWN: u16 = 64;
 
 /// A price a person gave, or one that a past day is valued at, is none when it is older than this.
 pub(crate) const PRICE_AGE_MAX_MICROS: i64 = 48 * 3_600 * 1_000_000;
@@ -34,6 +37,8 @@ pub(crate) const BEYOND: u32 = 1 << 30;
 
 /// Rows of one book with the numbers they speak in, and prices to value them.
 pub(crate) struct Ledgered {
+    /// Another number whenever the rows were read anew; of the same reading, later rows only stand behind earlier ones.
+    pub reading: u64,
     pub rows: Arc<Vec<TradeRow>>,
     pub coins: BTreeMap<u32, Coin>,
     pub names: BTreeMap<u32, Name>,
@@ -169,6 +174,8 @@ pub(crate) struct Shelf {
     read: Option<Read>,
     /// Goes up with any change of the rows.
     state: u64,
+    /// Goes up when they are read anew.
+    reading: u64,
     /// The last asked comes first.
     folded: Vec<Books>,
 }
@@ -184,6 +191,9 @@ struct Read {
     since: Option<Timestamp>,
     questions: Vec<Question>,
     given: GivenPrices,
+    /// What stands beside the rows, once somebody read it; and how often it changed.
+    beside: Option<Arc<Beside>>,
+    beside_told: u64,
 }
 
 /// The trades of a shelf, for a reader of the history.
@@ -230,14 +240,18 @@ impl Read {
         let folded = fold_movements(book, &facts, &mut coins, &mut names);
         merge(&mut rows, folded.rows);
         let given = GivenPrices::of(facts.iter().map(|recorded| &recorded.fact));
-        Ok(Self { trades, others, rows: Arc::new(rows), coins, names, since, questions: folded.questions, given })
+        Ok(Self { trades, others, rows: Arc::new(rows), coins, names, since, questions: folded.questions, given, beside: None, beside_told: 0 })
     }
 
     /// The trades the journal gained, if they only add to what was read; none when all must be read anew.
     async fn gained(&mut self, store: &Store, book: Book) -> Result<Option<Vec<TradeRow>>> {
         let Some((others, kinds)) = store.control_kinds_after(&self.others).await? else { return Ok(None) };
-        if kinds.into_iter().any(changes_books) {
+        if kinds.iter().copied().any(changes_books) {
             return Ok(None);
+        }
+        if kinds.contains(&WRITTEN_DOWN) {
+            self.beside = None;
+            self.beside_told += 1;
         }
         self.others = others;
         let rows = store.rows_after(book, &mut self.trades).await?;
@@ -269,7 +283,7 @@ fn changes_books(kind: u16) -> bool {
 
 impl Shelf {
     const fn of(book: Book) -> Self {
-        Self { book, read: None, state: 0, folded: Vec::new() }
+        Self { book, read: None, state: 0, reading: 0, folded: Vec::new() }
     }
 
     /// Drops everything that is kept.
@@ -293,7 +307,24 @@ impl Shelf {
         }
         self.read = Some(Read::new(store, self.book).await?);
         self.state += 1;
+        self.reading += 1;
         Ok(())
+    }
+
+    /// What stands beside the rows of a reading, if it was read already; else how often it has changed.
+    pub fn beside(&self, reading: u64) -> (Option<Arc<Beside>>, u64) {
+        let read = self.read.as_ref().filter(|_| self.reading == reading);
+        (read.and_then(|read| read.beside.clone()), read.map_or(u64::MAX, |read| read.beside_told))
+    }
+
+    /// Keeps it, unless it changed since then. Before the first trade nothing says when a paper wallet's cash came.
+    pub fn keep_beside(&mut self, reading: u64, told: u64, beside: &Arc<Beside>) {
+        if let Some(read) = self.read.as_mut().filter(|_| self.reading == reading)
+            && read.beside_told == told
+            && !read.rows.is_empty()
+        {
+            read.beside = Some(Arc::clone(beside));
+        }
     }
 
     /// The trades as a reader of the history wants them.
@@ -367,7 +398,8 @@ impl Workstation {
             }
         }
         let (rows, coins, names) = (Arc::clone(&read.rows), read.coins.clone(), read.names.clone());
-        Ok(Ledgered { rows, coins, names, prices, by_hand, since: read.since, questions: read.questions.clone() })
+        let reading = shelf.reading;
+        Ok(Ledgered { reading, rows, coins, names, prices, by_hand, since: read.since, questions: read.questions.clone() })
     }
 }
 

@@ -10,7 +10,7 @@ use crate::dto::{OpenParcel, ParcelUse, ParcelsRequest, ParcelsView, PickedParce
 use crate::when::DEFAULT_ZONE;
 use crate::{Error, Result, Workstation};
 use books::{
-    Disposal, FinancialYear, Picks, Position, RowId, RowRef, Told, books_at, days_to_discount, discounted_from, regime,
+    Disposal, FinancialYear, ParcelView, Picks, RowId, RowRef, Told, days_to_discount, discounted_from, regime,
 };
 use domain::{
     Book, Coin, Fact, Money, MovementId, OrderId, ParcelOrigin, ParcelPick, PickedSale, Quantity, Side, TradeId,
@@ -136,14 +136,21 @@ impl Workstation {
         let method = request.method.as_deref().map(|name| tax_method(Some(name))).transpose()?;
         let ground = self.tax_ground(book, method, DEFAULT_ZONE).await?;
         let number = coin.map(|coin| ground.ledgered.coin_number(coin).unwrap_or(u32::MAX));
-        let mut uses: HashMap<RowId, Vec<Disposal>> = HashMap::new();
-        let books = books_at(&ground.ledgered.rows, &ground.query, number, self.now(), &mut |slice: &Disposal| {
-            uses.entry(RowId::from(&slice.parcel)).or_default().push(*slice);
-        })?;
-        let positions = books.positions(&|number| ground.ledgered.price(number))?;
-        let total = positions.iter().map(|held| held.parcels.len()).sum();
         let limit = request.limit.unwrap_or(PARCELS_MAX).min(PARCELS_MAX);
-        let mut parcels = self.open_parcels(&ground, &positions, &uses, limit).await?;
+        let (total, held) = self
+            .with_open(&ground, |open| {
+                let mut positions = open.positions(&|_| None)?;
+                positions.retain(|held| number.is_none_or(|number| held.coin == number));
+                let all = positions.iter().flat_map(|held| held.parcels.iter().map(|parcel| (held.coin, *parcel)));
+                let held = all.take(limit).map(|(coin, parcel)| {
+                    let uses = open.uses(RowId::from(&parcel.row));
+                    let skip = uses.len().saturating_sub(USES_MAX);
+                    Open { coin, parcel, uses: uses.skip(skip).copied().collect() }
+                });
+                Ok((positions.iter().map(|held| held.parcels.len()).sum(), held.collect::<Vec<_>>()))
+            })
+            .await?;
+        let mut parcels = self.open_parcels(&ground, &held).await?;
         parcels.sort_by(|a, b| (a.coin, a.acquired, &a.id).cmp(&(b.coin, b.acquired, &b.id)));
         let mut notes = vec![NO_ADVICE.to_owned()];
         if total > limit {
@@ -153,29 +160,14 @@ impl Workstation {
         Ok(ParcelsView { book, method, parcels, total, notes })
     }
 
-    async fn open_parcels(
-        &self,
-        ground: &Ground,
-        positions: &[Position],
-        uses: &HashMap<RowId, Vec<Disposal>>,
-        limit: usize,
-    ) -> Result<Vec<OpenParcel>> {
+    async fn open_parcels(&self, ground: &Ground, held: &[Open]) -> Result<Vec<OpenParcel>> {
         let mut wanted: Vec<RowId> = Vec::new();
-        let held = positions.iter().flat_map(|held| held.parcels.iter().map(move |parcel| (held.coin, parcel)));
-        let held: Vec<_> = held.take(limit).collect();
-        for (_, parcel) in &held {
-            let row = RowId::from(&parcel.row);
-            wanted.push(row);
-            wanted.extend(last_uses(uses, row).iter().map(|slice| RowId::from(&slice.sale)));
+        for open in held {
+            wanted.push(RowId::from(&open.parcel.row));
+            wanted.extend(open.uses.iter().map(|slice| RowId::from(&slice.sale)));
         }
         let ids = self.row_names(ground, &wanted).await?;
-        let came: HashMap<RowId, Quantity> = came(&ground.ledgered, &wanted);
-        let mut parcels = Vec::with_capacity(held.len());
-        for (coin, parcel) in held {
-            let row = RowId::from(&parcel.row);
-            parcels.push(open_parcel(ground, coin, parcel, &ids, last_uses(uses, row), came.get(&row).copied())?);
-        }
-        Ok(parcels)
+        held.iter().map(|open| open_parcel(ground, open, &ids)).collect()
     }
 
     /// The ids of rows: trades' and movements'.
@@ -304,16 +296,20 @@ struct WantedSale {
     time: Option<domain::Timestamp>,
 }
 
-fn last_uses(uses: &HashMap<RowId, Vec<Disposal>>, row: RowId) -> &[Disposal] {
-    let all = uses.get(&row).map_or(&[][..], Vec::as_slice);
-    all.get(all.len().saturating_sub(USES_MAX)..).unwrap_or_default()
+/// An open parcel with the last disposals that used some of it.
+struct Open {
+    coin: u32,
+    parcel: ParcelView,
+    uses: Vec<Disposal>,
 }
 
-/// How many coins came by each of some rows.
-fn came(ledgered: &Ledgered, rows: &[RowId]) -> HashMap<RowId, Quantity> {
-    let wanted: std::collections::HashSet<&RowId> = rows.iter().collect();
-    let buys = ledgered.rows.iter().filter(|row| row.side == Side::Buy);
-    buys.map(|row| (RowId::from(row), row.quantity)).filter(|(id, _)| wanted.contains(id)).collect()
+/// How many coins came by a row; rows are in the order of time.
+fn came(ledgered: &Ledgered, of: &RowRef) -> Option<Quantity> {
+    let rows = ledgered.rows.as_slice();
+    let first = rows.partition_point(|row| row.time < of.time);
+    let then = rows.get(first..)?.iter().take_while(|row| row.time == of.time);
+    let own = |row: &&TradeRow| row.side == Side::Buy && RowRef::from(*row) == *of;
+    then.filter(own).last().map(|row| row.quantity)
 }
 
 fn came_of(ledgered: &Ledgered, place: RowId, coin: Coin) -> Option<&TradeRow> {
@@ -322,14 +318,10 @@ fn came_of(ledgered: &Ledgered, place: RowId, coin: Coin) -> Option<&TradeRow> {
     ledgered.rows.iter().find(own)
 }
 
-fn open_parcel(
-    ground: &Ground,
-    coin: u32,
-    parcel: &books::ParcelView,
-    ids: &HashMap<RowId, String>,
-    uses: &[Disposal],
-    came: Option<Quantity>,
-) -> Result<OpenParcel> {
+fn open_parcel(ground: &Ground, open: &Open, ids: &HashMap<RowId, String>) -> Result<OpenParcel> {
+    let Open { coin, parcel, uses } = open;
+    let coin = *coin;
+    let came = came(&ground.ledgered, &parcel.row);
     let (zone, now) = (ground.query.zone, ground.query.now);
     let months = regime(FinancialYear::of(now, zone)).months;
     let value = ground.ledgered.price(coin).map(|valuation| valuation.price.times(parcel.quantity)).transpose()?;

@@ -15,10 +15,11 @@ use super::reporting::Job;
 use crate::dto::{SweepLook, SweepRequest, SweepView};
 use crate::scripts::{CHILDREN_MAX, SCRIPT};
 use crate::when::{DEFAULT_ZONE, moment, zone};
-use crate::{Error, Result, Workstation};
+use crate::{Error, Home, Result, Workstation};
 use domain::{BasisPoints, Coin, Currency, Decimal, Interval, Money, Timestamp, parse_decimal};
 use lanes::LaneRead;
 use record::Record;
+pub(super) use record::read_bounded;
 use research::sweep::{self, BLOCK_POINTS, Grid, Header, Measure};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
@@ -129,8 +130,8 @@ fn lanes_of(request: &SweepRequest) -> Result<Vec<(Coin, Interval)>> {
     Ok(lanes)
 }
 
-fn read_request(request: &SweepRequest, job: &Arc<Job>) -> Result<Asked> {
-    let (maker, set) = crate::scripts::maker(&request.strategy, &request.params, job)?;
+fn read_request(home: &Home, request: &SweepRequest, job: &Arc<Job>) -> Result<Asked> {
+    let (maker, set) = crate::scripts::maker(home, &request.strategy, &request.params, job)?;
     let grid = Grid::of(maker, &set, &request.axes)?;
     let lanes = lanes_of(request)?;
     let points = grid.points().saturating_mul(lanes.len() as u64);
@@ -194,8 +195,8 @@ impl Workstation {
     pub async fn sweep(&self, request: &SweepRequest, out: Option<&Path>, job: &Arc<Job>) -> Result<SweepView> {
         let look = look(&request.look)?;
         let asked = blocking({
-            let (request, job) = (request.clone(), Arc::clone(job));
-            move || read_request(&request, &job)
+            let (home, request, job) = (self.home().clone(), request.clone(), Arc::clone(job));
+            move || read_request(&home, &request, &job)
         });
         let asked = Arc::new(asked.await?);
         if let Some(out) = out {
@@ -244,7 +245,7 @@ impl Workstation {
         let mut left = FILE_BYTES_MAX;
         let mut texts = Vec::with_capacity(files.len());
         for file in files {
-            let bytes = record::read_bounded(file, left)?;
+            let bytes = read_bounded(file, left)?;
             left = left.saturating_sub(bytes.len() as u64);
             texts.push(record::whole_lines(bytes));
         }

@@ -3,21 +3,19 @@
 use super::actions::unresolved;
 use super::books::{Ledgered, amount, unknown_basis};
 use super::filing::{filed_view, others_differ};
+use super::kept::LINES_KEPT;
 use super::taxlaw::{NO_ADVICE, Said, tax_method};
 use crate::dto::{IncomeRow, NoPriceRow, ReturnItem, SerialDecimal, Tax, TaxEstimate, TaxRequest, TaxRow, WashRow};
 use crate::when::{DEFAULT_ZONE, zone};
 use crate::{Error, Result, Workstation};
 use books::{
     FIRST_YEAR, FinancialYear, Income, LAST_YEAR, Method, Part, Pattern, Question, RowId, TaxDisposal, TaxQuery,
-    TaxYear, Told, Unresolved, income, patterns, rate_of, regime, tax_years,
+    TaxYear, Told, Unresolved, income, rate_of, regime, tax_years,
 };
 use chrono_tz::Tz;
 use domain::{Book, Decimal, Money};
 use std::collections::BTreeMap;
 use store::Recorded;
-
-/// Patterns that are listed.
-const WASH_SHOWN: usize = 200;
 
 /// Everything a year is computed from.
 pub(crate) struct Ground {
@@ -109,6 +107,16 @@ impl Workstation {
         Ok(tax)
     }
 
+    /// The years to one, with the first of its lines.
+    async fn first_lines(&self, ground: &Ground, year: FinancialYear, most: usize) -> Result<Vec<TaxYear>> {
+        let rows = &ground.ledgered.rows;
+        let mut years = self.with_year(ground, &ground.query, year, |grown| grown.years(rows)).await?;
+        if let Some(year) = years.last_mut() {
+            year.disposals.truncate(most.min(LINES_KEPT));
+        }
+        Ok(years)
+    }
+
     /// The same without the ids of its rows, which files don't show; and what it was computed from.
     ///
     /// # Errors
@@ -134,7 +142,10 @@ impl Workstation {
             );
             return Err(Error::refused("year_filed", words));
         }
-        let (years, income) = ground.years(year)?;
+        let (years, income) = match request.lines {
+            None => ground.years(year)?,
+            Some(most) => (self.first_lines(&ground, year, most).await?, ground.income(year)?),
+        };
         let mut tax = view(&ground, &years, &income)?;
         if let Some(asked) = method.filter(|asked| asked.code() != tax.method) {
             let (fy, by) = (request.fy, &tax.method);
@@ -279,7 +290,6 @@ fn view(ground: &Ground, years: &[TaxYear], income: &Income) -> Result<Tax> {
     let Some(year) = years.last() else { return Err(Error::Halted("no year was computed".to_owned())) };
     let ledgered = &ground.ledgered;
     let gains = year.discount_gains.checked_add(year.other_gains)?;
-    let found = patterns(&ledgered.rows, &year.disposals);
     let row = |event: &books::IncomeEvent| IncomeRow {
         movement: event.movement,
         time: event.time,
@@ -292,10 +302,10 @@ fn view(ground: &Ground, years: &[TaxYear], income: &Income) -> Result<Tax> {
         Ok(NoPriceRow { coin: ledgered.coin(line.coin)?, quantity: line.quantity, cost: amount(line.cost) })
     };
     let mut notes = notes(ground, year, income)?;
-    if !found.is_empty() {
+    if year.patterns_found > 0 {
         notes.push(format!(
             "{} sales at a loss have the same coin bought within 30 days: TR 2008/1 asks why. This is no judgement.",
-            found.len()
+            year.patterns_found
         ));
     }
     Ok(Tax {
@@ -305,6 +315,7 @@ fn view(ground: &Ground, years: &[TaxYear], income: &Income) -> Result<Tax> {
         to: year.to,
         timezone: ground.query.zone.name().to_owned(),
         disposals: year.disposals.iter().map(|line| tax_row(line, ledgered)).collect::<Result<_>>()?,
+        lines: year.lines,
         capital_gains: amount(gains),
         discount_gains: amount(year.discount_gains),
         other_gains: amount(year.other_gains),
@@ -320,7 +331,7 @@ fn view(ground: &Ground, years: &[TaxYear], income: &Income) -> Result<Tax> {
         other_income: amount(income.total),
         income: income.events.iter().map(row).collect(),
         no_price: year.no_price.iter().map(no_price).collect::<Result<_>>()?,
-        wash: found.iter().take(WASH_SHOWN).map(|pattern| wash_row(pattern, ledgered)).collect::<Result<_>>()?,
+        wash: year.patterns.iter().map(|pattern| wash_row(pattern, ledgered)).collect::<Result<_>>()?,
         estimate: estimate(ground, year, income.total)?,
         filed: filed_view(ground, year, income)?,
         filed_otherwise: others_differ(ground, years)?,

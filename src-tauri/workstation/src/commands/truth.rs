@@ -7,11 +7,13 @@
 mod tests;
 mod view;
 
+pub(super) use view::{Yearly, control, told};
+
 use super::backtest::{Asked as Run, Ends};
 use super::reporting::Job;
-use crate::dto::{EvaluateRequest, EvaluateView};
-use crate::{Error, Result, Workstation};
-use domain::{BasisPoints, Candle, Coin, FactHash, Interval, Name, Trials, Tried};
+use crate::dto::{EvaluateRequest, EvaluateView, KeptLane};
+use crate::{Error, Home, Result, Workstation};
+use domain::{BasisPoints, Candle, Coin, FactHash, Interval, Money, Name, Trials, Tried};
 use research::backtest::{self, Execution, Lane, Setup, Way};
 use research::sweep::{self, Cost, Maker};
 use research::truth::{self, Bootstrap, Conditions, Deal, Grid, Market, Plan, Record, Report, Study, StudyError};
@@ -100,8 +102,8 @@ fn around(run: &Run, maker: &dyn Maker, set: &BTreeMap<String, String>) -> (BTre
 }
 
 /// The grid, and the point of it that was given rather than to be chosen.
-fn grid(run: &Run, request: &EvaluateRequest, job: &Arc<Job>) -> Result<(sweep::Grid, Option<usize>)> {
-    let (maker, set) = crate::scripts::maker(run.strategy, &request.run.params, job)?;
+fn grid(home: &Home, run: &Run, request: &EvaluateRequest, job: &Arc<Job>) -> Result<(sweep::Grid, Option<usize>)> {
+    let (maker, set) = crate::scripts::maker(home, &request.run.strategy, &request.run.params, job)?;
     if !request.grid.is_empty() {
         let is_cost = |axis: &String| axis.split_once('=').is_some_and(|(name, _)| Cost::parse(name.trim()).is_some());
         if request.grid.iter().any(is_cost) {
@@ -129,15 +131,30 @@ impl Workstation {
     /// # Errors
     /// What makes no sense, by name; `no_candles`, `too_little_data`, `cancelled` and those of a backtest; the store's.
     pub async fn evaluate(&self, request: &EvaluateRequest, job: &Arc<Job>) -> Result<EvaluateView> {
+        Ok(self.evaluated(request, job).await?.0)
+    }
+
+    /// The same, with the candles it was made of.
+    pub(super) async fn evaluated(
+        &self,
+        request: &EvaluateRequest,
+        job: &Arc<Job>,
+    ) -> Result<(EvaluateView, KeptLane)> {
         let run = self.read_backtest(&request.run).await?;
-        let (asked, held) = (request.clone(), Arc::clone(job));
+        let (home, asked, held) = (self.home().clone(), request.clone(), Arc::clone(job));
         // A script's process is started for each point, which takes a moment.
-        let reading = tokio::task::spawn_blocking(move || read(&run, &asked, &held).map(|asked| (asked, run))).await;
+        let reading =
+            tokio::task::spawn_blocking(move || read(&home, &run, &asked, &held).map(|asked| (asked, run))).await;
         let reading = reading.map_err(|broken| Error::refused("strategy_panicked", broken.to_string()))?;
         let (asked, mut run) = reading?;
         run.warm_up = asked.warm_up;
+        let bounds = self.read_bounds(asked.interval, &run);
         let candles = self.backtest_candles(asked.coin, asked.interval, &run).await?;
+        let lane = super::runs::lane(asked.coin, asked.interval, bounds, run.setup.to.is_some(), &candles);
         let first = run.setup.from.map_or(0, |from| candles.partition_point(|candle| candle.time < from));
+        if let Some(trained) = run.trained {
+            unseen(&trained, candles.get(first..).unwrap_or_default())?;
+        }
         let trials = trials(&asked, candles.get(first..).unwrap_or_default())?;
         let earlier_trials = self.trials_before(&trials).await?;
         let asked = Asked { plan: Plan { earlier_trials, ..asked.plan.clone() }, ..asked };
@@ -148,7 +165,7 @@ impl Workstation {
         if let Err(error) = noted {
             view.notes.push(format!("these trials are not in the journal, so they won't be counted: {error}"));
         }
-        Ok(view)
+        Ok((view, lane))
     }
 
     /// Trials on the same data, without these themselves: asked again, an examination says the same.
@@ -158,6 +175,20 @@ impl Workstation {
         let count = |one: &Tried| sweep::trials_on(others(), one.coin, one.interval, (one.from, one.to));
         Ok(own.tried.first().map_or(0, count))
     }
+}
+
+/// That a model learned from none of these candles: what it does on what it learned from says nothing.
+fn unseen(trained: &crate::scripts::Trained, candles: &[Candle]) -> Result<()> {
+    let is_apart = |candle: &Candle| candle.time >= trained.until;
+    if candles.first().is_none_or(is_apart) {
+        return Ok(());
+    }
+    let words = format!(
+        "the model learned from candles up to {until}: examine it with --from {until} or later; what it did where it was not trained \
+is in `omc models show`",
+        until = trained.until
+    );
+    Err(Error::refused("model_saw_this", words))
 }
 
 /// What of a setup a result depends on, as plain numbers.
@@ -212,7 +243,7 @@ async fn walk(asked: Arc<Asked>, candles: Arc<Vec<Candle>>, first: usize, job: A
     })?
 }
 
-fn read(run: &Run, request: &EvaluateRequest, job: &Arc<Job>) -> Result<Asked> {
+fn read(home: &Home, run: &Run, request: &EvaluateRequest, job: &Arc<Job>) -> Result<Asked> {
     let [(coin, interval)] = run.lanes[..] else {
         return Err(usage("bad_coins", "an evaluation is of one coin: give one, and the others one after the other"));
     };
@@ -222,7 +253,7 @@ fn read(run: &Run, request: &EvaluateRequest, job: &Arc<Job>) -> Result<Asked> {
     if run.setup.execution != Execution::NextOpen {
         return Err(usage("bad_execution", "an evaluation trades at the next open: leave the execution out"));
     }
-    let (sweep, fixed) = grid(run, request, job)?;
+    let (sweep, fixed) = grid(home, run, request, job)?;
     let points = points(&sweep)?;
     let (slowest, warm_up) = points.iter().copied().max_by_key(|(_, warm_up)| *warm_up).unwrap_or_default();
     let axis = |axis: &sweep::Axis| truth::Axis { name: axis.name.clone(), values: axis.values.clone() };
@@ -296,6 +327,11 @@ fn run(asked: &Asked, what: &truth::Job<'_>, job: &Job, (done, all): (u64, u64))
     let made = asked.sweep.made(what.point as u64)?;
     let lane = Lane::of(asked.coin, asked.interval, made.strategy, what.bars);
     let run = backtest::run(vec![lane], &setup, &mut |_| job.at(done, all).is_ok())?;
+    Ok(record_of(&run, bars, setup.cash))
+}
+
+/// A run over these bars as ratios.
+pub(super) fn record_of(run: &backtest::Run, bars: &[Candle], cash: Money) -> Record {
     let ratio = |value: domain::Decimal| f64::try_from(value).unwrap_or(f64::NAN);
     let deal = |fill: &backtest::Fill| Deal {
         at: fill.time,
@@ -305,7 +341,7 @@ fn run(asked: &Asked, what: &truth::Job<'_>, job: &Job, (done, all): (u64, u64))
         fee: ratio(fill.fee.amount()),
     };
     let deals: Vec<Deal> = run.fills.iter().map(deal).collect();
-    Ok(Record::of(bars, ratio(setup.cash.amount()), &deals))
+    Record::of(bars, ratio(cash.amount()), &deals)
 }
 
 /// The same under worse conditions, as far as a setup goes.

@@ -10,7 +10,7 @@ use super::trading::FEES;
 use crate::dto::{SerialDecimal, WhatIfMethod, WhatIfParcel, WhatIfRequest, WhatIfView};
 use crate::when::DEFAULT_ZONE;
 use crate::{Error, Result, Workstation};
-use books::{FinancialYear, Imagined, Method, PricedBy, RowId, TaxDisposal, WhatIf, days_to_discount, regime, what_if};
+use books::{FinancialYear, Imagined, Method, PricedBy, RowId, TaxDisposal, TaxQuery, WhatIf, days_to_discount, regime};
 use domain::{Book, Coin, Money, OrderKind, Price, Quantity, RowKind, Side, Timestamp, TradeRow};
 use floor::Preview;
 use std::collections::HashMap;
@@ -109,8 +109,11 @@ impl Workstation {
         let sale = imagined(ground.query.book, preview, quantity, number, now);
         let asked = Imagined { sale, rate_pct: ground.said.rate_pct() };
         let rows = &ground.ledgered.rows;
-        let sums = METHODS.iter().map(|method| what_if(rows, &ground.query, *method, &asked));
-        let sums = sums.collect::<Result<Vec<_>, _>>()?;
+        let mut sums = Vec::with_capacity(METHODS.len());
+        for method in METHODS {
+            let query = TaxQuery { method, ..ground.query.clone() };
+            sums.push(self.with_year(ground, &query, year, |grown| grown.what_if(rows, &asked)).await?);
+        }
         let wanted: Vec<RowId> = sums
             .iter()
             .flat_map(|sum| sum.lines.iter().take(PARCELS_MAX))

@@ -18,6 +18,9 @@ pub struct TaxRequest {
     /// IANA zone; the workspace's by default.
     #[ts(optional)]
     pub timezone: Option<String>,
+    /// At most so many rows, the first of the year (2,000 at most); all of them without.
+    #[ts(optional, type = "number")]
+    pub lines: Option<usize>,
 }
 
 /// The trader's marginal rate of a year's net capital gain and income: other income, thresholds and offsets are not looked at.
@@ -174,6 +177,9 @@ pub struct Tax {
     pub timezone: String,
     /// One row a parcel, in the order of the sales.
     pub disposals: Vec<TaxRow>,
+    /// How many such rows there are; fewer are here when fewer were asked for.
+    #[ts(type = "number")]
+    pub lines: usize,
     /// Gains before losses and discount.
     #[ts(type = "string")]
     pub capital_gains: SerialDecimal,

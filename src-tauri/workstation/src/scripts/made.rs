@@ -4,6 +4,9 @@
 //! that decides, and another text is another version.
 
 use super::LockedScript;
+use super::model::{ModelMaker, is_model};
+use crate::Home;
+use domain::{Coin, Interval, Timestamp};
 use research::Strategy;
 use research::script::{Decider, ScriptError, Scripted};
 use std::collections::BTreeMap;
@@ -23,6 +26,32 @@ pub(crate) struct Made {
     /// All of its parameters as canonical text.
     pub params: BTreeMap<String, String>,
     pub strategy: Box<dyn Strategy>,
+    /// What it learned from, where it did.
+    pub trained: Option<Trained>,
+}
+
+/// What a model learned from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Trained {
+    pub coin: Coin,
+    pub interval: Interval,
+    /// The beginning of the first candle.
+    pub from: Timestamp,
+    /// The end of the last one that a label looked at.
+    pub until: Timestamp,
+}
+
+impl Trained {
+    /// That it is used on what it learned from.
+    pub fn fits(&self, lanes: impl IntoIterator<Item = (Coin, Interval)>) -> crate::Result<()> {
+        let own = (self.coin, self.interval);
+        let Some((coin, interval)) = lanes.into_iter().find(|lane| *lane != own) else { return Ok(()) };
+        let words = format!(
+            "the model learned from {} {} and can't decide about {coin} {interval}: train one for it",
+            self.coin, self.interval
+        );
+        Err(crate::Error::usage("model_market", words))
+    }
 }
 
 pub(crate) use research::sweep::Unmade;
@@ -40,13 +69,18 @@ impl From<Unmade> for crate::Error {
     }
 }
 
-/// Makes a strategy for one coin. A script starts its process here, so this is not for a thread that others wait for.
-pub(crate) fn make(name: &str, set: &BTreeMap<String, String>) -> Result<Made, Unmade> {
+/// Makes a strategy for one coin. A script starts its process here and a model is read, so this is not for a thread that others
+/// wait for.
+pub(crate) fn make(home: &Home, name: &str, set: &BTreeMap<String, String>) -> Result<Made, Unmade> {
+    if is_model(name) {
+        let (model, rest) = ModelMaker::of(home, name, set)?;
+        return model.made(&rest);
+    }
     if name != SCRIPT {
         let described = research::described(name)?;
         let (parameters, strategy) = research::build(described.name, set)?;
         let params = parameters.iter().map(|(name, value)| (name.to_owned(), value.to_string())).collect();
-        return Ok(Made { name: described.name, code: described.code, params, strategy });
+        return Ok(Made { name: described.name, code: described.code, params, strategy, trained: None });
     }
     let mut own = set.clone();
     let Some(source) = own.remove(SOURCE) else {
@@ -59,7 +93,8 @@ pub(crate) fn make(name: &str, set: &BTreeMap<String, String>) -> Result<Made, U
     let script = LockedScript::start(&program, &source, &own).map_err(|error| failed(&error))?;
     let mut params: BTreeMap<String, String> = script.summary().parameters.iter().cloned().collect();
     params.insert(SOURCE.to_owned(), source);
-    Ok(Made { name: SCRIPT, code: SCRIPT_CODE, params, strategy: Box::new(Scripted::new(script)) })
+    let strategy = Box::new(Scripted::new(script));
+    Ok(Made { name: SCRIPT, code: SCRIPT_CODE, params, strategy, trained: None })
 }
 
 /// Parameters as they are shown: a script's text by the beginning of its SHA-256.

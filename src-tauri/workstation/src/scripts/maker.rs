@@ -1,7 +1,9 @@
-//! What the points of a grid are made from, by a strategy's name: built in, or a script.
+//! What the points of a grid are made from, by a strategy's name: built in, a script, or a model.
 
 use super::made::{Unmade, make};
+use super::model::{ModelMaker, is_model};
 use super::{SCRIPT, SCRIPT_CODE, SOURCE};
+use crate::Home;
 use crate::commands::Job;
 use research::sweep::{BuiltIn, MadePoint, Maker};
 use std::collections::BTreeMap;
@@ -14,22 +16,28 @@ pub(crate) const CHILDREN_MAX: usize = 16;
 
 /// What makes a strategy at any setting, and what is set of it. Nothing more is made once the job was ended.
 pub(crate) fn maker(
+    home: &Home,
     name: &str,
     set: &BTreeMap<String, String>,
     job: &Arc<Job>,
 ) -> Result<(Arc<dyn Maker>, BTreeMap<String, String>), Unmade> {
+    if is_model(name) {
+        let (model, rest) = ModelMaker::of(home, name, set)?;
+        return Ok((Arc::new(model), rest));
+    }
     if name != SCRIPT {
         return Ok((Arc::new(BuiltIn::of(name)?), set.clone()));
     }
     // Its text with nothing set: whatever fails later is for the values.
     let mut rest = set.clone();
     let text: BTreeMap<String, String> = rest.remove_entry(SOURCE).into_iter().collect();
-    let plain = make(SCRIPT, &text)?.params;
-    Ok((Arc::new(ScriptMaker { text, plain, job: Arc::clone(job) }), rest))
+    let plain = make(home, SCRIPT, &text)?.params;
+    Ok((Arc::new(ScriptMaker { home: home.clone(), text, plain, job: Arc::clone(job) }), rest))
 }
 
 /// A script at any setting of its parameters.
 struct ScriptMaker {
+    home: Home,
     /// Its text, as a parameter.
     text: BTreeMap<String, String>,
     /// Its parameters as its text sets them.
@@ -81,7 +89,7 @@ impl Maker for ScriptMaker {
             return Err(Unmade::new("cancelled", "cancelled"));
         }
         let all = set.iter().chain(&self.text).map(|(name, value)| (name.clone(), value.clone())).collect();
-        match make(SCRIPT, &all) {
+        match make(&self.home, SCRIPT, &all) {
             Ok(made) => Ok(MadePoint { params: made.params, strategy: made.strategy, rule: None }),
             Err(unmade) => {
                 let is_of_point = !matches!(unmade.code, "bad_parameter" | "script_process");

@@ -10,12 +10,14 @@ mod child;
 mod frame;
 mod made;
 mod maker;
+mod model;
 mod parent;
 
 pub use child::run_script_child;
 pub use frame::CHILD_ARGUMENT;
 pub use made::{SCRIPT, SOURCE};
-pub(crate) use made::{SCRIPT_CODE, make, shown};
+pub(crate) use made::{SCRIPT_CODE, Trained, make, shown};
 pub(crate) use maker::{CHILDREN_MAX, maker};
+pub(crate) use model::{MODEL, MODEL_CODE, MODEL_ID};
 pub use parent::{Isolation, LockedScript, isolation};
 pub use research::script::{Answer, Bar, Decider, Local, SOURCE_BYTES_MAX, ScriptError, Standing, Summary};

@@ -3,7 +3,6 @@ import { beforeEach, expect, it } from 'vitest';
 import { mockTransport } from '../../ipc/mock/transport';
 import { useTransport } from '../../ipc/transport';
 import Backtest from './Backtest.svelte';
-import { FORM } from './backtest';
 import { runs } from './runs.svelte';
 
 let asked: [string, Record<string, unknown>][];
@@ -11,7 +10,7 @@ let asked: [string, Record<string, unknown>][];
 beforeEach(() => {
   const world = mockTransport('?mock&still&delay=0');
   asked = [];
-  [runs.all, runs.shown, runs.form] = [[], null, { ...FORM, params: {} }];
+  runs.forget();
   useTransport({
     ...world,
     invoke: (command, args) => {

@@ -61,6 +61,17 @@ export function requestOf(form: Form, params: Record<string, string>): BacktestR
   return { strategy: form.strategy, coins: coinsOf(form.coins), interval: form.interval, params, cash: form.cash.trim(), execution: form.execution, deposits: [], ...set };
 }
 
+/** The form a request is; null where the form can't say all of it. */
+export function formOf(request: BacktestRequest): Form | null {
+  const text = (value: number | string | undefined) => (value === undefined ? '' : String(value));
+  const form: Form = {
+    strategy: request.strategy, coins: request.coins.join(', '), interval: request.interval, from: text(request.from), to: text(request.to), cash: request.cash ?? FORM.cash,
+    fee: text(request.fee_bps), spread: text(request.spread_bps), slippage: text(request.slippage_bps), latency: text(request.latency_bars), execution: request.execution === 'close' ? 'close' : 'next_open', params: { ...(request.params as Record<string, string>) },
+  };
+  const plain = (of: BacktestRequest) => JSON.stringify(Object.entries({ ...of, cash: of.cash ?? FORM.cash, execution: of.execution ?? 'next_open' }).filter(([, value]) => value !== null && value !== undefined).sort(([a], [b]) => (a < b ? -1 : 1)));
+  return Object.keys(problems(form)).length === 0 && plain(requestOf(form, form.params)) === plain(request) ? form : null;
+}
+
 /** The line of a run: its equity, and at each point the fills since the one before. */
 export function lineOf(points: readonly BacktestPoint[], trades: readonly BacktestTrade[]) {
   let next = 0;
@@ -95,7 +106,9 @@ export const metric = (view: BacktestView, name: string): MetricView => view.met
 export const reasonText = (reason: string | null): string => (reason === null ? '–' : reason.replaceAll('_', ' '));
 
 /** A run in a few words. */
-export function runName(view: BacktestView): string {
-  const params = Object.entries(view.params).filter(([name]) => name !== 'share' && name !== 'source');
-  return `${view.strategy.replaceAll('_', ' ')}${params.length > 0 ? ` ${params.map(([, value]) => value).join('/')}` : ''} ${view.coins.map((one) => one.coin).join(', ')} ${view.coins[0]?.interval ?? ''}`;
+export function nameOf(strategy: string, params: Readonly<Record<string, string | undefined>>, lanes: readonly { readonly coin: string; readonly interval: string }[]): string {
+  const set = Object.entries(params).filter(([name]) => name !== 'share' && name !== 'source');
+  return `${strategy.replaceAll('_', ' ')}${set.length > 0 ? ` ${set.map(([, value]) => value).join('/')}` : ''} ${lanes.map((one) => one.coin).join(', ')} ${lanes[0]?.interval ?? ''}`;
 }
+
+export const runName = (view: BacktestView): string => nameOf(view.strategy, view.params, view.coins);

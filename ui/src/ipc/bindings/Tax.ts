@@ -37,6 +37,10 @@ timezone: string,
  */
 disposals: Array<TaxRow>, 
 /**
+ * How many such rows there are; fewer are here when fewer were asked for.
+ */
+lines: number, 
+/**
  * Gains before losses and discount.
  */
 capital_gains: string, 

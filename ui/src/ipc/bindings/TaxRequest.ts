@@ -15,4 +15,8 @@ method?: string,
 /**
  * IANA zone; the workspace's by default.
  */
-timezone?: string, };
+timezone?: string, 
+/**
+ * At most so many rows, the first of the year (2,000 at most); all of them without.
+ */
+lines?: number, };

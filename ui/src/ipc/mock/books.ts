@@ -158,6 +158,7 @@ export function taxOf(folded: Fold, { fy, method }: TaxRequest): Tax {
   const applied = lost < won ? lost : won;
   return {
     fy, method: method ?? 'fifo', from, to, timezone: 'Australia/Sydney',
+    lines: sales.length,
     disposals: sales.map(({ trade, proceeds, cost }) => ({
       coin: trade.coin, acquired: trade.time, disposed: trade.time, quantity: trade.quantity, proceeds: text(proceeds), cost_base: text(cost), gain: text(proceeds - cost), discount: false,
       event: 'sale', sale: trade.id, parcel: null, part: 'whole', sale_costs: trade.fee, purchase: text(cost), incidental: '0', indexation: '0',

@@ -2,6 +2,9 @@
 
 import type { BacktestRequest } from '../bindings/BacktestRequest';
 import type { EquityRequest } from '../bindings/EquityRequest';
+import type { EvaluateRequest } from '../bindings/EvaluateRequest';
+import type { FeaturesRequest } from '../bindings/FeaturesRequest';
+import type { SweepRequest } from '../bindings/SweepRequest';
 import type { BooksRequest } from '../bindings/BooksRequest';
 import type { Event } from '../bindings/Event';
 import type { FileReport } from '../bindings/FileReport';
@@ -23,7 +26,6 @@ import type { Transport } from '../transport';
 import type { AlgorithmRequest } from '../bindings/AlgorithmRequest';
 import type { TwapRequest } from '../bindings/TwapRequest';
 import { Algorithms, STRATEGIES } from './algorithms';
-import { backtestOf } from './backtest';
 import { fold, pnlOf, positionsOf, taxOf } from './books';
 import { equityOf } from './equity';
 import { TaxWords, parcelsOf, whatIfOf } from './tax';
@@ -38,6 +40,7 @@ import { accountOf, keyOf, readinessOf, reconciled, resolved } from './live';
 import { limitsView } from './risk';
 import { scenarioOf } from './scenario';
 import { previewOf, verifiedOf } from './reports';
+import { Research } from './research';
 import { scorecard } from './scorecard';
 import { SettingsOfWorld } from './settings';
 import { MockError, World } from './world';
@@ -88,6 +91,7 @@ export function mockTransport(search: string, clock: () => number = Date.now): T
 function answersOf(world: World, settings: SettingsOfWorld): Answers {
   const book = (args: Args) => (args.book === 'live' ? 'live' : 'paper');
   const algorithms = new Algorithms(world.scenario.empty, () => world.clock(), () => world.orders, (code, message) => new MockError(code, message));
+  const research = new Research((coin) => world.market.get(coin), () => world.clock(), (code, message) => new MockError(code, message));
   const taxWords = new TaxWords();
   const trades = new TradeBook();
   const reading = new Reading();
@@ -232,31 +236,37 @@ function answersOf(world: World, settings: SettingsOfWorld): Answers {
     export_trades: ({ layout }) => file(world, `exports/${String(layout)}.csv`, world.trades.live.length),
     journal: ({ request }) => journalOf(world.orders, request as JournalRequest, world.clock()),
     strategies: () => STRATEGIES,
-    backtest: ({ request }) => {
-      const asked = request as BacktestRequest;
-      const quote = world.market.get(String(asked.coins[0]).toUpperCase());
-      if (!quote?.priced) throw new MockError('no_candles', `there are no ${asked.interval} candles of ${String(asked.coins[0])} in the window: import or fetch its history first`);
-      return backtestOf(asked, quote, world.clock());
-    },
+    backtest: ({ request }) => research.backtest(request as BacktestRequest),
     backtest_progress: () => ({ running: false, done: 0, all: 0 }),
     backtest_cancel: () => ({ running: false, done: 0, all: 0 }),
-    features: () => {
-      throw new MockError('no_candles', 'the simulated window has no history to make features of');
-    },
-    evaluate: () => {
-      throw new MockError('no_candles', 'the simulated window has no history to examine a strategy on');
-    },
+    kept_runs: () => research.kept(),
+    kept_run: ({ id }) => research.keptRun(String(id)),
+    features: ({ request }) => research.features(request as FeaturesRequest),
+    evaluate: ({ request }) => research.evaluate(request as EvaluateRequest),
     evaluate_progress: () => ({ running: false, done: 0, all: 0 }),
     evaluate_cancel: () => ({ running: false, done: 0, all: 0 }),
-    sweep: () => {
-      throw new MockError('no_candles', 'the simulated window has no history to run a strategy over');
-    },
+    sweep: ({ request }) => research.sweep(request as SweepRequest),
     sweep_progress: () => ({ running: false, done: 0, all: 0, left_s: null }),
     sweep_cancel: () => ({ running: false, done: 0, all: 0, left_s: null }),
     sweep_merge: () => {
       throw new MockError('no_files', 'the simulated window has no files to merge');
     },
     trials: ({ coin, interval }) => ({ coin: String(coin), interval: String(interval), trials: 0, made: [] }),
+    train: () => {
+      throw new MockError('no_candles', 'the simulated window has no history to learn from');
+    },
+    train_progress: () => ({ running: false, done: 0, all: 0, left_s: null }),
+    train_cancel: () => ({ running: false, done: 0, all: 0, left_s: null }),
+    models: () => ({ models: [], most: 200 }),
+    model: ({ id }) => {
+      throw new MockError('model_unknown', `there is no model '${String(id)}': train one first`);
+    },
+    model_explain: ({ id }) => {
+      throw new MockError('model_unknown', `there is no model '${String(id)}': train one first`);
+    },
+    model_remove: ({ id }) => {
+      throw new MockError('model_unknown', `there is no model '${String(id)}': train one first`);
+    },
     lab_start: ({ request }) => moved(lab.start((request as LabRequest).goal ?? '')),
     lab_list: () => lab.list(),
     lab_show: ({ id }) => lab.show(String(id)),

@@ -95,6 +95,8 @@ fn numbers_that_are_none_and_counts_that_do_not_fit_are_refused() {
     assert_eq!(refused("/fitted/weights/line/coefficients/0", Value::Null), "model_unreadable");
     assert_eq!(refused("/fitted/weights/line/coefficients", Value::Array(vec![1.0.into()])), "model_invalid");
     assert_eq!(refused("/fitted/weights/line/scaler/deviation/0", (-1.0).into()), "model_invalid");
+    assert_eq!(refused("/fitted/weights/line/coefficients/0", 1e300.into()), "model_invalid");
+    assert_eq!(refused("/fitted/weights/line/scaler/deviation/0", 1e-300.into()), "model_invalid");
     assert_eq!(refused("/thresholds/enter", 7.into()), "model_invalid");
     assert_eq!(refused("/thresholds/exit", 0.9.into()), "model_invalid");
     assert_eq!(refused("/label/horizon", 0.into()), "model_invalid");

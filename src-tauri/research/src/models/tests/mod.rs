@@ -2,6 +2,7 @@
 
 mod artefact;
 mod labels;
+mod learning;
 mod samples;
 mod strategy;
 

@@ -10,7 +10,8 @@
 //! Cuts lie right behind decisions, where a peek of one bar shows, and evenly between. Each check runs with what the strategy
 //! would hold, with nothing held and with everything held, always the same at the same bar, so that a difference is one of
 //! knowledge and not of position. Deliberately absent: what a strategy brings along from outside its candles and never
-//! changes can't be found by changing them; built-ins bring nothing, scripts can't, a model is made anew from the candles given.
+//! changes can't be found by changing them; built-ins bring nothing, scripts can't;
+//! a trained model brings what it learned, and whether that knew the future is for its walk forward and label control to tell.
 
 mod features;
 #[cfg(test)]

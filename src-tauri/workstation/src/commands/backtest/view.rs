@@ -90,6 +90,12 @@ fn few(sales: u64) -> String {
 
 fn notes(asked: &Asked, run: &Run) -> Vec<String> {
     let mut notes = Vec::new();
+    if let Some(trained) = asked.trained.filter(|trained| run.from < trained.until && trained.from < run.to) {
+        notes.push(format!(
+            "the model learned from candles up to {}: what it did before that says nothing about how good it is",
+            trained.until
+        ));
+    }
     if run.execution == Execution::Close {
         notes.push(
             "orders fill at the very close they were decided at, where nobody can trade: for comparing only".into(),

@@ -133,7 +133,7 @@ async fn a_trade_with_several_labels_is_found_by_each_and_counts_in_each_of_the_
 #[tokio::test]
 async fn a_row_of_a_tax_year_names_its_sale_and_tax_is_estimated_only_at_a_rate_that_was_said() {
     let world = imported().await;
-    let asked = TaxRequest { fy: 2025, method: None, timezone: None };
+    let asked = TaxRequest { fy: 2025, method: None, timezone: None, lines: None };
     let year = world.ws.tax(&asked).await.unwrap();
     assert_eq!(year.estimate, None);
     let sale = year.disposals[0].sale.clone().unwrap();

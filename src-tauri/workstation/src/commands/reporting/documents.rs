@@ -143,7 +143,7 @@ impl Workstation {
             return Err(Error::usage("bad_year", words));
         };
         let (method, timezone) = (request.pnl.method.clone(), request.pnl.timezone.clone());
-        let (tax, ..) = self.tax_of(&TaxRequest { fy, method, timezone }).await?;
+        let (tax, ..) = self.tax_of(&TaxRequest { fy, method, timezone, lines: None }).await?;
         Ok(tax)
     }
 

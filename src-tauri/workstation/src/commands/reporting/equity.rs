@@ -69,7 +69,8 @@ impl Workstation {
         let (from, to) = (time(&request.pnl.from)?, time(&request.pnl.to)?.map_or(now, |to| to.min(now)));
         let ledgered = self.ledgered(book).await?;
         let beside = self.cash_and_dead(book, &ledgered).await?;
-        let days = Days::fold(&ledgered.rows, &beside.cash, &EquityQuery { book, method, zone, from, to })?;
+        let query = EquityQuery { book, method, picks: self.picks().await?, zone, from, to };
+        let days = Days::fold(&ledgered.rows, &beside.cash, &query)?;
         let ends = days.ends();
         let (mut wanted, last) = (days.wanted(), ends.len().saturating_sub(1));
         let step = wanted.values().map(Vec::len).sum::<usize>().div_ceil(PRICES_MAX).max(1);

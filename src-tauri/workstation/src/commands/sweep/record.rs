@@ -125,7 +125,7 @@ pub(super) fn whole_lines(mut bytes: Vec<u8>) -> String {
 }
 
 /// A file of at most so many bytes.
-pub(super) fn read_bounded(path: &Path, most: u64) -> Result<Vec<u8>> {
+pub(in crate::commands) fn read_bounded(path: &Path, most: u64) -> Result<Vec<u8>> {
     let file = File::open(path).map_err(io(path, "read"))?;
     let mut bytes = Vec::new();
     file.take(most + 1).read_to_end(&mut bytes).map_err(io(path, "read"))?;

@@ -7,7 +7,7 @@ use crate::dto::{
     TruthFold, TruthInSample, TruthIntervals, TruthLeaks, TruthMap, TruthOutOfSample, TruthOverfitting, TruthReason,
     TruthRegime, TruthReshuffled, TruthStability, TruthStress,
 };
-use domain::{Candle, Timestamp};
+use domain::{Candle, Interval, Timestamp};
 use research::truth::{
     self, Band, Control, ControlKind, Figure, Figures, Fold, InSample, LeakError, Leaks, Missing, OutOfSample, Outcome,
     Report, Spread,
@@ -19,7 +19,7 @@ fn serial(ratio: f64) -> Option<SerialDecimal> {
     rounded(ratio).map(SerialDecimal)
 }
 
-fn told(figure: Figure) -> MetricView {
+pub(in crate::commands) fn told(figure: Figure) -> MetricView {
     match figure {
         Ok(value) => MetricView { value: serial(value), reason: None },
         Err(missing) => MetricView { value: None, reason: Some(missing.code().to_owned()) },
@@ -36,9 +36,14 @@ fn end(asked: &Asked, bar: Timestamp) -> Timestamp {
 }
 
 /// From Sharpe ratios per bar to those of a year.
-struct Yearly(f64);
+pub(in crate::commands) struct Yearly(f64);
 
 impl Yearly {
+    /// For bars of this length.
+    pub fn of(interval: Interval) -> Self {
+        Self((YEAR_S / interval.seconds() as f64).sqrt())
+    }
+
     fn serial(&self, sharpe: f64) -> Option<SerialDecimal> {
         serial(sharpe * self.0)
     }
@@ -47,7 +52,7 @@ impl Yearly {
         told(sharpe.map(|sharpe| sharpe * self.0))
     }
 
-    fn figures(&self, figures: &Figures) -> TruthFigures {
+    pub fn figures(&self, figures: &Figures) -> TruthFigures {
         TruthFigures {
             bars: figures.bars as u64,
             earned: serial(figures.total_return),
@@ -62,7 +67,7 @@ impl Yearly {
 }
 
 pub(super) fn of(asked: &Asked, bars: &[Candle], report: &Report) -> EvaluateView {
-    let yearly = Yearly((YEAR_S / asked.interval.seconds() as f64).sqrt());
+    let yearly = Yearly::of(asked.interval);
     let reason = |reason: &truth::Reason| TruthReason {
         code: reason.code.to_owned(),
         words: reason.words.clone(),
@@ -168,7 +173,7 @@ fn test(asked: &Asked, yearly: &Yearly, fold: &Fold) -> TruthFold {
     }
 }
 
-fn control(kind: ControlKind, control: &Result<Control, Missing>) -> TruthControl {
+pub(in crate::commands) fn control(kind: ControlKind, control: &Result<Control, Missing>) -> TruthControl {
     let found = control.as_ref().ok();
     TruthControl {
         kind: kind.as_str().to_owned(),
