@@ -45,9 +45,10 @@ impl Work<'_> {
 
     pub(super) async fn script_check(&self, args: &ScriptArgs) -> Result<Done> {
         let set = BTreeMap::from([(SOURCE.to_owned(), args.text.clone())]);
+        let home = self.ws.home().clone();
         // A script is read in a process of its own, which takes a moment.
-        let made =
-            tokio::task::spawn_blocking(move || crate::scripts::make(SCRIPT, &set).map(|made| made.params)).await;
+        let made = move || crate::scripts::make(&home, SCRIPT, &set).map(|made| made.params);
+        let made = tokio::task::spawn_blocking(made).await;
         let made = made.map_err(|broken| Error::refused("strategy_panicked", broken.to_string()))?;
         let told = match made.map_err(Error::from) {
             Ok(mut params) => {
