@@ -57,6 +57,8 @@ pub struct Shell {
     opened: OnceCell<Workstation>,
     /// The report being written.
     pub report: Reporting,
+    /// The tables being exported.
+    pub export: Reporting,
     /// The strategy being run over history.
     pub backtest: Reporting,
     /// The strategy being examined.
@@ -121,6 +123,7 @@ impl Shell {
             app,
             opened: OnceCell::new(),
             report: Reporting::default(),
+            export: Reporting::default(),
             backtest: Reporting::default(),
             evaluate: Reporting::default(),
             sweep: Reporting::default(),

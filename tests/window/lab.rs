@@ -24,10 +24,11 @@ async fn choose(window: &Window, id: &str, value: &str) {
 }
 
 /// Runs what is picked: its final equity in full, and how many fills.
-async fn run(window: &Window, number: usize) -> (String, String) {
-    window.until("a form that is ready", "return !one('backtest-run').disabled").await;
+async fn run(window: &Window) -> (String, String) {
+    window.until("a form that is ready", "return one('backtest-run')?.disabled === false").await;
+    let before = window.text("the run before", "return one('backtest-results').dataset.run").await;
     window.click("backtest-run").await;
-    let done = format!("return words('backtest-runs') === 'Runs {number}' || one('backtest-failed') !== null");
+    let done = format!("return one('backtest-results').dataset.run !== '{before}' || one('backtest-failed') !== null");
     window.until("the run", &done).await;
     assert_eq!(window.look("return words('backtest-failed')").await, json!(""));
     let equity = window.text("the equity", "return one('backtest-equity')?.title ?? ''").await;
@@ -51,7 +52,7 @@ async fn a_script_in_its_process_comes_to_what_the_same_rule_built_in_comes_to()
     window.until("the fields of the strategy", "return one('param-fast') !== null").await;
     window.fill("param-fast", "3").await;
     window.fill("param-slow", "9").await;
-    let built = run(&window, 1).await;
+    let built = run(&window).await;
     assert_ne!(built.1, "0", "it traded: {built:?}");
 
     choose(&window, "backtest-strategy", "script").await;
@@ -61,11 +62,51 @@ async fn a_script_in_its_process_comes_to_what_the_same_rule_built_in_comes_to()
          field.dispatchEvent(new Event('input', { bubbles: true }));
          return field.value.includes('\"slow\": 9')";
     window.until("the periods in its text", periods).await;
-    assert_eq!(run(&window, 2).await, built);
+    assert_eq!(run(&window).await, built);
 
     window.click("backtest-paper").await;
     window.fill("paper-name", "my-cross").await;
     window.click("paper-save").await;
     window.until("the draft", "return [...document.querySelectorAll('[data-testid=algorithm-row]')].some((row) => row.innerText.includes('my-cross'))").await;
+    window.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_point_of_a_sweeps_map_opens_as_the_backtest_it_was_and_is_kept() {
+    if skipped("the sweep") {
+        return;
+    }
+    let folder = folder();
+    let nowhere = format!("http://127.0.0.1:{}", free_port());
+    let window = Window::open(&Launch::new(folder.path(), &nowhere).with("--demo")).await;
+    window.until("BTC's price", "return one('market-row-BTC') !== null").await;
+    history(&window).await;
+
+    window.click("nav-lab").await;
+    window.click("lab-sweep").await;
+    window.until("the fields of the grid", "return one('param-slow') !== null").await;
+    window.click("sweep-interval-1h").await;
+    window.click("sweep-interval-15m").await;
+    window.fill("param-fast", "2..6:2").await;
+    window.fill("param-slow", "8,12").await;
+    window.until("six points", "return words('sweep-hint').startsWith('Up to 6 points')").await;
+    window.click("sweep-run").await;
+    window.until("the sweep", "return one('sweep-map') !== null || one('sweep-failed') !== null").await;
+    assert_eq!(window.look("return words('sweep-failed')").await, json!(""));
+    assert_eq!(window.look("return words('sweep-ran')").await, json!("6"));
+
+    // The first point of the table, as the sweep had it: return and parameters.
+    let best = "const cells = [...one('sweep-row').querySelectorAll('[role=gridcell]')].map((cell) => cell.innerText);
+         return cells.slice(0, 3).join(' ')";
+    let best = window.text("the best point", best).await;
+    window.click("sweep-row").await;
+    window.click("sweep-open").await;
+    window.until("the backtest", "return one('backtest-return') !== null || one('backtest-failed') !== null").await;
+    assert_eq!(window.look("return words('backtest-failed')").await, json!(""));
+    let opened = "return [one('param-fast').value, one('param-slow').value, words('backtest-return')].join(' ')";
+    assert_eq!(window.text("the same", opened).await, best);
+
+    window.click("lab-runs").await;
+    window.until("it is kept", "return document.querySelectorAll('[data-testid=runs-row]').length === 1").await;
     window.close().await;
 }

@@ -162,7 +162,8 @@ fn one_more(rows: &[TradeRow]) {
 fn other_questions(rows: &[TradeRow], runs: usize) {
     let zone = chrono_tz::Australia::Sydney;
     let to = rows.last().map_or(Timestamp::from_micros(0), |row| row.time);
-    let query = EquityQuery { book: Book::Live, method: Method::Fifo, picks: books::Picks::default(), zone, from: None, to };
+    let query =
+        EquityQuery { book: Book::Live, method: Method::Fifo, picks: books::Picks::default(), zone, from: None, to };
     let tax = TaxQuery::of(Book::Live, Method::Fifo, zone, to);
     let year = FinancialYear::of(to, zone);
     let sale = TradeRow { time: to, seq: u64::MAX, side: Side::Sell, ..*rows.last().unwrap() };

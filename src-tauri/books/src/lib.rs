@@ -52,9 +52,9 @@ pub use picks::{Picks, RowId};
 pub use pnl::{Group, GroupBy, GroupKey, MissedPick, NoPrice, PnlQuery, PnlReport, Prices, UnknownBasis, Valuation};
 pub use position::{ParcelView, Position};
 pub use tax::{
-    DAYS_AROUND, DeemedGain, FIRST_YEAR, FinancialYear, GrownYear, Imagined, Income, IncomeEvent, LAST_SETTLED_YEAR, LAST_YEAR,
-    NextDiscount, OpenBooks, PATTERNS_TOLD, Part, Pattern, Quarter, REFORM_YEAR, REGIMES, Reform, Regime, TaxDisposal, TaxQuery, TaxYear,
-    Unresolved, WhatIf, books_at, days_to_discount, discounted_from, income, is_discounted, rate_of, regime,
-    reset_moment, tax_year, tax_years, what_if,
+    DAYS_AROUND, DeemedGain, FIRST_YEAR, FinancialYear, GrownYear, Imagined, Income, IncomeEvent, LAST_SETTLED_YEAR,
+    LAST_YEAR, NextDiscount, OpenBooks, PATTERNS_TOLD, Part, Pattern, Quarter, REFORM_YEAR, REGIMES, Reform, Regime,
+    TaxDisposal, TaxQuery, TaxYear, Unresolved, WhatIf, books_at, days_to_discount, discounted_from, income,
+    is_discounted, rate_of, regime, reset_moment, tax_year, tax_years, what_if,
 };
 pub use turnover::Turnover;

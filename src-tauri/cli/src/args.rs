@@ -5,6 +5,7 @@ mod amend;
 mod books;
 mod chart;
 mod equity;
+mod export;
 mod limits;
 mod tax;
 mod trades;
@@ -14,6 +15,7 @@ pub use amend::AmendArgs;
 pub use books::{AddArgs, BooksWords, JudgeArgs, MovementCommand};
 pub use chart::ChartWords;
 pub use equity::EquityArgs;
+pub use export::{ExportArgs, ParquetArgs};
 pub use limits::{LimitsAnew, LimitsSet};
 pub use tax::{ParcelCommand, ParcelWords, TaxCommand, TaxWords, WhatIf};
 pub use trades::{HistoryArgs, TradeWords, TradesArgs, WhichTrades};
@@ -121,13 +123,8 @@ pub enum Command {
         #[command(subcommand)]
         what: ChartWords,
     },
-    /// Write the live trades in the layout of another program
-    Export {
-        /// koinly, cointracking or syla
-        layout: String,
-        #[arg(long)]
-        out: PathBuf,
-    },
+    /// Write the live trades in the layout of another program, or what is stored as Parquet
+    Export(ExportArgs),
     /// Candles of a coin, or import them from a file
     #[command(args_conflicts_with_subcommands = true)]
     Candles {
@@ -182,6 +179,11 @@ pub enum Command {
     Secrets {
         #[command(subcommand)]
         command: SecretsCommand,
+    },
+    /// The journal and your own Postgres, so that several devices hold the same
+    Sync {
+        #[command(subcommand)]
+        command: crate::sync::SyncCommand,
     },
     /// The key of CoinSpot at hand: whether it is declared, and what it may do
     #[command(args_conflicts_with_subcommands = true)]

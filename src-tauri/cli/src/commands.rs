@@ -9,7 +9,7 @@ use crate::equity;
 use crate::print::{Failure, Out};
 use crate::tax;
 use crate::words;
-use crate::{alerts, algorithms, amend, books, lab, research, trades};
+use crate::{alerts, algorithms, amend, books, export, lab, research, trades};
 use std::collections::BTreeMap;
 use std::io::{IsTerminal, Read};
 use std::path::{Path, PathBuf};
@@ -106,6 +106,7 @@ const fn asks_holder(command: &Command) -> bool {
         | Command::Reconcile
         | Command::Resolve { .. }
         | Command::Venue
+        | Command::Sync { .. }
         | Command::Unkill => true,
         Command::Alerts { command, .. } => alerts::changes(command.as_ref()),
         _ => false,
@@ -122,6 +123,7 @@ async fn change(home: &Home, command: Command, out: &Out) -> Done {
             return if failed(&order) { Err(Failure::Said) } else { Ok(()) };
         }
         Command::Amend(args) => return amend::amend(home, args, out).await,
+        Command::Sync { command } => return crate::sync::run(home, command, out).await,
         Command::Cancel { id: Some(id), .. } => {
             out.result(&carry_out(home, Request::Cancel { id }).await?, words::order)?;
         }
@@ -313,7 +315,7 @@ async fn ask(ws: &Workstation, command: Command, out: &Out) -> Done {
             out.result(&ws.journal(&request).await?, words::journal)?;
         }
         Command::Chart { what } => equity::chart(ws, what, out).await?,
-        Command::Export { layout, out: file } => out.result(&ws.export(&layout, &file).await?, words::file)?,
+        Command::Export(args) => export::run(ws, args, out).await?,
         Command::Verify { report: Some(file), .. } => {
             let verified = ws.verify_report(&file).await?;
             out.result(&verified, words::report::verified)?;
@@ -458,7 +460,7 @@ async fn secrets(ws: &Workstation, command: SecretsCommand, out: &Out) -> Done {
 
 /// A secret from standard input, or from a prompt that does not show what is typed. Never from an argument: those are seen by
 /// everybody on this machine, and kept by the shell.
-fn secret_value(name: &str) -> Result<Secret, Error> {
+pub(crate) fn secret_value(name: &str) -> Result<Secret, Error> {
     const BYTES_READ_MAX: u64 = 64 << 10;
     let unread = |source| Error::Io { what: "the secret could not be read".to_owned(), source };
     if std::io::stdin().is_terminal() {

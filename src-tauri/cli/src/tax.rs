@@ -21,7 +21,12 @@ pub async fn show(ws: &Workstation, asked: TaxWords, out: &Out) -> Done {
         }
         Some(_) => out.result(&ws.tax_settings().await?, words::tax_settings)?,
         None => {
-            let request = TaxRequest { fy: show.fy.unwrap_or_default(), method: show.method, timezone: show.timezone, lines: None };
+            let request = TaxRequest {
+                fy: show.fy.unwrap_or_default(),
+                method: show.method,
+                timezone: show.timezone,
+                lines: None,
+            };
             out.result(&ws.tax(&request).await?, words::tax)?;
         }
     }

@@ -655,6 +655,10 @@ pub fn event(event: &Event) -> String {
         // Of its many steps only the last is told on a terminal.
         Event::Session { state, .. } if state == "running" || state == "waiting" => String::new(),
         Event::Session { session, state, .. } => format!("session {session}: {state}"),
+        Event::Sync { sync, pulled } => {
+            let why = sync.error.as_ref().map_or_else(String::new, |error| format!(": {}", error.message));
+            format!("sync: {}, {pulled} facts came, {} behind{why}", sync.state, sync.behind)
+        }
         Event::Alert { alert, .. } => format!("ALERT {}: {}", alert.severity, alert.title),
         // On a terminal one line a poll is enough.
         Event::Paper { .. } => String::new(),

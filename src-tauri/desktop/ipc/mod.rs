@@ -13,6 +13,7 @@ mod reports;
 mod research;
 mod safety;
 mod settings;
+mod sync;
 mod system;
 mod trading;
 mod train;
@@ -54,6 +55,10 @@ pub fn handled(builder: Builder<Wry>) -> Builder<Wry> {
         alerts::alerts_set,
         alerts::webhook,
         alerts::webhook_test,
+        sync::sync_status,
+        sync::sync_now,
+        sync::sync_init,
+        sync::sync_verify,
         trading::order_preview,
         trading::order_place,
         trading::orders,
@@ -74,12 +79,14 @@ pub fn handled(builder: Builder<Wry>) -> Builder<Wry> {
         algorithms::algorithm_resume,
         algorithms::algorithm_stop,
         research::backtest,
+        research::backtest_report,
         research::backtest_progress,
         research::backtest_cancel,
         research::kept_runs,
         research::kept_run,
         research::features,
         research::evaluate,
+        research::evaluate_report,
         research::evaluate_progress,
         research::evaluate_cancel,
         research::sweep,
@@ -146,6 +153,9 @@ pub fn handled(builder: Builder<Wry>) -> Builder<Wry> {
         reports::report_progress,
         reports::report_cancel,
         reports::report_verify,
+        reports::export_parquet,
+        reports::export_parquet_progress,
+        reports::export_parquet_cancel,
         books::export_trades,
         system::verify,
         system::doctor,

@@ -7,7 +7,9 @@ use std::sync::Arc;
 use tauri::State;
 use workstation::Book;
 use workstation::commands::{Job, ReportRequest, parse_book};
-use workstation::dto::{FileReport, PnlRequest, ReportPreview, ReportProgress, VerifiedReport};
+use workstation::dto::{
+    FileReport, ParquetRequest, ParquetView, PnlRequest, ReportPreview, ReportProgress, VerifiedReport,
+};
 
 fn asked(kind: String, format: String, fy: Option<i32>, request: PnlRequest, job: Arc<Job>) -> Answer<ReportRequest> {
     let book = request.book.as_deref().map_or(Ok(Book::Live), parse_book).map_err(view)?;
@@ -60,4 +62,26 @@ pub fn report_cancel(shell: State<'_, Shell>) -> ReportProgress {
 #[tauri::command]
 pub async fn report_verify(shell: State<'_, Shell>, file: String) -> Answer<VerifiedReport> {
     shell.workstation().await?.verify_exported(&PathBuf::from(file)).await.map_err(view)
+}
+
+/// Writes tables for programs that analyse into a folder of the exports folder.
+#[tauri::command]
+pub async fn export_parquet(shell: State<'_, Shell>, request: ParquetRequest) -> Answer<ParquetView> {
+    let workstation = shell.workstation().await?;
+    let job = shell.export.begin();
+    let written = workstation.export_parquet_to_exports(&request, &job).await.map_err(view);
+    shell.export.end(&job);
+    written
+}
+
+/// How many of its files are written.
+#[tauri::command]
+pub fn export_parquet_progress(shell: State<'_, Shell>) -> ReportProgress {
+    shell.export.progress()
+}
+
+/// Ends it: nothing is written then.
+#[tauri::command]
+pub fn export_parquet_cancel(shell: State<'_, Shell>) -> ReportProgress {
+    shell.export.cancel()
 }

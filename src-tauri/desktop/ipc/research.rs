@@ -5,7 +5,7 @@ use crate::shell::Shell;
 use std::sync::Arc;
 use tauri::State;
 use workstation::dto::{
-    BacktestRequest, EvaluateRequest, FeaturesRequest, FeaturesView, KeptRun, KeptRuns, RanBacktest, RanEvaluate,
+    BacktestRequest, EvaluateRequest, FeaturesRequest, FeaturesView, FileReport, KeptRun, KeptRuns, RanBacktest, RanEvaluate,
     ReportProgress, SweepLook, SweepProgress, SweepRequest, SweepView, TrialsView,
 };
 
@@ -18,6 +18,16 @@ pub async fn backtest(shell: State<'_, Shell>, request: BacktestRequest) -> Answ
     let workstation = shell.workstation().await?;
     let job = shell.backtest.begin();
     let done = workstation.backtest_kept(&request, &Arc::clone(&job)).await.map_err(view);
+    shell.backtest.end(&job);
+    done
+}
+
+/// Runs it once more and writes a report of it into the exports folder; it ends a run before it.
+#[tauri::command]
+pub async fn backtest_report(shell: State<'_, Shell>, request: BacktestRequest, format: String) -> Answer<FileReport> {
+    let workstation = shell.workstation().await?;
+    let job = shell.backtest.begin();
+    let done = workstation.backtest_to_exports(&request, &format, &Arc::clone(&job)).await.map_err(view);
     shell.backtest.end(&job);
     done
 }
@@ -47,6 +57,16 @@ pub async fn evaluate(shell: State<'_, Shell>, request: EvaluateRequest) -> Answ
     let workstation = shell.workstation().await?;
     let job = shell.evaluate.begin();
     let done = workstation.evaluate_kept(&request, &Arc::clone(&job)).await.map_err(view);
+    shell.evaluate.end(&job);
+    done
+}
+
+/// Examines it once more and writes a report of it into the exports folder; it ends an examination before it.
+#[tauri::command]
+pub async fn evaluate_report(shell: State<'_, Shell>, request: EvaluateRequest, format: String) -> Answer<FileReport> {
+    let workstation = shell.workstation().await?;
+    let job = shell.evaluate.begin();
+    let done = workstation.evaluate_to_exports(&request, &format, &Arc::clone(&job)).await.map_err(view);
     shell.evaluate.end(&job);
     done
 }

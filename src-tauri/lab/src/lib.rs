@@ -18,6 +18,7 @@
 
 mod action;
 mod decide;
+mod desk;
 mod error;
 pub mod planner;
 mod question;

@@ -59,8 +59,8 @@ pub const fn usual_bounds() -> Bounds {
 
 pub(crate) fn check_start(start: &Start) -> Result<(), Refused> {
     let most = domain::session::GOAL_CHARS_MAX;
-    let characters = start.goal.chars().count();
-    if start.goal.trim().is_empty() || characters > most {
+    let characters = start.goal.trim().chars().count();
+    if characters == 0 || start.goal.chars().count() > most {
         return Err(Refused::Goal { characters, most });
     }
     let bounds = &start.bounds;

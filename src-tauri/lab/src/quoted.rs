@@ -27,7 +27,13 @@ impl Quoted {
     /// Words of somebody.
     #[must_use]
     pub fn new(text: &str, source: &str, known_at: Option<Timestamp>) -> Self {
-        let line = |text: &str, chars_max| bounded(&text.replace(['\n', '\r', '\t'], " "), chars_max);
+        let line = |text: &str, chars_max: usize| {
+            let whole = bounded(&text.replace(['\n', '\r', '\t'], " "), chars_max + 1);
+            if whole.chars().count() <= chars_max {
+                return whole;
+            }
+            whole.chars().take(chars_max - 1).chain(['…']).collect()
+        };
         Self { text: line(text, TEXT_CHARS_MAX), source: line(source, SOURCE_CHARS_MAX), known_at }
     }
 

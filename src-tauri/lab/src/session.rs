@@ -354,8 +354,8 @@ impl Session {
         if stage == Stage::Understanding {
             self.brief = None;
         }
-        if self.stages[stage as usize] == StageStatus::Pending {
-            return; // it never came so far: what is done so far stands
+        if !self.has_reached(stage) {
+            return; // it has not come so far: what is done so far stands
         }
         for (place, status) in self.stages.iter_mut().enumerate().skip(stage as usize) {
             if place == stage as usize {
@@ -453,6 +453,12 @@ impl Session {
     #[must_use]
     pub const fn status(&self, stage: Stage) -> StageStatus {
         self.stages[stage as usize]
+    }
+
+    /// Whether a stage was reached, and no earlier one is being done anew.
+    #[must_use]
+    pub fn has_reached(&self, stage: Stage) -> bool {
+        self.status(stage) != StageStatus::Pending && self.stage().is_none_or(|at| at >= stage)
     }
 
     /// The stage that is being worked on; none before the beginning and when all are done.

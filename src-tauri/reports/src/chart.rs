@@ -22,6 +22,10 @@ pub enum Drawn {
     Line,
     /// These days of a book, with its falls and its trades; the chart's own points are not looked at.
     Equity(Vec<EquityDay>),
+    /// The same of a run over history, beside what holding would have been worth, or where that is empty alone.
+    Run(Vec<EquityDay>, Vec<Option<Decimal>>),
+    /// Prices with what was bought and sold at them; the equity of each day is its price.
+    Traded(Vec<EquityDay>),
 }
 
 /// A picture of some figures in AUD.
@@ -56,7 +60,11 @@ fn seen(amount: Decimal) -> f64 {
 
 /// An amount on the axis.
 fn axis(value: &f64, step: f64) -> String {
-    let places = if step >= 1.0 { 0 } else { 2 };
+    let places = match step {
+        step if step >= 1.0 => 0,
+        step if step >= 0.01 => 2,
+        _ => 8,
+    };
     let text = format!("{value:.places$}");
     crate::figures::figure(&text, crate::Shown::Whole)
 }
@@ -64,7 +72,7 @@ fn axis(value: &f64, step: f64) -> String {
 impl Chart {
     /// How wide and high it is.
     pub(crate) fn size(&self) -> (u32, u32) {
-        if matches!(self.drawn, Drawn::Equity(_)) { SIZE_EQUITY } else { SIZE }
+        if matches!(self.drawn, Drawn::Equity(_) | Drawn::Run(..)) { SIZE_EQUITY } else { SIZE }
     }
 
     /// The picture with the bundled letters.
@@ -106,17 +114,27 @@ impl Chart {
     fn draw(&self, out: &mut String) -> Result<(), Box<dyn std::error::Error>> {
         let root = SVGBackend::with_string(out, self.size()).into_drawing_area();
         root.fill(&WHITE)?;
-        if let Drawn::Equity(days) = &self.drawn {
-            equity::draw(days, &root)?;
-            return Ok(root.present()?);
+        match &self.drawn {
+            Drawn::Equity(days) => equity::draw(days, &[], &root)?,
+            Drawn::Run(days, held) => equity::draw(days, held, &root)?,
+            Drawn::Traded(days) => equity::prices(days, &root)?,
+            Drawn::Bars | Drawn::Line => return self.bars(&root),
         }
+        Ok(root.present()?)
+    }
+
+    /// Bars or a line over named points.
+    fn bars(
+        &self,
+        root: &DrawingArea<SVGBackend<'_>, plotters::coord::Shift>,
+    ) -> Result<(), Box<dyn std::error::Error>> {
         let points = self.points();
         let lowest = points.iter().map(|(_, y)| *y).fold(0.0, f64::min);
         let highest = points.iter().map(|(_, y)| *y).fold(0.0, f64::max);
         let room = if highest > lowest { (highest - lowest) * 0.06 } else { 1.0 };
         let (low, high) = (if lowest < 0.0 { lowest - room } else { 0.0 }, highest + room);
         let many = points.len().max(1);
-        let mut chart = ChartBuilder::on(&root)
+        let mut chart = ChartBuilder::on(root)
             .margin(6)
             .margin_right(14)
             .x_label_area_size(24)
@@ -149,13 +167,10 @@ impl Chart {
                 chart.draw_series(AreaSeries::new(line.clone(), 0.0, LINE.mix(0.10)))?;
                 chart.draw_series(LineSeries::new(line, LINE.stroke_width(2)))?;
             }
-            Drawn::Equity(_) => {}
+            Drawn::Equity(_) | Drawn::Run(..) | Drawn::Traded(_) => {}
         }
         chart.draw_series(std::iter::once(PathElement::new([(-0.6, 0.0), (many as f64 - 0.4, 0.0)], AXIS)))?;
-        root.present()?;
-        drop(chart);
-        drop(root);
-        Ok(())
+        Ok(root.present()?)
     }
 }
 

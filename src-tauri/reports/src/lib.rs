@@ -1,4 +1,4 @@
-//! Files a trader hands over: PDF, XLSX, HTML, CSV and JSON with inert cells, and charts.
+//! Files a trader hands over: PDF, XLSX, HTML, CSV and JSON with inert cells, charts, and tables as Parquet.
 //!
 //! Invariants: a file is there whole or not at all; text that a spreadsheet would run as a formula is made inert; the
 //! same rows give the same bytes. Deliberately absent: what the rows mean, and where the file belongs.
@@ -9,6 +9,8 @@ mod differences;
 mod document;
 mod figures;
 mod html;
+mod parquet_file;
+mod parquet_folder;
 mod pdf;
 mod prose;
 pub mod seal;
@@ -20,6 +22,8 @@ pub use chart::{Chart, Drawn, EquityDay};
 pub use csv_file::{Cell, Staged, Written, csv_bytes, write_csv, write_file};
 pub use differences::{Difference, differences};
 pub use document::{Column, Document, Format, Sheet, Shown, Watch};
+pub use parquet_file::{Field, Holds, TableFile, TableWritten, Value};
+pub use parquet_folder::{ExportFolder, MANIFEST};
 pub use prose::prose_page;
 
 /// The layout of the files: it changes with any byte of any format, so that an old file is not taken for a changed one.
@@ -56,6 +60,17 @@ pub enum ReportError {
     /// The pages can't be made.
     #[error("cannot write PDF: {0}")]
     Pdf(String),
+    /// A table can't be written.
+    #[error("cannot write Parquet: {0}")]
+    Parquet(String),
+    /// A place that holds something else.
+    #[error(
+        "{path} holds something that is no export of ours: name a folder that isn't there yet, or an earlier export"
+    )]
+    NotOurs {
+        /// The place.
+        path: String,
+    },
     /// Nobody wants it any more.
     #[error("it was cancelled; nothing was written")]
     Cancelled,
@@ -79,6 +94,8 @@ impl ReportError {
             Self::Csv(_) | Self::Xlsx(_) | Self::Ragged { .. } => "bad_rows",
             Self::Chart(_) => "bad_chart",
             Self::Pdf(_) => "bad_pdf",
+            Self::Parquet(_) => "bad_parquet",
+            Self::NotOurs { .. } => "not_an_export",
             Self::Cancelled => "cancelled",
             Self::TooManyRows { .. } => "too_many_rows",
         }

@@ -30,6 +30,25 @@ impl CandleSource {
             Self::Import => 2,
         }
     }
+
+    const fn of(number: u8) -> Option<Self> {
+        match number {
+            0 => Some(Self::Live),
+            1 => Some(Self::History),
+            2 => Some(Self::Import),
+            _ => None,
+        }
+    }
+
+    /// Its name in files.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Live => "live",
+            Self::History => "history",
+            Self::Import => "import",
+        }
+    }
 }
 
 /// What saving candles did.
@@ -152,6 +171,20 @@ impl Store {
     /// # Errors
     /// [`StoreError::Damaged`] and what reading can meet.
     pub async fn candles(&self, coin: Coin, interval: Interval, from: Timestamp, to: Timestamp) -> Result<Vec<Candle>> {
+        Ok(self.candles_from(coin, interval, from, to).await?.into_iter().map(|(candle, _)| candle).collect())
+    }
+
+    /// The same, each with where it came from; none for a source of a later version.
+    ///
+    /// # Errors
+    /// [`StoreError::Damaged`] and what reading can meet.
+    pub async fn candles_from(
+        &self,
+        coin: Coin,
+        interval: Interval,
+        from: Timestamp,
+        to: Timestamp,
+    ) -> Result<Vec<(Candle, Option<CandleSource>)>> {
         let mut conn = self.inner().reader().await?;
         // The body holds the time too: a second column would double the cost of a row.
         let rows = sqlx::query(
@@ -167,7 +200,7 @@ impl Store {
         let candle = |row: &SqliteRow| {
             let body: &[u8] = row.try_get(0).map_err(|error| self.inner().failed(&error))?;
             decode_candle(body)
-                .map(|(_, candle)| candle)
+                .map(|(source, candle)| (candle, CandleSource::of(source)))
                 .map_err(|error| StoreError::damaged(format!("a candle of {coin}"), error))
         };
         rows.iter().map(candle).collect()
@@ -295,6 +328,10 @@ mod tests {
         assert_eq!(store.candle_coins().await.unwrap(), [coin]);
         store.save_candles(eth, Interval::D1, CandleSource::History, &candles).await.unwrap();
         assert_eq!(store.candle_coins().await.unwrap(), [coin, eth]);
+        let other = Coin::parse("ADA").unwrap();
+        store.save_candles(other, Interval::M1, CandleSource::Live, &[candle(3)]).await.unwrap();
+        let from = store.candles_from(other, Interval::M1, hour(0), hour(9)).await.unwrap();
+        assert_eq!(from, [(candle(3), Some(CandleSource::Live))]);
     }
 
     #[tokio::test]

@@ -6,6 +6,7 @@
 
 use crate::{FactPlace, Recorded, Result, Store, StoreError};
 use domain::{Fact, Money, OrderId, Timestamp};
+use std::collections::HashMap;
 
 /// Facts of one page.
 const PAGE: i64 = 2_000;
@@ -16,6 +17,13 @@ const PAGE_OF_DESK: &str = "SELECT device, seq, recorded_at, kind, body FROM ( \
        UNION ALL \
        SELECT device, seq FROM order_trades WHERE (device, seq) > (?1, ?2) \
          AND seq <= (SELECT mine FROM devices WHERE no = device) \
+       ORDER BY device, seq LIMIT ?3) \
+     JOIN facts USING (device, seq) ORDER BY device, seq";
+
+const PAGE_OF_ALL: &str = "SELECT device, seq, recorded_at, kind, body FROM ( \
+       SELECT device, seq FROM facts INDEXED BY facts_control WHERE kind <> 10 AND (device, seq) > (?1, ?2) \
+       UNION ALL \
+       SELECT device, seq FROM order_trades WHERE (device, seq) > (?1, ?2) \
        ORDER BY device, seq LIMIT ?3) \
      JOIN facts USING (device, seq) ORDER BY device, seq";
 
@@ -63,6 +71,59 @@ impl Store {
         // The id may stand in another order's fact, as the order that one is a slice of.
         let about = |fact: &Fact| fact.order() == Some(order) || matches!(fact, Fact::PaperReset { .. });
         rows.into_iter().map(recorded).filter(|read| read.as_ref().map_or(true, |read| about(&read.fact))).collect()
+    }
+
+    /// The same of every device: what the books of all of them are folded from.
+    ///
+    /// # Errors
+    /// [`StoreError::Damaged`] and what reading can meet.
+    pub async fn desk_facts_of_all(&self, after: Option<FactPlace>) -> Result<Vec<Recorded>> {
+        let inner = self.inner();
+        let mut conn = inner.reader().await?;
+        let (device, seq) = after.map_or((0, 0), |place| (place.device, place.seq as i64));
+        let query = sqlx::query_as(PAGE_OF_ALL).bind(device).bind(seq).bind(PAGE);
+        let rows: Vec<Row> = query.fetch_all(&mut *conn).await.map_err(|error| inner.failed(&error))?;
+        rows.into_iter().map(recorded).collect()
+    }
+
+    /// The first fact of each device, by number, that counts for its paper wallet: its last fresh start, or what follows the
+    /// point where a device that was restored from it began afresh. All facts of a device that is not named count.
+    ///
+    /// # Errors
+    /// [`StoreError::Damaged`] and what reading can meet.
+    pub async fn paper_begins(&self) -> Result<HashMap<u32, u64>> {
+        let (reset, _) = Fact::PaperReset { cash: Money::ZERO_AUD }.encode()?;
+        let inner = self.inner();
+        let mut conn = inner.reader().await?;
+        let failed = |error: sqlx::Error| inner.failed(&error);
+        let query =
+            "SELECT device, max(seq) FROM facts INDEXED BY facts_control WHERE kind <> 10 AND kind = ? GROUP BY device";
+        let resets: Vec<(u32, i64)> = sqlx::query_as(query).bind(reset).fetch_all(&mut *conn).await.map_err(failed)?;
+        let query = "SELECT device, seq, recorded_at, kind, body FROM facts INDEXED BY facts_control \
+                     WHERE kind <> 10 AND kind = 2 AND seq = 2";
+        let rows: Vec<Row> = sqlx::query_as(query).fetch_all(&mut *conn).await.map_err(failed)?;
+        let devices: Vec<(u32, Vec<u8>)> =
+            sqlx::query_as("SELECT no, id FROM devices").fetch_all(&mut *conn).await.map_err(failed)?;
+        let mut came_from = HashMap::new();
+        for row in rows {
+            let Recorded { device, fact, .. } = recorded(row)?;
+            if let Fact::Restored { from, from_seq, .. } = fact
+                && let Some((no, _)) = devices.iter().find(|(_, id)| id.as_slice() == from.bytes())
+            {
+                came_from.insert(device, (*no, from_seq));
+            }
+        }
+        let mut begins: HashMap<u32, u64> = HashMap::new();
+        for (device, seq) in resets {
+            let mut at = (device, seq.unsigned_abs());
+            for _ in 0..=came_from.len() {
+                let first = begins.entry(at.0).or_default();
+                *first = at.1.max(*first);
+                let Some((from, until)) = came_from.get(&at.0) else { break };
+                at = (*from, until + 1);
+            }
+        }
+        Ok(begins)
     }
 
     /// When the paper wallet was started afresh last; none when it never was.

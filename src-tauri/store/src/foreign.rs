@@ -194,15 +194,28 @@ impl Run<'_> {
     /// Notes kills that the same device did not end, to be carried out; and that it ended those of before.
     async fn note_kills(&self, conn: &mut SqliteConnection, facts: &[SealedFact]) -> Result<()> {
         let failed = |error: sqlx::Error| self.inner.failed(&error);
-        let Some(last) = facts.iter().rev().find(|fact| matches!(fact.kind, KILLED | KILL_CLEARED)) else {
-            return Ok(());
-        };
-        let query = if last.kind == KILLED {
-            "INSERT INTO kills_to_heed (device, seq) VALUES (?, ?) ON CONFLICT DO NOTHING"
-        } else {
-            "DELETE FROM kills_to_heed WHERE device = ? AND seq < ?"
-        };
-        sqlx::query(query).bind(self.no).bind(last.seq as i64).execute(conn).await.map(|_| ()).map_err(failed)
+        let cleared = facts.iter().rposition(|fact| fact.kind == KILL_CLEARED);
+        if let Some(fact) = cleared.and_then(|at| facts.get(at)) {
+            sqlx::query("DELETE FROM kills_to_heed WHERE device = ? AND seq < ?")
+                .bind(self.no)
+                .bind(fact.seq as i64)
+                .execute(&mut *conn)
+                .await
+                .map_err(failed)?;
+        }
+        let later = facts.get(cleared.map_or(0, |at| at + 1)..).unwrap_or_default();
+        let kills: Vec<u64> = later.iter().filter(|fact| fact.kind == KILLED).map(|fact| fact.seq).collect();
+        let mut script = Script::default();
+        script.rows(
+            "INSERT INTO kills_to_heed (device, seq) VALUES",
+            2,
+            &kills,
+            "ON CONFLICT DO NOTHING",
+            |out, seq| {
+                out.add(self.no).add(*seq as i64);
+            },
+        );
+        script.run(conn).await.map(|_| ()).map_err(failed)
     }
 }
 

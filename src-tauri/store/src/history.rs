@@ -136,6 +136,16 @@ impl Store {
     /// # Errors
     /// [`StoreError::Damaged`] and what reading can meet.
     pub async fn trades(&self, filter: &TradeFilter) -> Result<Vec<RecordedTrade>> {
+        let places: Vec<(u32, u64)> = self.trade_rows(filter).await?.iter().map(|row| (row.device, row.seq)).collect();
+        let mut conn = self.inner().reader().await?;
+        read_trades(self.inner(), &mut conn, &places).await
+    }
+
+    /// The same trades packed, in the same order: [`Self::trades_at`] reads them whole, a part at a time.
+    ///
+    /// # Errors
+    /// [`StoreError::Damaged`] and what reading can meet.
+    pub async fn trade_rows(&self, filter: &TradeFilter) -> Result<Vec<TradeRow>> {
         let mut rows = self.load_rows(filter.book).await?;
         if let Some(coin) = filter.coin {
             let number = self.coins().await?.into_iter().find(|(_, known)| *known == coin).map(|(number, _)| number);
@@ -145,11 +155,8 @@ impl Store {
             filter.from.is_none_or(|from| row.time >= from) && filter.to.is_none_or(|to| row.time < to)
         };
         rows.retain(inside);
-        let skipped = filter.limit.map_or(0, |limit| rows.len().saturating_sub(limit));
-        let places: Vec<(u32, u64)> = rows.iter().skip(skipped).map(|row| (row.device, row.seq)).collect();
-        drop(rows);
-        let mut conn = self.inner().reader().await?;
-        read_trades(self.inner(), &mut conn, &places).await
+        rows.drain(..filter.limit.map_or(0, |limit| rows.len().saturating_sub(limit)));
+        Ok(rows)
     }
 
     /// The trades of these identities that the journal has.

@@ -55,7 +55,7 @@ pub use gaps::{GapFilter, GapState, StoredGap};
 pub use history::{RecordedTrade, TradeFilter};
 pub use import::{Entry, ImportOutcome, ImportSource};
 pub use journal::{Appended, Recorded};
-pub use observations::{ObservationCount, ObservationFilter, StoredObservation};
+pub use observations::{ObservationCount, ObservationFilter, RevisionPlace, StoredObservation};
 pub use open::Store;
 pub use page::{FactPlace, JournalFact, JournalFilter, JournalPage};
 pub use peers::{Peer, PeerClaim};

@@ -300,6 +300,91 @@ impl Store {
     }
 }
 
+/// Where a page of revisions ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RevisionPlace {
+    event_time: Timestamp,
+    first_seen: Timestamp,
+    source: String,
+    key: String,
+    revision: u32,
+}
+
+impl RevisionPlace {
+    /// The place of a revision.
+    #[must_use]
+    pub fn of(stored: &StoredObservation) -> Self {
+        let said = &stored.observation;
+        Self {
+            event_time: said.event_time,
+            first_seen: stored.first_seen,
+            source: said.source.clone(),
+            key: said.key.clone(),
+            revision: stored.revision,
+        }
+    }
+}
+
+impl Store {
+    /// Every revision of a kind that says it happened in the window, by event and then by when it was seen; at most `limit`
+    /// of those that follow `after`. So a whole history is gone through a page at a time.
+    ///
+    /// # Errors
+    /// [`StoreError::Damaged`] and what reading can meet.
+    pub async fn revisions_page(
+        &self,
+        kind: ObservationKind,
+        (from, to): (Timestamp, Timestamp),
+        after: Option<&RevisionPlace>,
+        limit: usize,
+    ) -> Result<Vec<StoredObservation>> {
+        let mut conn = self.inner().reader().await?;
+        let first = after.map_or(from, |after| after.event_time);
+        let rows: Vec<Row> = sqlx::query_as(
+            "SELECT source, kind, key, revision, first_seen, event_time, published_at, coins, body FROM observations \
+             WHERE kind = ?1 AND event_time >= ?2 AND event_time < ?3 \
+             AND (?4 IS NULL OR (event_time, first_seen, source, key, revision) > (?2, ?4, ?5, ?6, ?7)) \
+             ORDER BY event_time, first_seen, source, key, revision LIMIT ?8",
+        )
+        .bind(kind.as_str())
+        .bind(first.micros())
+        .bind(to.micros())
+        .bind(after.map(|after| after.first_seen.micros()))
+        .bind(after.map(|after| after.source.as_str()))
+        .bind(after.map(|after| after.key.as_str()))
+        .bind(after.map(|after| after.revision))
+        .bind(i64::try_from(limit).unwrap_or(i64::MAX))
+        .fetch_all(&mut *conn)
+        .await
+        .map_err(|error| self.inner().failed(&error))?;
+        rows.into_iter().map(stored_of).collect()
+    }
+
+    /// When the first and the last thing of a kind happened; none without any.
+    ///
+    /// # Errors
+    /// What reading can meet.
+    pub async fn observation_bounds(&self, kind: ObservationKind) -> Result<Option<(Timestamp, Timestamp)>> {
+        let mut conn = self.inner().reader().await?;
+        // Two looks at the index; one query with both would walk over all of it.
+        let mut ends = [None, None];
+        let asked = [
+            "SELECT min(event_time) FROM observations WHERE kind = ?",
+            "SELECT max(event_time) FROM observations WHERE kind = ?",
+        ];
+        for (end, asked) in ends.iter_mut().zip(asked) {
+            let told: Option<i64> = sqlx::query_scalar(asked)
+                .bind(kind.as_str())
+                .fetch_one(&mut *conn)
+                .await
+                .map_err(|error| self.inner().failed(&error))?;
+            *end = told.map(Timestamp::from_micros);
+        }
+        let [first, last] = ends;
+        Ok(first.zip(last))
+    }
+}
+
 async fn revisions_of(
     conn: &mut SqliteConnection,
     kind: ObservationKind,

@@ -8,11 +8,18 @@ CREATE SCHEMA omc;
 REVOKE ALL ON SCHEMA omc FROM PUBLIC;
 
 DO $$ BEGIN
+    -- Roles are of the whole cluster: another database may have them, or be making them now.
     IF NOT EXISTS (SELECT 1 FROM pg_roles WHERE rolname = 'omc_app') THEN
-        CREATE ROLE omc_app NOLOGIN;
+        BEGIN
+            CREATE ROLE omc_app NOLOGIN;
+        EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL;
+        END;
     END IF;
     IF NOT EXISTS (SELECT 1 FROM pg_roles WHERE rolname = 'omc_analyst') THEN
-        CREATE ROLE omc_analyst NOLOGIN;
+        BEGIN
+            CREATE ROLE omc_analyst NOLOGIN;
+        EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL;
+        END;
     END IF;
     IF NOT pg_has_role(current_user, 'omc_app', 'MEMBER') THEN
         EXECUTE format('GRANT omc_app TO %I', current_user);

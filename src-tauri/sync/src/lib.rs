@@ -15,6 +15,7 @@ mod port;
 mod postgres;
 mod round;
 mod schema;
+mod verify;
 
 pub use claim::{Claim, SignedClaim};
 pub use error::{Result, SyncError};
@@ -23,6 +24,7 @@ pub use port::{Journal, Look, Remote, Server, Taken};
 pub use postgres::{Address, Postgres};
 pub use round::{Outcome, round};
 pub use schema::{MIGRATIONS, SERVER_SCHEMA, Setup};
+pub use verify::{ServerChain, ServerProof, verify_server};
 
 /// Every so many facts a signed claim is kept for good, so that a long chain is proven in parts; a push never crosses one.
 pub const CHECKPOINT_FACTS: u64 = 1_000;

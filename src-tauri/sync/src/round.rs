@@ -37,6 +37,8 @@ pub struct Outcome {
     pub healed: bool,
     /// Where each device's chain ended on the server when it was looked at.
     pub there: Vec<ChainEnd>,
+    /// Where chains end on the server that were left there further.
+    pub left: Vec<ChainEnd>,
     /// What went wrong with some device, first found; the rest was done.
     pub trouble: Option<SyncError>,
 }
@@ -342,6 +344,9 @@ impl<J: Journal, S: Server> Round<'_, J, S> {
                 self.server.register(device, None).await?;
             }
             let pushed = if device == own { self.push_own().await } else { self.push_others(device).await };
+            if pushed.is_ok() {
+                self.outcome.left.push(self.end_here(device));
+            }
             if let Err(error) = pushed {
                 if device == own {
                     return Err(error);

@@ -45,9 +45,10 @@ mod tests {
         let problem =
             VerifyProblem { device: None, sequence: Some(7), code: "edited".into(), message: "was changed".into() };
         assert_eq!(reason(&home), None);
-        settle(&home, &Verified { ok: false, devices: vec![], problems: vec![problem] }).unwrap();
+        settle(&home, &Verified { ok: false, devices: vec![], journal: String::new(), problems: vec![problem] })
+            .unwrap();
         assert_eq!(reason(&home).unwrap(), "sequence 7: was changed");
-        settle(&home, &Verified { ok: true, devices: vec![], problems: vec![] }).unwrap();
+        settle(&home, &Verified { ok: true, devices: vec![], journal: String::new(), problems: vec![] }).unwrap();
         assert_eq!(reason(&home), None);
     }
 

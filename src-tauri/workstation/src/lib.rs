@@ -35,6 +35,7 @@ mod settings;
 mod skew;
 #[cfg(unix)]
 mod socket;
+mod sync;
 mod when;
 mod workstation;
 

@@ -46,7 +46,8 @@ impl Workstation {
                 self.closes_again(),
                 self.seal(),
                 self.heed_settings(),
-                self.keep_equity()
+                self.keep_equity(),
+                self.keep_in_sync()
             );
         };
         let ledgers = async {
@@ -267,7 +268,7 @@ impl Workstation {
 }
 
 /// A time within a tenth of the one asked for, so that machines don't fall into step.
-fn jittered(about: Duration) -> Duration {
+pub(crate) fn jittered(about: Duration) -> Duration {
     let draw = u32::from(random::<1>().map_or(128, |[byte]| byte));
     about.mul_f64(0.9 + 0.2 * f64::from(draw) / 255.0)
 }

@@ -27,6 +27,8 @@ pub(crate) const NAMES: &[(&str, &str)] = &[
     ("webhook_url", "telling alerts to a webhook: its address"),
     ("webhook_secret", "telling alerts to a webhook: what they are signed with"),
     ("postgres_url", "sync with your own Postgres"),
+    ("sync_trader_key", "sync: what makes a device one of yours; `omc sync init` makes it"),
+    ("sync_device_seed", "sync: what this machine's devices sign with; `omc sync init` makes it"),
 ];
 
 /// The service its entries stand under.

@@ -105,6 +105,8 @@ pub(crate) struct Inner {
     pub(crate) passes: crate::kill::Passes,
     /// The sessions of the Lab.
     pub(crate) lab: crate::lab::Lab,
+    /// Sync with the trader's own Postgres.
+    pub(crate) syncing: crate::sync::Syncing,
 }
 
 /// What the workstation tells without being asked.
@@ -200,6 +202,7 @@ impl Workstation {
             own: crate::kill::Shared::default(),
             passes: crate::kill::Passes::default(),
             lab: crate::lab::Lab::default(),
+            syncing: crate::sync::Syncing::default(),
         };
         Ok(Self { inner: Arc::new(inner) })
     }
@@ -320,7 +323,15 @@ impl Workstation {
     pub(crate) async fn refold_books(&self, desk: &mut Desk) -> Result<()> {
         let ledgered = self.ledgered(Book::Paper).await?;
         desk.books = books::Books::new(books::PnlQuery::of(Book::Paper));
-        desk.books.apply_all(&ledgered.rows)?;
+        match self.store().mine().await? {
+            None => desk.books.apply_all(&ledgered.rows)?,
+            // The wallet is this machine's: what others did on paper is in the books and not in it.
+            Some(mine) => {
+                let is_mine = |row: &&domain::TradeRow| mine.get(&row.device).is_some_and(|until| row.seq <= *until);
+                let rows: Vec<_> = ledgered.rows.iter().filter(is_mine).copied().collect();
+                desk.books.apply_all(&rows)?;
+            }
+        }
         desk.coins = ledgered.coins;
         Ok(())
     }

@@ -31,8 +31,8 @@ const BUILD: [&str; 10] = [
     "file",
     "patchelf",
 ];
-const TEST: [&str; 7] =
-    ["xvfb", "xauth", "webkit2gtk-driver", "dbus-x11", "fonts-dejavu-core", "imagemagick", "procps"];
+const TEST: [&str; 8] =
+    ["xvfb", "xauth", "webkit2gtk-driver", "dbus-x11", "fonts-dejavu-core", "imagemagick", "procps", "postgresql"];
 const NODE_AT_LEAST: (u32, u32) = (20, 19);
 
 /// Checks everything `need` asks for and installs what may be installed.
@@ -187,9 +187,9 @@ fn other_linux(need: Need) -> Outcome {
         "this system lacks {}. Install, by the names of your system:\n  \
          Fedora: sudo dnf install webkit2gtk4.1-devel gtk3-devel librsvg2-devel libayatana-appindicator-gtk3-devel \
          libxdo-devel openssl-devel dbus-devel pkgconf gcc file patchelf (tests: xorg-x11-server-Xvfb webkitgtk4.1 \
-         dbus-x11 dejavu-sans-fonts)\n  \
+         dbus-x11 dejavu-sans-fonts postgresql-server)\n  \
          Arch: sudo pacman -S webkit2gtk-4.1 gtk3 librsvg libayatana-appindicator xdotool openssl dbus base-devel file \
-         patchelf (tests: xorg-server-xvfb ttf-dejavu)",
+         patchelf (tests: xorg-server-xvfb ttf-dejavu postgresql)",
         lacking.join(", ")
     ))
 }

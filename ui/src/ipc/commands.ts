@@ -49,6 +49,8 @@ import type { OrderPreview } from './bindings/OrderPreview';
 import type { OrderRequest } from './bindings/OrderRequest';
 import type { OrderView } from './bindings/OrderView';
 import type { Orders } from './bindings/Orders';
+import type { ParquetRequest } from './bindings/ParquetRequest';
+import type { ParquetView } from './bindings/ParquetView';
 import type { ParcelsRequest } from './bindings/ParcelsRequest';
 import type { ParcelsView } from './bindings/ParcelsView';
 import type { Pnl } from './bindings/Pnl';
@@ -80,6 +82,9 @@ import type { SourcesView } from './bindings/SourcesView';
 import type { SparksView } from './bindings/SparksView';
 import type { StrategiesView } from './bindings/StrategiesView';
 import type { Status } from './bindings/Status';
+import type { SyncJoined } from './bindings/SyncJoined';
+import type { SyncVerified } from './bindings/SyncVerified';
+import type { SyncView } from './bindings/SyncView';
 import type { StorageView } from './bindings/StorageView';
 import type { SessionDetail } from './bindings/SessionDetail';
 import type { SessionView } from './bindings/SessionView';
@@ -149,6 +154,11 @@ export const alertSeen = (id: string | null) => call<AlertsView>('alert_seen', {
 /** How alerts are told to the trader's webhook, and what became of it. */
 export const webhook = () => call<WebhookView>('webhook');
 export const webhookTest = () => call<WebhookView>('webhook_test');
+export const syncStatus = () => call<SyncView>('sync_status');
+export const syncNow = () => call<SyncView>('sync_now');
+/** Sets sync up, or joins with the code another device shows. */
+export const syncInit = (code: string | null) => call<SyncJoined>('sync_init', code === null ? {} : { code });
+export const syncVerify = () => call<SyncVerified>('sync_verify');
 export const alertsSet = (changes: Record<string, string>) => call<AlertsView>('alerts_set', { changes });
 
 export const orderPreview = (request: OrderRequest) => call<OrderPreview>('order_preview', { request });
@@ -169,6 +179,8 @@ export const resolve = (id: string, placed: boolean, venueOrder: string | null, 
 export const accountView = () => call<AccountView>('account_view');
 /** Runs a strategy over history, and keeps what came of it; a new run ends the one before. */
 export const backtest = (request: BacktestRequest) => call<RanBacktest>('backtest', { request });
+/** Runs it once more and writes a report of it into the exports folder. */
+export const backtestReport = (request: BacktestRequest, format: ReportFormat) => call<FileReport>('backtest_report', { request, format });
 export const backtestProgress = () => call<ReportProgress>('backtest_progress');
 export const backtestCancel = () => call<ReportProgress>('backtest_cancel');
 /** Backtests and examinations that are kept, newest first. */
@@ -177,6 +189,8 @@ export const keptRuns = () => call<KeptRuns>('kept_runs');
 export const keptRun = (id: string) => call<KeptRun>('kept_run', { id });
 export const features = (request: FeaturesRequest) => call<FeaturesView>('features', { request });
 export const evaluate = (request: EvaluateRequest) => call<RanEvaluate>('evaluate', { request });
+/** Examines it once more and writes a report of it into the exports folder. */
+export const evaluateReport = (request: EvaluateRequest, format: ReportFormat) => call<FileReport>('evaluate_report', { request, format });
 export const evaluateProgress = () => call<ReportProgress>('evaluate_progress');
 export const evaluateCancel = () => call<ReportProgress>('evaluate_cancel');
 /** Runs a strategy at many settings; asked for again it goes on where it was ended. A shard is written to the exports folder. */
@@ -265,6 +279,10 @@ export const reportProgress = () => call<ReportProgress>('report_progress');
 export const reportCancel = () => call<ReportProgress>('report_cancel');
 /** Proves a report in the exports folder. */
 export const reportVerify = (file: string) => call<VerifiedReport>('report_verify', { file });
+/** Writes tables for programs that analyse into a folder of the exports folder. */
+export const exportParquet = (request: ParquetRequest) => call<ParquetView>('export_parquet', { request });
+export const exportParquetProgress = () => call<ReportProgress>('export_parquet_progress');
+export const exportParquetCancel = () => call<ReportProgress>('export_parquet_cancel');
 export type ExportLayout = 'koinly' | 'cointracking' | 'syla';
 export const exportTrades = (layout: ExportLayout) => call<FileReport>('export_trades', { layout });
 export const strategies = () => call<StrategiesView>('strategies');

@@ -19,8 +19,8 @@ export function parameterProblem(of: Parameter, value: string): string | null {
   if (of.kind === 'choice') return of.choices.includes(text) ? null : of.range;
   if (of.kind === 'time') return /^([01]\d|2[0-3]):[0-5]\d$/.test(text) ? null : of.range;
   if (of.kind === 'zone' || of.kind === 'text') return text === '' ? of.range : null;
-  const plain = of.kind === 'whole' ? /^\d+$/ : /^\d+(\.\d+)?$/;
-  if (!plain.test(text)) return of.range;
+  const plain = of.kind === 'whole' ? /^-?\d+$/ : /^-?\d+(\.\d+)?$/;
+  if (!plain.test(text) || (text.startsWith('-') && !(of.min !== null && of.min < 0))) return of.range;
   const number = Number(text);
   return (of.min !== null && number < of.min) || (of.max !== null && number > of.max) ? of.range : null;
 }

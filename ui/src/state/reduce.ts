@@ -31,6 +31,8 @@ export function applyEvent(before: Snapshot, event: Event): Snapshot {
       return event.trade.book === 'paper' ? { ...before, trades: addTrade(before.trades, event.trade) } : before;
     case 'paper':
       return before.status ? { ...before, status: { ...before.status, paper: event.paper, kill: event.kill, halted: event.halted } } : before;
+    case 'sync':
+      return before.status ? { ...before, status: { ...before.status, sync: event.sync } } : before;
     case 'status':
       return { ...before, status: event.status };
     default:

@@ -25,6 +25,8 @@ class Workspace {
   tradesTold = $state(0);
   /** Counts times that daily closes came for the days of a book. */
   closesTold = $state(0);
+  /** How often sync told of itself. */
+  syncTold = $state(0);
   /** Counts price changes told. */
   pricesTold = $state(0);
   #unlisten: Unlisten | null = null;
@@ -105,6 +107,11 @@ class Workspace {
     if (event.type === 'status') clock.follow(event.status.now);
     if (event.type === 'trade') this.tradesTold += 1;
     if (event.type === 'closes') this.closesTold += 1;
+    if (event.type === 'sync') {
+      this.syncTold += 1;
+      // Facts of another device may be of any book.
+      if (event.pulled > 0) this.tradesTold += 1;
+    }
     if (event.type === 'alert') alerts.hear(event.alert, event.change);
     if (event.type === 'asked' || event.type === 'order') approvals.hear(event.order, event.type === 'asked');
     if (event.type === 'prices') this.pricesTold += 1;

@@ -92,7 +92,8 @@ impl GrownDays {
         let (Some(new), Some(paid)) = (rows.get(self.seen.0..), cash.get(self.seen.1..)) else { return Ok(false) };
         let last_paid = self.seen.1.checked_sub(1).and_then(|last| cash.get(last)).map(|paid| paid.time);
         // A row of the running day is in time; behind money of the same day it counts otherwise than before it.
-        let late = new.first().is_some_and(|row| row.time < self.begun || last_paid.is_some_and(|paid| row.time < paid));
+        let late =
+            new.first().is_some_and(|row| row.time < self.begun || last_paid.is_some_and(|paid| row.time < paid));
         if to < self.query.to || late || paid.first().is_some_and(|paid| paid.time < self.query.to) {
             return Ok(false);
         }

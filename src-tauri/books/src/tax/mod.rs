@@ -28,8 +28,8 @@ mod year;
 pub use grown::GrownYear;
 pub use income::{Income, IncomeEvent, income};
 pub use open::{OpenBooks, books_at};
-pub use pattern::{DAYS_AROUND, PATTERNS_TOLD, Pattern};
 use pattern::DAY_MICROS;
+pub use pattern::{DAYS_AROUND, PATTERNS_TOLD, Pattern};
 pub use regime::{
     DeemedGain, FIRST_YEAR, LAST_SETTLED_YEAR, LAST_YEAR, Quarter, REFORM_YEAR, REGIMES, Reform, Regime, regime,
     reset_moment,

@@ -35,12 +35,7 @@ impl Turning {
         Self { books: Books::new(pnl), year, to: year.bounds(zone).map(|(_, to)| to) }
     }
 
-    fn take(
-        &mut self,
-        query: &TaxQuery,
-        row: &TradeRow,
-        each: &mut dyn FnMut(&Disposal),
-    ) -> Result<(), BooksError> {
+    fn take(&mut self, query: &TaxQuery, row: &TradeRow, each: &mut dyn FnMut(&Disposal)) -> Result<(), BooksError> {
         while self.to.is_some_and(|to| row.time >= to) {
             self.year = self.year.next();
             self.to = self.year.bounds(query.zone).map(|(_, to)| to);

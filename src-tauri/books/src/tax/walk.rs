@@ -6,7 +6,9 @@
 use super::pattern::Around;
 use super::regime::{NoFactor, REFORM_YEAR};
 use super::year::{Part, TaxDisposal, TaxQuery, TaxYear, Unresolved};
-use super::{DAYS_AROUND, DAY_MICROS, DeemedGain, FinancialYear, Reform, is_discounted, local_day, regime, reset_moment};
+use super::{
+    DAY_MICROS, DAYS_AROUND, DeemedGain, FinancialYear, Reform, is_discounted, local_day, regime, reset_moment,
+};
 use crate::books::{Books, Disposal};
 use crate::error::{BooksError, RowRef};
 use crate::pnl::{NoPrice, PnlQuery, PnlReport, UnknownBasis};
@@ -87,12 +89,7 @@ struct Closed {
 
 impl Walk {
     /// A walk from one year to another, of which it keeps the first `most` lines.
-    pub fn begin(
-        query: &TaxQuery,
-        year: FinancialYear,
-        last: FinancialYear,
-        most: usize,
-    ) -> Result<Self, BooksError> {
+    pub fn begin(query: &TaxQuery, year: FinancialYear, last: FinancialYear, most: usize) -> Result<Self, BooksError> {
         let (from, to) = year.bounds(query.zone).ok_or(NO_CALENDAR)?;
         let (last_from, last_to) = last.bounds(query.zone).ok_or(NO_CALENDAR)?;
         let around = DAYS_AROUND * DAY_MICROS;
@@ -268,12 +265,7 @@ impl Walk {
     }
 
     /// A line by the rules of the discount.
-    fn discounted(
-        &self,
-        line: TaxDisposal,
-        proceeds: Money,
-        held_to: Timestamp,
-    ) -> Result<TaxDisposal, BooksError> {
+    fn discounted(&self, line: TaxDisposal, proceeds: Money, held_to: Timestamp) -> Result<TaxDisposal, BooksError> {
         let gain = less(proceeds, line.cost_base)?;
         let months = regime(self.year).months;
         let discount = gain.amount() > Decimal::ZERO && is_discounted(line.acquired, held_to, months, self.query.zone);

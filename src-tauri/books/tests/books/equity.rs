@@ -2,8 +2,8 @@
 
 use crate::support::{aud, dec, time};
 use books::{
-    CashBasis, CashMove, Curve, DayPrice, Days, EquityQuery, Every, Method, Missing, NoCash, Picks, Performance, PricedBy,
-    benchmark,
+    CashBasis, CashMove, Curve, DayPrice, Days, EquityQuery, Every, Method, Missing, NoCash, Performance, Picks,
+    PricedBy, benchmark,
 };
 use domain::{Book, Cause, Decimal, Money, Price, Quantity, RowKind, Side, Timestamp, TradeRow, Worth};
 use proptest::prelude::*;
@@ -33,7 +33,14 @@ fn paid(at: &str, amount: &str) -> CashMove {
 }
 
 fn query(from: Option<&str>, to: &str, zone: chrono_tz::Tz) -> EquityQuery {
-    EquityQuery { book: Book::Live, method: Method::Fifo, picks: Picks::default(), zone, from: from.map(time), to: time(to) }
+    EquityQuery {
+        book: Book::Live,
+        method: Method::Fifo,
+        picks: Picks::default(),
+        zone,
+        from: from.map(time),
+        to: time(to),
+    }
 }
 
 /// Prices of coin 1 at the opening and then at each day's end.

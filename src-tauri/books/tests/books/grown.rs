@@ -3,8 +3,9 @@
 use crate::equity;
 use crate::properties::{history, short_row};
 use books::{
-    CashMove, DAYS_AROUND, DayPrice, Days, Disposal, EquityQuery, FinancialYear, GrownCurve, GrownDays, GrownYear, Imagined, Method, OpenBooks, PATTERNS_TOLD, Pattern, Picks, RowId, TaxDisposal,
-    TaxQuery, books_at, tax_years, what_if,
+    CashMove, DAYS_AROUND, DayPrice, Days, Disposal, EquityQuery, FinancialYear, GrownCurve, GrownDays, GrownYear,
+    Imagined, Method, OpenBooks, PATTERNS_TOLD, Pattern, Picks, RowId, TaxDisposal, TaxQuery, books_at, tax_years,
+    what_if,
 };
 use domain::{Book, Quantity, Side, Timestamp, TradeRow};
 use proptest::prelude::*;
@@ -43,7 +44,8 @@ fn patterns(rows: &[TradeRow], lines: &[TaxDisposal]) -> Vec<Pattern> {
         let (coin, sold) = (lines[0].coin, lines[0].disposed);
         let is_near = |row: &&TradeRow| (row.time.micros() - sold.micros()).abs() <= around;
         let is_used = |row: &TradeRow| lines.iter().any(|line| RowId::from(&line.parcel) == RowId::from(row));
-        let bought = |row: &&TradeRow| row.book == Book::Live && row.side == Side::Buy && row.is_trade() && row.coin == coin;
+        let bought =
+            |row: &&TradeRow| row.book == Book::Live && row.side == Side::Buy && row.is_trade() && row.coin == coin;
         let near: Vec<_> = rows.iter().filter(bought).filter(is_near).filter(|row| !is_used(row)).collect();
         let nearest = near.iter().min_by_key(|row| (row.time.micros() - sold.micros()).abs())?.time;
         let sum = |all: Vec<Quantity>| all.into_iter().try_fold(Quantity::ZERO, Quantity::checked_add).unwrap();
@@ -74,7 +76,14 @@ fn asked_again(
     prices: &dyn Fn(u32, usize) -> Option<DayPrice>,
 ) -> Result<usize, TestCaseError> {
     let (mut seen, mut to, mut kept) = (0, from, 0);
-    let query = |to| EquityQuery { book: Book::Live, method: Method::Fifo, picks: Picks::default(), zone: SYDNEY, from: None, to };
+    let query = |to| EquityQuery {
+        book: Book::Live,
+        method: Method::Fifo,
+        picks: Picks::default(),
+        zone: SYDNEY,
+        from: None,
+        to,
+    };
     let mut grown: Option<(GrownDays, GrownCurve)> = None;
     for (more, hours) in steps {
         seen = (seen + more).min(rows.len());
@@ -221,7 +230,14 @@ fn asked_again_within_a_day_and_on_the_next_days_are_taken_on() {
     let steps = (0..20).map(|n| (1, if n == 0 { 1 } else { 2 })).collect();
     assert_eq!(asked_again(&rows, &[], begin, steps, &equity::moving).unwrap(), 19, "all but the first");
     // A clock that was set back, and a row of a day that is over, are refused.
-    let query = |to| EquityQuery { book: Book::Live, method: Method::Fifo, picks: Picks::default(), zone: SYDNEY, from: None, to };
+    let query = |to| EquityQuery {
+        book: Book::Live,
+        method: Method::Fifo,
+        picks: Picks::default(),
+        zone: SYDNEY,
+        from: None,
+        to,
+    };
     let late = rows[19].time.plus_micros(48 * 3_600_000_000);
     let mut days = GrownDays::new(&rows[..10], &[], &query(late)).unwrap();
     assert!(!days.clone().go_on_to(&rows[..10], &[], begin).unwrap());

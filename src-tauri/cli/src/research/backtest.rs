@@ -5,10 +5,11 @@ use crate::commands::{Done, pairs};
 use crate::print::{Out, table};
 use crate::words::{aud, aud_or_dash};
 use clap::Args;
+use std::path::PathBuf;
 use std::sync::Arc;
 use workstation::commands::Job;
 use workstation::dto::{BacktestDeposit, BacktestRequest, BacktestView, MetricView, SerialDecimal};
-use workstation::{Error, Workstation};
+use workstation::{Error, Timestamp, Workstation};
 
 #[derive(Debug, Args)]
 pub struct BacktestArgs {
@@ -78,9 +79,25 @@ pub struct BacktestArgs {
     /// Money paid in later, such as 2023-07-01=500; below zero it is taken out
     #[arg(long = "deposit", value_name = "TIME=AUD")]
     pub deposits: Vec<String>,
+    /// Keep the result with its settings and the hash of its candles: `omc runs`
+    #[arg(long)]
+    pub keep: bool,
+    /// Write a report too: its ending says the format, pdf, html, json, xlsx or csv
+    #[arg(long, value_name = "FILE", conflicts_with = "keep")]
+    pub report: Option<PathBuf>,
+    /// Of the report: RFC 3339 time, in place of now
+    #[arg(long, requires = "report")]
+    pub generated_at: Option<String>,
 }
 
 impl BacktestArgs {
+    /// Where a report is wanted, and of when.
+    pub fn report(&self) -> Result<Option<(PathBuf, Option<Timestamp>)>, Error> {
+        let bad = |_| Error::usage("bad_time", "--generated-at is a time such as 2025-07-01T00:00:00Z");
+        let at = self.generated_at.as_deref().map(Timestamp::parse).transpose().map_err(bad)?;
+        Ok(self.report.clone().map(|file| (file, at)))
+    }
+
     /// What the workstation is asked.
     pub fn request(self) -> Result<BacktestRequest, Error> {
         let deposit = |text: &String| {
@@ -118,10 +135,23 @@ impl BacktestArgs {
 
 /// Runs it, with progress where somebody watches.
 pub async fn run(ws: &Workstation, args: BacktestArgs, out: &Out) -> Done {
+    let report = args.report()?;
+    let keep = args.keep;
     let request = args.request()?;
     let job = Arc::<Job>::default();
-    let asked = ws.backtest(&request, &job);
-    let view = watched(asked, &job, "bars", out).await?;
+    if let Some((file, at)) = report {
+        let (view, file) = watched(ws.backtest_reported(&request, &file, at, &job), &job, "bars", out).await?;
+        out.result(&view, words)?;
+        out.say(&format!("{} · sha256 {}", file.file, file.sha256));
+        return Ok(());
+    }
+    let view = if keep {
+        let ran = watched(ws.backtest_kept(&request, &job), &job, "bars", out).await?;
+        super::runs::say_kept(&ran.run, ran.not_kept.as_deref(), out);
+        ran.result
+    } else {
+        watched(ws.backtest(&request, &job), &job, "bars", out).await?
+    };
     out.result(&view, words)
 }
 

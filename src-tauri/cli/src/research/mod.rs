@@ -2,6 +2,7 @@
 
 mod backtest;
 mod features;
+mod runs;
 mod script;
 mod sweep;
 mod train;
@@ -9,6 +10,7 @@ mod truth;
 mod watched;
 
 pub use script::strategy;
+pub use watched::watched;
 
 use crate::commands::Done;
 use crate::print::Out;
@@ -27,6 +29,8 @@ pub enum ResearchWords {
     /// Run a strategy at many settings, over coins and intervals; goes on where it was ended
     #[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
     Sweep(sweep::SweepWords),
+    /// Backtests and examinations that are kept: those of the window, and those run with --keep
+    Runs(runs::RunsWords),
     /// How many settings were ever tried on the same prices
     Trials(sweep::TrialsArgs),
     /// Train a model, told by what it did where it was not trained; what is kept is a strategy like any other
@@ -46,6 +50,7 @@ impl ResearchWords {
             | Self::Features(_)
             | Self::Evaluate(_)
             | Self::Sweep(_)
+            | Self::Runs(_)
             | Self::Trials(_)
             | Self::Train(_)
             | Self::Models { .. } => false,
@@ -60,6 +65,7 @@ pub async fn run(ws: &Workstation, asked: ResearchWords, out: &Out) -> Done {
         ResearchWords::Features(args) => features::run(ws, args, out).await,
         ResearchWords::Evaluate(args) => truth::run(ws, *args, out).await,
         ResearchWords::Sweep(words) => sweep::run(ws, words, out).await,
+        ResearchWords::Runs(words) => runs::run(ws, words, out).await,
         ResearchWords::Trials(args) => sweep::trials(ws, args, out).await,
         ResearchWords::Train(args) => train::run(ws, *args, out).await,
         ResearchWords::Models { command } => train::models(ws, command, out).await,

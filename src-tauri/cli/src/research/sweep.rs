@@ -75,6 +75,15 @@ pub struct SweepArgs {
     /// Threads [default: all processors]
     #[arg(long)]
     pub threads: Option<usize>,
+    /// Run it on a Ray cluster: ray://HOST:PORT, ray://auto, or ray://local for one that is started here
+    #[arg(long, value_name = "CLUSTER")]
+    pub on: Option<String>,
+    /// Machines the cluster must have [default: 1]
+    #[arg(long, requires = "on")]
+    pub nodes: Option<u32>,
+    /// Where the cluster's machines have omc [default: this program is sent along]
+    #[arg(long, value_name = "PATH", requires = "on")]
+    pub worker_omc: Option<String>,
     /// Where all results are written, as JSON Lines
     #[arg(long)]
     pub out: Option<PathBuf>,
@@ -131,6 +140,9 @@ fn request(args: SweepArgs) -> Result<SweepRequest, Error> {
         fee_bps: args.fee_bps,
         shard: args.shard,
         threads: args.threads,
+        on: args.on,
+        nodes: args.nodes,
+        worker_omc: args.worker_omc,
         look: args.look.look(),
     })
 }

@@ -69,10 +69,23 @@ impl EvaluateArgs {
 
 /// Examines, with progress where somebody watches.
 pub async fn run(ws: &Workstation, args: EvaluateArgs, out: &Out) -> Done {
+    let report = args.run.report()?;
+    let keep = args.run.keep;
     let request = args.request()?;
     let job = Arc::<Job>::default();
-    let asked = ws.evaluate(&request, &job);
-    let view = watched(asked, &job, "runs", out).await?;
+    if let Some((file, at)) = report {
+        let (view, file) = watched(ws.evaluate_reported(&request, &file, at, &job), &job, "runs", out).await?;
+        out.result(&view, words)?;
+        out.say(&format!("{} · sha256 {}", file.file, file.sha256));
+        return Ok(());
+    }
+    let view = if keep {
+        let ran = watched(ws.evaluate_kept(&request, &job), &job, "runs", out).await?;
+        super::runs::say_kept(&ran.run, ran.not_kept.as_deref(), out);
+        ran.result
+    } else {
+        watched(ws.evaluate(&request, &job), &job, "runs", out).await?
+    };
     out.result(&view, words)
 }
 

@@ -98,6 +98,22 @@ def on_candle(now, state, p):
 }
 
 #[test]
+fn the_report_of_an_examination_begins_with_its_verdict_and_has_out_of_sample_first() {
+    let desk = with_candles();
+    let file = desk.path("report.html").to_string_lossy().into_owned();
+    let words: Vec<&str> = ASKED.iter().copied().chain(["--report", &file]).collect();
+    let view = desk.run(&words).ok();
+    let html = std::fs::read_to_string(&file).unwrap();
+    let place = |words: &str| html.find(words).unwrap_or_else(|| panic!("{words} is not in it"));
+    let verdict = view["verdict"].as_str().unwrap().replace('_', " ");
+    let words = view["words"].as_str().unwrap().split('\'').next().unwrap();
+    let order = [&*verdict, words, "<h2>Out of sample</h2>", "<h2>Controls</h2>", "<h2>In sample</h2>"];
+    assert!(order.windows(2).all(|two| place(two[0]) < place(two[1])), "{order:?}");
+    let p = view["controls"][0]["p"].as_str().unwrap();
+    assert!(html.contains(&format!(">{p}<")), "every number is in it: {p}");
+}
+
+#[test]
 fn what_can_not_be_examined_is_said() {
     let desk = with_candles();
     let with = |more: &[&str]| desk.run(&ASKED.iter().copied().chain(more.iter().copied()).collect::<Vec<_>>());

@@ -31,6 +31,7 @@ mod secrets;
 mod support;
 mod sweep;
 mod tax;
+mod train;
 mod trust;
 mod usage;
 mod wrong_prices;

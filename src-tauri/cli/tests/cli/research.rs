@@ -57,6 +57,41 @@ fn a_backtest_has_the_shape_of_the_contract_and_the_same_bytes_twice() {
 }
 
 #[test]
+fn a_report_says_what_was_run_and_what_no_backtest_knows_and_leaves_the_answer_as_it_is() {
+    let desk = with_candles("btc.csv");
+    let plain = desk.run(&CROSS);
+    let with = |name: &str| {
+        let file = desk.path(name).to_string_lossy().into_owned();
+        let more = ["--report", &file, "--generated-at", "2026-01-02T03:04:05Z"];
+        desk.run(&CROSS.iter().copied().chain(more).collect::<Vec<_>>())
+    };
+    let bytes = |name: &str| {
+        assert_eq!(with(name).stdout, plain.stdout);
+        std::fs::read(desk.path(name)).unwrap()
+    };
+    let pdf = bytes("a.pdf");
+    assert!(pdf.starts_with(b"%PDF") && pdf == bytes("b.pdf"), "the same bytes twice");
+    let told: Value = serde_json::from_slice(&bytes("a.json")).unwrap();
+    assert_eq!(told["about"]["execution"], "next_open: decided at a close, met at the open of the next bar there is");
+    assert_eq!(
+        (&told["generated_at"], &told["title"]),
+        (&json!("2026-01-02T03:04:05Z"), &json!("Backtest: sma_cross on BTC 1h"))
+    );
+    assert!(told["notes"][0].as_str().unwrap().contains("fewer than 30"), "{}", told["notes"]);
+    let sheet = |name: &str| told["sheets"].as_array().unwrap().iter().find(|sheet| sheet["name"] == name).unwrap();
+    let fills = sheet("Fills")["rows"].as_array().unwrap();
+    assert_eq!((fills.len(), &fills[0]["side"], &fills[0]["time"]), (2, &json!("buy"), &json!("2024-07-01T05:00:00Z")));
+    let html = String::from_utf8(bytes("a.html")).unwrap();
+    for words in ["BACKTEST", "Not modelled", "fast=1 ", "held instead", "Returns by month"] {
+        assert!(html.contains(words), "{words}");
+    }
+    let csv = String::from_utf8(bytes("a.csv")).unwrap();
+    assert!(csv.starts_with("time,coin,side,quantity,price,fee,gain,reason\n2024-07-01T05:00:00Z,BTC,buy,"), "{csv}");
+    with("a.doc").usage("report_not_available");
+    assert!(!desk.path("a.doc").exists());
+}
+
+#[test]
 fn what_makes_no_sense_is_a_usage_error_and_what_can_not_be_done_is_refused() {
     let desk = with_candles("btc.csv");
     let with = |more: &[&str]| desk.run(&CROSS.iter().copied().chain(more.iter().copied()).collect::<Vec<_>>());
@@ -223,4 +258,24 @@ fn recorded_years_come_to_what_a_plain_loop_comes_to() {
     assert_eq!((exact(&view["final_equity"]), exact(&view["fees"])), (equity.normalize(), fees.normalize()));
     assert_eq!((view["gap_count"].as_u64(), view["coins"][0]["empty_bars"].as_u64()), (Some(11), Some(2)));
     assert!(view["note"].is_null() && view["sharpe"].is_string());
+}
+
+#[test]
+fn a_run_that_is_kept_is_listed_and_shown_until_its_candles_are_others() {
+    let desk = with_candles("btc.csv");
+    assert_eq!(desk.run(&["runs"]).ok(), json!({ "runs": [], "unreadable": 0 }));
+    desk.run(&CROSS).ok();
+    assert_eq!(desk.run(&["runs"]).ok()["runs"], json!([]), "nothing is kept unasked");
+    let words: Vec<&str> = CROSS.iter().copied().chain(["--keep"]).collect();
+    let view = desk.run(&words).ok();
+    let listed = desk.run(&["runs"]).ok();
+    let id = listed["runs"][0]["id"].as_str().unwrap();
+    let shown = desk.run(&["runs", "show", id]).ok();
+    assert_eq!(shown["backtest"]["result"], view);
+    assert_eq!((&shown["changed"], &shown["evaluate"]), (&json!([]), &Value::Null));
+    let earlier = desk.write("earlier.csv", "ts_ms,open,high,low,close,volume\n1719788400000,500,500,500,500,7\n");
+    desk.run(&["candles", "import", &earlier, "--coin", "BTC", "--interval", "1h"]).ok();
+    let changed = desk.run(&["runs", "show", id]).ok()["changed"].clone();
+    assert!(changed[0].as_str().unwrap().contains("there are 10 1h candles of BTC now; it ran on 9"), "{changed}");
+    desk.run(&["runs", "show", "../journal"]).usage("unknown_run");
 }

@@ -1,7 +1,8 @@
 //! `omc sweep`: the same bytes in one go, in parts and after being killed, and what it counts.
 
 use crate::support::{Desk, PATIENCE};
-use std::process::Stdio;
+use std::collections::BTreeSet;
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 const HOURS: i64 = 600;
@@ -74,4 +75,62 @@ fn a_grid_that_makes_no_sense_is_a_usage_error() {
     with("slow=1..500").refused("no_candles");
     desk.run(&["sweep"]).usage("usage");
     desk.run(&["sweep", "merge"]).usage("usage");
+}
+
+#[test]
+fn a_cluster_that_makes_no_sense_and_a_python_that_is_none_are_named() {
+    let desk = with_candles();
+    let on = |more: &[&str]| {
+        let words: Vec<&str> = GRID.iter().copied().chain(["slow=20..99"]).chain(more.iter().copied()).collect();
+        desk.run(&words)
+    };
+    on(&["--on", "spark://local"]).usage("bad_cluster");
+    on(&["--on", "ray://local", "--shard", "1/2"]).usage("bad_cluster");
+    on(&["--nodes", "2"]).usage("usage");
+    let words: Vec<&str> = GRID.iter().copied().chain(["slow=20..99", "--on", "ray://local"]).collect();
+    let ran = desk.command().args(&words).env("OMC_PYTHON", "/nonexistent/python").output().unwrap();
+    assert!(String::from_utf8_lossy(&ran.stderr).contains("python_missing"), "{ran:?}");
+    let left: Vec<_> = std::fs::read_dir(desk.home().join("sweeps")).unwrap().map(|one| one.unwrap().path()).collect();
+    assert!(left.iter().all(|path| path.is_file()), "nothing of it is kept: {left:?}");
+}
+
+/// On two nodes that Ray simulates on this machine, the second time with a worker that is killed in the middle.
+#[cfg(unix)]
+#[test]
+fn two_nodes_of_a_ray_cluster_give_the_bytes_of_one_machine_also_when_a_worker_is_lost() {
+    let python = std::env::var("OMC_PYTHON").unwrap_or_else(|_| "python3".to_owned());
+    if !Command::new(&python).args(["-c", "import ray"]).output().is_ok_and(|ran| ran.status.success()) {
+        println!("skipped: {python} has no Ray (OMC_PYTHON names another python; pip install 'ray[client]')");
+        return;
+    }
+    let grid: Vec<&str> = GRID.iter().copied().chain(["slow=20..99"]).collect();
+    let local = with_candles();
+    let file = |desk: &Desk, name: &str| desk.path(name).to_string_lossy().into_owned();
+    let whole = file(&local, "whole");
+    local.run(&[&grid[..], &["--out", &whole]].concat()).ok();
+    let bytes = std::fs::read(&whole).unwrap();
+    for dies in [false, true] {
+        let desk = with_candles();
+        let (out, mark) = (file(&desk, "out"), file(&desk, "died"));
+        // Stands before omc on a worker: the first shard that is run kills the worker that runs it.
+        let first = if dies {
+            format!("case \"$*\" in *--shard*) mkdir {mark} 2>/dev/null && kill -9 $PPID;; esac\n")
+        } else {
+            String::new()
+        };
+        let omc = desk.write("omc.sh", format!("#!/bin/sh\n{first}exec {} \"$@\"\n", env!("CARGO_BIN_EXE_omc")));
+        std::fs::set_permissions(&omc, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+        let words = [&grid[..], &["--on", "ray://local", "--nodes", "2", "--worker-omc", &omc, "--out", &out]].concat();
+        let log = ("OMC_LOG", "workstation=info");
+        let ran = desk.command().args(&words).envs([log, ("OMC_PYTHON", python.as_str())]).output().unwrap();
+        let said = String::from_utf8_lossy(&ran.stderr).into_owned();
+        assert!(ran.status.success(), "{said}");
+        assert_eq!(std::fs::read(&out).unwrap(), bytes);
+        assert_eq!(std::path::Path::new(&mark).exists(), dies);
+        let nodes: BTreeSet<&str> = said.lines().filter_map(|line| line.split("from node ").nth(1)).collect();
+        assert_eq!(nodes.len(), 2, "both nodes did some of it: {said}");
+        let counted = desk.run(&["trials", "--coin", "BTC", "--interval", "1h"]).ok();
+        let again = local.run(&["trials", "--coin", "BTC", "--interval", "1h"]).ok();
+        assert_eq!(counted["trials"], again["trials"], "counted once, as if it had run here");
+    }
 }

@@ -199,6 +199,9 @@ fn named(words: &[Word<'_>], goal: &mut Goal) {
         }
         goal.strategies.extend(STRATEGIES.iter().flat_map(|(_, all)| *all).find(|name| **name == word.lower));
         goal.learners.extend(LEARNERS.iter().find(|(name, _)| *name == word.lower).map(|(_, learner)| *learner));
+        if word.lower == "tomorrow" {
+            goal.horizon_hours = Some(24);
+        }
         if goal.interval.is_none() {
             goal.interval = INTERVALS.iter().find(|(name, _)| *name == word.lower).map(|(_, interval)| *interval);
         }
@@ -245,15 +248,21 @@ fn measured(words: &[Word<'_>], place: usize, goal: &mut Goal) {
     let unit = if glued.is_empty() { if number(at(0)).is_some() { at(1) } else { at(0) } } else { glued };
     let before = [at(-1), at(-2), at(-3), at(-4)];
     let near = |names: &[&str]| before.iter().any(|word| names.contains(word));
+    // The nearest word says what a number is of.
+    let of = |sets: &[&[&str]]| {
+        let after = [at(2), at(1)];
+        before.iter().chain(&after).find_map(|word| sets.iter().position(|set| set.contains(word)))
+    };
     let percent = glued == "%" || matches!(at(1), "%" | "percent" | "pct");
     if percent {
-        if near(&["drawdown", "lose", "losing", "loss", "risk", "fall", "dd"])
-            || matches!(at(2), "drawdown" | "dd")
-            || matches!(at(1), "drawdown")
-        {
-            goal.max_drawdown_pct = whole(value).filter(|pct| (1..=100).contains(pct));
-        } else if near(&["fee", "fees", "commission"]) || matches!(at(2), "fee" | "fees") {
-            goal.fee_bps = whole(value * Decimal::ONE_HUNDRED).filter(|bps| *bps <= 1_000);
+        let falls = ["drawdown", "lose", "losing", "loss", "risk", "fall", "dd"];
+        match of(&[&falls, &["fee", "fees", "commission"]]) {
+            Some(0) => {
+                let pct = whole(value).filter(|pct| (1..=100).contains(pct));
+                goal.max_drawdown_pct = goal.max_drawdown_pct.or(pct);
+            }
+            Some(_) => goal.fee_bps = whole(value * Decimal::ONE_HUNDRED).filter(|bps| *bps <= 1_000),
+            None => {}
         }
         return;
     }
@@ -273,9 +282,11 @@ fn measured(words: &[Word<'_>], place: usize, goal: &mut Goal) {
     let Some(total) = whole(value).and_then(|value| value.checked_mul(unit_hours)).filter(|total| *total > 0) else {
         return;
     };
-    if near(&["next", "ahead", "horizon", "within", "in", "coming"]) && !near(&["last", "past", "over"])
-        || at(2) == "ahead"
-    {
+    let ahead = ["next", "ahead", "horizon", "within", "in", "coming"];
+    let is_ahead = before
+        .iter()
+        .find_map(|word| ahead.contains(word).then_some(true).or(matches!(*word, "last" | "past").then_some(false)));
+    if is_ahead == Some(true) || at(2) == "ahead" {
         goal.horizon_hours = Some(total.min(24 * 90));
     } else if matches!(at(1), "candles" | "candle" | "bars") || matches!(at(2), "candles" | "candle" | "bars") {
         goal.interval =

@@ -215,7 +215,8 @@ fn strategy(run: &Run<'_>) -> Vec<Section> {
     let examined = run.examined();
     if examined.is_empty() {
         let words = "No strategy made money even on the candles it was chosen on, or none could be examined. There is nothing out of sample to show.";
-        return vec![section("Out of sample", vec![Block::Words(words.to_owned())])];
+        let nothing = section("Out of sample", vec![Block::Words(words.to_owned())]);
+        return vec![nothing, section("In sample, for completeness", in_sample(run))];
     }
     let each = |blocks: fn(&Run<'_>, &EvaluateArgs, &Evaluation, &Call) -> Vec<Block>| {
         examined.iter().flat_map(|(args, found, call)| blocks(run, args, found, call)).collect()
@@ -224,15 +225,13 @@ fn strategy(run: &Run<'_>) -> Vec<Section> {
         section("Out of sample", each(out_of_sample)),
         section(
             "Baselines",
-            each(|_, args, found, call| {
-                vec![Block::Figures {
-                    of: source(call),
-                    title: format!("{}: against holding {}", found.strategy, args.run.window.coin),
-                    figures: vec![
-                        figure("the strategy", percent(found.earned)),
-                        figure("holding the coin", percent(found.hold)),
-                    ],
-                }]
+            each(|run, args, found, call| {
+                let figures =
+                    vec![figure("the strategy", percent(found.earned)), figure("the coin itself", percent(found.hold))];
+                let title = format!("{}: against holding {}", found.strategy, args.run.window.coin);
+                let mut blocks = vec![Block::Figures { of: source(call), title, figures }];
+                blocks.extend(held(run, args.run.window.coin));
+                blocks
             }),
         ),
         section(
@@ -251,20 +250,7 @@ fn strategy(run: &Run<'_>) -> Vec<Section> {
             }),
         ),
         section("Luck and overfitting", each(luck)),
-        section(
-            "In sample, for completeness",
-            each(|_, _, found, call| {
-                let figures = vec![
-                    figure("return where it was chosen", percent(found.in_sample_return)),
-                    figure("Sharpe ratio there", ratio(found.in_sample_sharpe)),
-                ];
-                vec![Block::Figures {
-                    of: source(call),
-                    title: format!("{}: flattered by the choice", found.strategy),
-                    figures,
-                }]
-            }),
-        ),
+        section("In sample, for completeness", in_sample(run)),
         section(
             "Look-ahead",
             each(|_, _, found, call| {
@@ -277,6 +263,52 @@ fn strategy(run: &Run<'_>) -> Vec<Section> {
             }),
         ),
     ]
+}
+
+/// The coin bought and held with the same money, after fees, over the second half.
+fn held(run: &Run<'_>, coin: domain::Coin) -> Option<Block> {
+    let held = |call: &Call| match (&call.tool, call.outcome()) {
+        (Some(Tool::Backtest(args)), Some(Outcome::Backtest(found)))
+            if args.window.coin == coin && found.strategy.as_str() == "buy_and_hold" =>
+        {
+            let figures =
+                vec![figure("return", percent(found.earned)), figure("deepest fall", percent(found.max_drawdown))];
+            Some(Block::Figures { of: source(call), title: format!("{coin} bought and held, after fees"), figures })
+        }
+        _ => None,
+    };
+    run.session.calls().filter(|call| call.stands).find_map(held)
+}
+
+/// Where choices were made: it comes last, and says that it flatters.
+fn in_sample(run: &Run<'_>) -> Vec<Block> {
+    let one = |(_, found, call): &(&EvaluateArgs, &Evaluation, &Call)| {
+        let figures = vec![
+            figure("return where it was chosen", percent(found.in_sample_return)),
+            figure("Sharpe ratio there", ratio(found.in_sample_sharpe)),
+        ];
+        Block::Figures { of: source(call), title: format!("{}: flattered by the choice", found.strategy), figures }
+    };
+    run.examined().iter().map(one).chain(searched(run)).collect()
+}
+
+/// What every search came to where it was made.
+fn searched(run: &Run<'_>) -> Vec<Block> {
+    let one = |call: &Call| match (&call.tool, call.outcome()) {
+        (Some(Tool::Sweep(args)), Some(Outcome::Sweep(found))) => {
+            let best = found.best.first();
+            let figures = vec![
+                figure("settings tried", found.points),
+                figure("of them made money", share(found.winning)),
+                figure("the best returned", percent(best.and_then(|best| best.earned))),
+                figure("its Sharpe ratio of a year", ratio(best.and_then(|best| best.sharpe))),
+            ];
+            let title = format!("{} on {}: the search", found.strategy, args.run.window.coin);
+            Some(Block::Figures { of: source(call), title, figures })
+        }
+        _ => None,
+    };
+    run.session.calls().filter(|call| call.stands).filter_map(one).collect()
 }
 
 fn out_of_sample(run: &Run<'_>, args: &EvaluateArgs, found: &Evaluation, call: &Call) -> Vec<Block> {
@@ -295,7 +327,11 @@ fn out_of_sample(run: &Run<'_>, args: &EvaluateArgs, found: &Evaluation, call: &
     vec![
         Block::Words(found.words.clone()),
         Block::Figures { of: source(call), title, figures },
-        Block::Words(format!("What would run from here on: {}.", params.join(", "))),
+        Block::Words(if params.is_empty() {
+            "It would run from here on with its usual parameters.".to_owned()
+        } else {
+            format!("What would run from here on: {}.", params.join(", "))
+        }),
         Block::List(rules.iter().map(rule).collect()),
     ]
 }

@@ -325,7 +325,7 @@ pub struct Evaluation {
     pub max_drawdown: Option<f64>,
     /// Closed trades.
     pub trades: u64,
-    /// The share of them that gained; null when nobody counted.
+    /// The share of them that gained: the examination's `wins` ÷ `trades`. Null when nobody counted, and then it does not pass.
     pub win_rate: Option<f64>,
     /// The probability that its Sharpe ratio is above 0.
     pub probabilistic_sharpe: Option<f64>,

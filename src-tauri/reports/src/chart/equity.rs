@@ -76,17 +76,31 @@ fn marks(days: &[EquityDay]) -> Vec<Mark> {
     marks
 }
 
-pub(super) fn draw(days: &[EquityDay], root: &Area<'_>) -> Drawn {
-    let days = thinned(days);
+/// What holding was worth on the days that are drawn.
+fn thinned_held(held: &[Option<Decimal>]) -> Vec<(f64, f64)> {
+    let step = held.len().div_ceil(POINTS_MAX).max(1);
+    let known = held.chunks(step).enumerate().filter_map(|(at, part)| Some((at as f64, seen((*part.last()?)?))));
+    known.collect()
+}
+
+pub(super) fn draw(days: &[EquityDay], held: &[Option<Decimal>], root: &Area<'_>) -> Drawn {
+    let (days, held) = (thinned(days), thinned_held(held));
     let (_, high) = root.dim_in_pixel();
     let (legend, rest) = root.split_vertically(LEGEND);
     let (upper, lower) = rest.split_vertically(high.saturating_sub(LEGEND + FALL));
     let marks = marks(&days);
-    if !marks.is_empty() {
-        explain(&legend)?;
-    }
-    line(&days, &marks, &upper)?;
+    explain(&legend, !marks.is_empty(), !held.is_empty())?;
+    line(&days, &held, &marks, false, &upper)?;
     fall(&days, &lower)
+}
+
+/// Prices alone, with the days below them.
+pub(super) fn prices(days: &[EquityDay], root: &Area<'_>) -> Drawn {
+    let days = thinned(days);
+    let (legend, rest) = root.split_vertically(LEGEND);
+    let marks = marks(&days);
+    explain(&legend, !marks.is_empty(), false)?;
+    line(&days, &[], &marks, true, &rest)
 }
 
 fn text() -> TextStyle<'static> {
@@ -103,16 +117,22 @@ fn mark(at: (i32, i32), buy: bool) -> Polygon<(i32, i32)> {
     }
 }
 
-fn explain(legend: &Area<'_>) -> Drawn {
-    legend.draw(&mark((90, 3), true))?;
-    legend.draw(&Text::new("bought", (98, 5), text()))?;
-    legend.draw(&mark((158, 16), false))?;
-    legend.draw(&Text::new("sold", (166, 5), text()))?;
+fn explain(legend: &Area<'_>, is_marked: bool, is_held: bool) -> Drawn {
+    if is_marked {
+        legend.draw(&mark((90, 3), true))?;
+        legend.draw(&Text::new("bought", (98, 5), text()))?;
+        legend.draw(&mark((158, 16), false))?;
+        legend.draw(&Text::new("sold", (166, 5), text()))?;
+    }
+    if is_held {
+        legend.draw(&PathElement::new([(210, 11), (230, 11)], INK))?;
+        legend.draw(&Text::new("held instead", (236, 5), text()))?;
+    }
     Ok(())
 }
 
-fn line(days: &[EquityDay], marks: &[Mark], area: &Area<'_>) -> Drawn {
-    let known = || days.iter().filter_map(|day| day.equity).map(seen);
+fn line(days: &[EquityDay], held: &[(f64, f64)], marks: &[Mark], is_alone: bool, area: &Area<'_>) -> Drawn {
+    let known = || days.iter().filter_map(|day| day.equity).map(seen).chain(held.iter().map(|(_, y)| *y));
     let (lowest, highest) = known().fold((f64::MAX, f64::MIN), |(low, high), y| (low.min(y), high.max(y)));
     let (lowest, highest) = if lowest <= highest { (lowest, highest) } else { (0.0, 1.0) };
     let room = if highest > lowest { (highest - lowest) * 0.10 } else { highest.abs().max(1.0) * 0.05 };
@@ -121,20 +141,23 @@ fn line(days: &[EquityDay], marks: &[Mark], area: &Area<'_>) -> Drawn {
     let mut chart = ChartBuilder::on(area)
         .margin(6)
         .margin_right(14)
+        .x_label_area_size(if is_alone { 24 } else { 0 })
         .y_label_area_size(78)
         .build_cartesian_2d(-0.6..last, low..high)?;
     let step = (high - low) / 6.0;
-    chart
-        .configure_mesh()
-        .disable_x_mesh()
-        .disable_x_axis()
-        .light_line_style(TRANSPARENT)
-        .bold_line_style(GRID)
-        .axis_style(AXIS)
-        .y_labels(6)
-        .y_label_formatter(&|y| axis(y, step))
-        .label_style(text())
-        .draw()?;
+    let names: Vec<(&str, f64)> = days.iter().map(|day| (day.label.as_str(), 0.0)).collect();
+    let named = |x: &f64| super::label(&names, *x);
+    let mut mesh = chart.configure_mesh();
+    mesh.disable_x_mesh().light_line_style(TRANSPARENT).bold_line_style(GRID).axis_style(AXIS);
+    if is_alone {
+        mesh.x_labels(days.len().clamp(1, LABELS_MAX)).x_label_formatter(&named);
+    } else {
+        mesh.disable_x_axis();
+    }
+    mesh.y_labels(6).y_label_formatter(&|y| axis(y, step)).label_style(text()).draw()?;
+    if !held.is_empty() {
+        chart.draw_series(LineSeries::new(held.iter().copied(), INK))?;
+    }
     for run in runs(days, |day| day.equity.map(seen)) {
         if let [alone] = run.as_slice() {
             chart.draw_series(std::iter::once(Circle::new(*alone, 2, LINE.filled())))?;

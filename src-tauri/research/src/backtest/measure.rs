@@ -52,15 +52,14 @@ impl Measures {
         let at_the_end =
             rows.last().is_some_and(|row| row.time >= to) || cash.last().is_some_and(|paid| paid.time >= to);
         let end = if at_the_end { to.plus_micros(1) } else { to };
-        let query =
-            EquityQuery {
-                book: Book::Paper,
-                method: Method::Fifo,
-                picks: books::Picks::default(),
-                zone: setup.zone,
-                from: Some(from),
-                to: end,
-            };
+        let query = EquityQuery {
+            book: Book::Paper,
+            method: Method::Fifo,
+            picks: books::Picks::default(),
+            zone: setup.zone,
+            from: Some(from),
+            to: end,
+        };
         let days = Days::fold(rows, &cash, &query)?;
         let ends = days.ends();
         let price = |coin: u32, place: usize| measured.mark_at(coin as usize, *ends.get(place)?);

@@ -100,7 +100,7 @@ pub(super) fn forest(learner: &Learner, seed: u64, fit: &Classes) -> Result<Tree
     let rows = fit.table.rows();
     let choices = (learner.get("columns") * columns.len() as f64).round().max(1.0) as usize;
     let (trees, depth, leaf) = (learner.whole("trees"), learner.whole("depth"), learner.whole("leaf").max(1));
-    let nodes = trees.saturating_mul((2usize << depth.min(30)).min(2 * rows / leaf + 1));
+    let nodes = trees.saturating_mul((2usize << depth.min(30)).min((2 * (rows / leaf)).max(2)) - 1);
     if nodes > NODES_MAX {
         let wanted = format!("its trees may have {NODES_MAX} nodes: use fewer or flatter ones, or larger leaves");
         return Err(ModelError::Bad { name: "a forest", value: format!("of up to {nodes} nodes"), wanted });

@@ -162,6 +162,7 @@ fn a_strategy_without_a_vectorised_form_goes_the_event_path_or_says_why_not() {
 
 #[test]
 fn a_fee_is_swept_vectorised_and_what_that_path_does_not_know_goes_the_event_path() {
+    let own = grid(&["fast=2"]).unwrap();
     let grid = grid(&["latency_bars=0,2", "fast=2,3", "fee_bps=0,50"]).unwrap();
     let names: Vec<&str> = grid.axes().iter().map(|axis| axis.name.as_str()).collect();
     assert_eq!(names, ["fast", "fee_bps", "latency_bars"], "costs stand behind the parameters");
@@ -181,7 +182,6 @@ fn a_fee_is_swept_vectorised_and_what_that_path_does_not_know_goes_the_event_pat
         free.fees.amount().is_zero() && dear.fees.amount() > free.fees.amount() && dear.entries == free.entries,
         "{free:?} {dear:?}"
     );
-    let own = super::tests::grid(&["fast=2"]).unwrap();
     let alone = run_block(&own, &lane, Setup { fee: BasisPoints(50), ..setup() }, 2, 0);
     assert_eq!(alone[0], rows[2], "the fee of an axis is the fee that could be set");
 }

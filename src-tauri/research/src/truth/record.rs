@@ -105,6 +105,7 @@ impl Record {
             sharpe: Moments::of(&self.returns).map(|moments| moments.sharpe()),
             exposure: if bars == 0 { 0.0 } else { inside as f64 / bars as f64 },
             trades: self.trades.len(),
+            wins: self.trades.iter().filter(|trade| **trade > 0.0).count(),
             bars,
         }
     }
@@ -125,6 +126,8 @@ pub struct Figures {
     pub exposure: f64,
     /// Times it went in and out again.
     pub trades: usize,
+    /// Of them, those that gained.
+    pub wins: usize,
     /// Bars.
     pub bars: usize,
 }
@@ -209,9 +212,10 @@ mod tests {
     #[test]
     fn records_go_on_from_each_other() {
         let mut first = Record { returns: vec![0.5], ..Record::default() };
-        let second = Record { returns: vec![0.0, -0.5], trades: vec![-0.5], ..Record::default() };
+        let second = Record { returns: vec![0.0, -0.5], trades: vec![-0.5, 0.0, 0.2], ..Record::default() };
         first.chain(&second.after(1));
-        assert_eq!((first.returns.as_slice(), first.trades.len()), (&[0.5, -0.5][..], 1));
+        assert_eq!((first.returns.as_slice(), first.trades.len()), (&[0.5, -0.5][..], 3));
+        assert_eq!((first.figures().trades, first.figures().wins), (3, 1), "a trade that came out even gained nothing");
         assert!((first.figures().total_return + 0.25).abs() < 1e-12);
     }
 }

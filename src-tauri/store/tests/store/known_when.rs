@@ -8,7 +8,8 @@ use sqlx::Connection;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use store::{
-    ObservationCount, ObservationFilter, Refusal, Run, RunCause, RunStatus, RunSums, Store, StoredObservation,
+    ObservationCount, ObservationFilter, Refusal, RevisionPlace, Run, RunCause, RunStatus, RunSums, Store,
+    StoredObservation,
 };
 
 fn at(seconds: i64) -> Timestamp {
@@ -90,6 +91,34 @@ async fn every_revision_is_told_in_the_order_it_was_seen_also_when_it_left_what_
     assert_eq!(titles(&store.revisions(&filter(29)).await.unwrap()), ["Loses", "Moves", "Moved"]);
     let few = ObservationFilter { limit: Some(1), ..filter(30) };
     assert_eq!(store.revisions(&few).await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn a_history_gone_through_in_pages_of_any_size_has_every_revision_once() {
+    let home = tempfile::tempdir().unwrap();
+    let store = fresh(home.path()).await;
+    assert_eq!(store.observation_bounds(ObservationKind::News).await.unwrap(), None);
+    // Three things of one moment, two of them seen together; one reworded twice, once into another moment.
+    let all = [news("b", "B", at(5)), news("a", "A", at(5)), news("c", "C", at(9)), mood(0, 7)];
+    store.save_observations(&all, at(10)).await.unwrap();
+    store.save_observations(&[news("a", "A again", at(5)), news("d", "D", at(5))], at(20)).await.unwrap();
+    store.save_observations(&[news("a", "A moved", at(30))], at(40)).await.unwrap();
+    let window = (at(0), at(31));
+    let whole = store.revisions_page(ObservationKind::News, window, None, 100).await.unwrap();
+    assert_eq!(titles(&whole), ["A", "B", "A again", "D", "C", "A moved"]);
+    for size in 1..=3 {
+        let (mut paged, mut after) = (Vec::new(), None);
+        loop {
+            let page = store.revisions_page(ObservationKind::News, window, after.as_ref(), size).await.unwrap();
+            let Some(last) = page.last() else { break };
+            after = Some(RevisionPlace::of(last));
+            paged.extend(page);
+        }
+        assert_eq!(paged, whole, "pages of {size}");
+    }
+    let some = store.revisions_page(ObservationKind::News, (at(6), at(30)), None, 100).await.unwrap();
+    assert_eq!(titles(&some), ["C"]);
+    assert_eq!(store.observation_bounds(ObservationKind::News).await.unwrap(), Some((at(5), at(30))));
 }
 
 #[tokio::test]

@@ -158,7 +158,8 @@ async fn any_interleaving(seed: u64) {
         let how = if dice.random_bool(0.5) { Break::Before } else { Break::After };
         let breaks = dice.random_bool(0.6).then(|| (dice.random_range(0..12), how));
         *device.runs_left.lock().unwrap() = dice.random_bool(0.2).then(|| dice.random_range(0..3));
-        let mut connection = Memory { breaks, ..server.clone() };
+        let mut connection = server.clone();
+        connection.breaks = breaks;
         match round(device, &mut connection, &device.identity).await {
             Ok(outcome) => assert_eq!(outcome.trouble, None, "seed {seed}"),
             Err(error) => assert!(error.is_offline() || error.code() == "killed", "seed {seed}: {error}"),

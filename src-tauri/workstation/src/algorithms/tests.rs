@@ -316,3 +316,67 @@ async fn what_makes_no_sense_is_named() {
     world.ws.algorithm_set(&good, true).await.unwrap();
     assert_eq!(world.ws.algorithm_set(&good, true).await.unwrap_err().code(), "algorithm_exists");
 }
+
+/// A model of minutes that swing around a price, trained on what came before now.
+async fn learned(world: &World) -> crate::dto::TrainView {
+    let end = domain::Interval::M1.floor(START).plus_micros(60_000_000);
+    let mut random = research::truth::Random::new(3, 3);
+    let mut open = 100_000i64;
+    let one = |back: i64| {
+        let close = 100_000 + random.below(1_201) as i64 - 600;
+        let of = |price: i64| domain::Price::new(Decimal::from(price)).unwrap();
+        let time = end.plus_micros(-back * 60_000_000);
+        let (low, high) = (of(open.min(close)), of(open.max(close)));
+        let candle = Candle { time, open: of(open), high, low, close: of(close), volume: None };
+        open = close;
+        candle
+    };
+    let candles: Vec<Candle> = (1..=1_500).rev().map(one).collect();
+    let store = world.ws.store();
+    store.save_candles(coin("BTC"), domain::Interval::M1, store::CandleSource::Import, &candles).await.unwrap();
+    let asked = crate::dto::TrainRequest {
+        model: "logistic".to_owned(),
+        coin: "BTC".to_owned(),
+        interval: "1m".to_owned(),
+        to: Some(end.to_string()),
+        features: vec!["return_1".to_owned(), "zscore_48".to_owned()],
+        horizon: Some(1),
+        folds: Some(2),
+        controls: Some(1),
+        ..crate::dto::TrainRequest::default()
+    };
+    world.ws.train(&asked, None, &Default::default()).await.unwrap()
+}
+
+#[tokio::test]
+async fn a_model_decides_on_paper_by_the_bytes_it_was_added_with_and_one_that_was_altered_stops_alone() {
+    let world = trusted().await;
+    let model = learned(&world).await.model;
+    // Whatever it says is enough to buy, and nothing is enough to sell.
+    let always = [("enter", "0.01"), ("exit", "0.005")];
+    run_on_paper(&world, &described("learned", &format!("model:{}", &model.id[..8]), &always)).await;
+    run_on_paper(&world, &described("cross", "sma_cross", &[("fast", "1"), ("slow", "2")])).await;
+    minutes(&world, &[100_100, 100_200]).await;
+    assert_eq!(said(&world, "learned").await, [("buy".to_owned(), None)]);
+    let detail = world.ws.algorithm("learned").await.unwrap();
+    assert_eq!((detail.algorithm.paper_fills, &detail.algorithm.version.params["model"]), (1, &model.id));
+    assert!(detail.signals[0].reason.contains("probability") && detail.signals[0].confidence_pct.is_some());
+    assert_eq!(world.ws.model_remove(&model.id[..8]).await.unwrap_err().code(), "model_in_use");
+    assert_eq!(world.ws.model(&model.id).await.unwrap().algorithms, ["learned"]);
+    let other_market = AlgorithmRequest {
+        coins: vec!["ETH".to_owned()],
+        ..described("elsewhere", &format!("model:{}", &model.id[..8]), &[])
+    };
+    assert_eq!(world.ws.algorithm_set(&other_market, true).await.unwrap_err().code(), "model_market");
+    let file = world.ws.home().models().join(format!("{}.json", model.id));
+    let mut bytes = std::fs::read(&file).unwrap();
+    let last = bytes.len() - 2;
+    bytes[last] = b'!';
+    std::fs::write(&file, bytes).unwrap();
+    forget(&world);
+    minutes(&world, &[100_300]).await;
+    let stands: Vec<(String, String, String)> =
+        view(&world).await.algorithms.into_iter().map(|row| (row.name, row.state, row.why.code)).collect();
+    let expected = [("cross", "paper", "promoted"), ("learned", "error", "model_altered")];
+    assert_eq!(stands, expected.map(|(a, b, c)| (a.to_owned(), b.to_owned(), c.to_owned())));
+}

@@ -234,6 +234,12 @@ pub enum Request {
         #[serde(default)]
         word: Option<String>,
     },
+    /// Set sync up, or join.
+    SyncInit,
+    /// Bring journal and server together now.
+    SyncNow,
+    /// How sync stands.
+    SyncStatus,
     /// Put a label on a trade.
     Tag {
         /// The trade.
@@ -321,6 +327,9 @@ impl Workstation {
             Request::AlgorithmAdd { algorithm } => json(&self.algorithm_set(&algorithm, true).await?),
             Request::AlgorithmEdit { algorithm } => json(&self.algorithm_set(&algorithm, false).await?),
             Request::AlgorithmPromote { name, word } => json(&self.algorithm_promote(&name, word.as_deref()).await?),
+            Request::SyncInit => json(&self.sync_init().await?),
+            Request::SyncNow => json(&self.sync_now().await?),
+            Request::SyncStatus => json(&self.sync_status().await?),
             Request::Tag { trade, tag } => json(&self.tag_trade(&trade, &tag).await?),
             Request::TrialsNote { trials } => json(&self.note_trials(*trials).await?),
             Request::AlgorithmPause { name, cancel } => json(&self.algorithm_pause(&name, cancel).await?),

@@ -2,7 +2,10 @@
 //!
 //! No order is written; that something was tried is a fact, once. The walk runs on a thread of its own and ends when nobody waits for it any more.
 
+mod report;
 mod view;
+
+pub(crate) use report::{count, ending, or_why, params, percent, plain, seal};
 
 use super::books::parse_coin;
 use super::market::parse_interval;

@@ -160,7 +160,7 @@ fn position_view(held: books::Position, ledgered: &Ledgered) -> Result<PositionV
 }
 
 fn pnl_view(
-    report: PnlReport,
+    mut report: PnlReport,
     grouped: bool,
     ledgered: &Ledgered,
     labelled: &Labelled,
@@ -187,7 +187,15 @@ fn pnl_view(
             losses: group.losses,
         })
     };
-    let groups = if grouped { report.groups.iter().map(group).collect::<Result<_>>()? } else { Vec::new() };
+    let mut groups: Vec<PnlGroup> =
+        if grouped { report.groups.iter().map(group).collect::<Result<_>>()? } else { Vec::new() };
+    if !report.groups.iter().any(|group| matches!(group.key, GroupKey::Period(_))) {
+        groups.sort_by(|one, other| one.key.cmp(&other.key));
+    }
+    // By name: the numbers of coins are another on every machine.
+    report.unpriced.sort_by_key(|number| ledgered.coin(*number).ok());
+    report.unknown_basis.sort_by_key(|lost| ledgered.coin(lost.coin).ok());
+    report.no_price.sort_by_key(|of| ledgered.coin(of.coin).ok());
     let mut notes: Vec<String> = report.note.iter().map(ToString::to_string).collect();
     notes.extend(no_price_words(&report.no_price, ledgered)?);
     notes.extend(unexplained_words(&ledgered.questions));
@@ -218,7 +226,8 @@ fn pnl_view(
 /// Coins valued at the trader's own word, in words; nothing when there is none.
 fn by_hand_words(coins: &[u32], ledgered: &Ledgered) -> Result<Option<String>> {
     let named = |number: &u32| Ok(ledgered.coin(*number)?.to_string());
-    let coins = coins.iter().map(named).collect::<Result<Vec<_>>>()?;
+    let mut coins = coins.iter().map(named).collect::<Result<Vec<_>>>()?;
+    coins.sort();
     let words = || format!("Valued at a price given by hand, for lack of a quote: {}.", coins.join(", "));
     Ok((!coins.is_empty()).then(words))
 }

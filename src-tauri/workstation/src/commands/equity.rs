@@ -6,7 +6,7 @@
 
 use super::books::{Ledgered, amount, parse_book, parse_method};
 use super::ledgered::{GivenPrices, PRICE_AGE_MAX_MICROS as AGE_MAX_MICROS};
-use super::past::each_desk_fact;
+use super::past::each_fact_of_all;
 use crate::dto::{
     BenchmarkView, CurvePoint, DrawdownView, EquityCurve, EquityOpening, EquityRequest, GainView, MetricView,
     SerialDecimal, UnpricedDays,
@@ -14,15 +14,14 @@ use crate::dto::{
 use crate::when::{DEFAULT_ZONE, moment, zone};
 use crate::{Error, Result, Workstation};
 use books::{
-    Benchmark, CashBasis, CashMove, Curve, DayPoint, DayPrice, Days, EquityQuery, Every, GainLine, GrownCurve, GrownDays,
-    Metric, Metrics,
-    Missing, NoCash, Performance, PricedBy, benchmark,
+    Benchmark, CashBasis, CashMove, Curve, DayPoint, DayPrice, Days, EquityQuery, Every, GainLine, GrownCurve,
+    GrownDays, Metric, Metrics, Missing, NoCash, Performance, PricedBy, benchmark,
 };
 use chrono_tz::Tz;
 use domain::{Book, Coin, Currency, Decimal, Direction, Fact, Money, Moved, Movement, Timestamp};
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
-use store::ReferenceFilter;
+use store::{Recorded, ReferenceFilter};
 
 /// Points of one answer.
 const POINTS_MAX: usize = 2_000;
@@ -84,7 +83,8 @@ impl KeptDays {
         let valued = self.curve.valued();
         let none = Vec::new();
         let is_same = |coin: &u32| {
-            let of = |prices: &'_ Prices| prices.get(coin).unwrap_or(&none).iter().take(valued).copied().collect::<Vec<_>>();
+            let of =
+                |prices: &'_ Prices| prices.get(coin).unwrap_or(&none).iter().take(valued).copied().collect::<Vec<_>>();
             let (before, now) = (of(&self.prices), of(&prices));
             before == now || (before.iter().chain(&now).all(Option::is_none))
         };
@@ -148,12 +148,15 @@ impl Workstation {
         let mut dead = HashMap::new();
         let mut seen = HashSet::new();
         let mut given = GivenPrices::default();
-        each_desk_fact(self.store(), |recorded, _| match &recorded.fact {
+        let begins = self.store().paper_begins().await?;
+        let is_before = |of: &Recorded| begins.get(&of.device).is_some_and(|first| of.seq < *first);
+        each_fact_of_all(self.store(), |recorded| match &recorded.fact {
             fact @ Fact::PriceGiven { .. } => given.take(fact),
+            Fact::PaperReset { .. } | Fact::Movement { .. } if book == Book::Paper && is_before(recorded) => {}
             Fact::PaperReset { cash: begun } if book == Book::Paper => {
                 // A clock that was set back must not spend money before it is there.
                 let first = ledgered.rows.first().map_or(recorded.recorded_at, |row| row.time);
-                cash = vec![CashMove { time: recorded.recorded_at.min(first), amount: *begun }];
+                cash.push(CashMove { time: recorded.recorded_at.min(first), amount: *begun });
             }
             Fact::WrittenDown { book: of, coin, .. } if *of == book => {
                 dead.entry(*coin).or_insert(recorded.recorded_at);

@@ -231,16 +231,28 @@ impl Read {
         if book == Book::Paper
             && let Some(reset) = store.last_paper_reset().await?
         {
-            // Devices are numbered in the order they came, so that what an earlier one did lies before the reset too.
+            let begins = store.paper_begins().await?;
+            let counts = |device: u32, seq: u64| begins.get(&device).is_none_or(|first| seq >= *first);
             let all = rows.len() + facts.len();
-            rows.retain(|row| (row.device, row.seq) > (reset.device, reset.seq));
-            facts.retain(|fact| !is_paper(&fact.fact) || (fact.device, fact.seq) > (reset.device, reset.seq));
+            rows.retain(|row| counts(row.device, row.seq));
+            facts.retain(|fact| !is_paper(&fact.fact) || counts(fact.device, fact.seq));
             since = (rows.len() + facts.len() < all).then_some(reset.recorded_at);
         }
         let folded = fold_movements(book, &facts, &mut coins, &mut names);
         merge(&mut rows, folded.rows);
         let given = GivenPrices::of(facts.iter().map(|recorded| &recorded.fact));
-        Ok(Self { trades, others, rows: Arc::new(rows), coins, names, since, questions: folded.questions, given, beside: None, beside_told: 0 })
+        Ok(Self {
+            trades,
+            others,
+            rows: Arc::new(rows),
+            coins,
+            names,
+            since,
+            questions: folded.questions,
+            given,
+            beside: None,
+            beside_told: 0,
+        })
     }
 
     /// The trades the journal gained, if they only add to what was read; none when all must be read anew.
@@ -278,7 +290,9 @@ impl Read {
 fn changes_books(kind: u16) -> bool {
     let reset = Fact::PaperReset { cash: domain::Money::ZERO_AUD }.encode().map(|(kind, _)| kind);
     let beside = BESIDE_ROWS.contains(&kind);
-    (BOOK_KINDS.contains(&kind) && !beside) || reset.is_ok_and(|reset| reset == kind)
+    // What a device was restored from belongs to its wallet.
+    let restored = 2;
+    (BOOK_KINDS.contains(&kind) && !beside) || kind == restored || reset.is_ok_and(|reset| reset == kind)
 }
 
 impl Shelf {
@@ -399,7 +413,16 @@ impl Workstation {
         }
         let (rows, coins, names) = (Arc::clone(&read.rows), read.coins.clone(), read.names.clone());
         let reading = shelf.reading;
-        Ok(Ledgered { reading, rows, coins, names, prices, by_hand, since: read.since, questions: read.questions.clone() })
+        Ok(Ledgered {
+            reading,
+            rows,
+            coins,
+            names,
+            prices,
+            by_hand,
+            since: read.since,
+            questions: read.questions.clone(),
+        })
     }
 }
 

@@ -15,6 +15,7 @@ pub(crate) mod collect;
 pub(crate) mod day_closes;
 mod equity;
 mod execution;
+mod export_parquet;
 mod features;
 mod filing;
 mod gaps;

@@ -24,6 +24,17 @@ pub(crate) async fn each_desk_fact(
     }
 }
 
+/// The same of every device.
+pub(crate) async fn each_fact_of_all(store: &Store, mut take: impl FnMut(&Recorded)) -> Result<()> {
+    let mut after = None;
+    loop {
+        let page = store.desk_facts_of_all(after).await?;
+        let Some(last) = page.last() else { return Ok(()) };
+        after = Some(FactPlace { device: last.device, seq: last.seq });
+        page.iter().for_each(&mut take);
+    }
+}
+
 fn trade_of(recorded: &Recorded) -> Option<RecordedTrade> {
     let Fact::Trade(trade) = &recorded.fact else { return None };
     let Recorded { device, seq, recorded_at, .. } = *recorded;

@@ -227,7 +227,7 @@ fn is_of_year(kind: &str) -> bool {
     ["cgt", "income"].contains(&kind)
 }
 
-fn format(name: &str) -> Result<Format> {
+pub(super) fn format(name: &str) -> Result<Format> {
     Format::parse(name).ok_or_else(|| {
         let known = Format::ALL.map(Format::as_str).join(", ");
         Error::usage("report_not_available", format!("there is no report as {name}: use {known}"))
@@ -235,7 +235,7 @@ fn format(name: &str) -> Result<Format> {
 }
 
 /// The bytes of a document; made beside the tasks that serve the window, for a long one takes seconds.
-async fn rendered(document: Document, format: Format, job: Arc<Job>) -> Result<Vec<u8>> {
+pub(super) async fn rendered(document: Document, format: Format, job: Arc<Job>) -> Result<Vec<u8>> {
     let work = move || document.bytes_watched(format, &|done, all| job.at(done, all).is_ok());
     let made = tokio::task::spawn_blocking(work).await;
     Ok(made.map_err(|error| Error::refused("report_failed", format!("the report was not finished: {error}")))??)
@@ -259,13 +259,13 @@ pub(super) fn fit(out: &Path) -> Result<()> {
 }
 
 /// Writes a file that may take the place of a file, and of nothing else.
-fn write(out: &Path, rows: u64, bytes: &[u8]) -> Result<FileReport> {
+pub(super) fn write(out: &Path, rows: u64, bytes: &[u8]) -> Result<FileReport> {
     fit(out)?;
     let sha256 = reports::write_file(out, bytes)?;
     Ok(FileReport { file: out.display().to_string(), rows, sha256 })
 }
 
-fn text(text: impl ToString) -> Cell {
+pub(super) fn text(text: impl ToString) -> Cell {
     Cell::Text(text.to_string())
 }
 

@@ -5,6 +5,7 @@
 //! resumed; that something was tried is a fact, whatever came out. Deliberately absent: how points are run (`research`).
 
 mod lanes;
+mod ray;
 mod record;
 mod trials;
 mod view;
@@ -194,6 +195,7 @@ impl Workstation {
     /// What makes no sense, by name; `no_candles`, `cancelled`, `sweep_running`; the file system's and the store's.
     pub async fn sweep(&self, request: &SweepRequest, out: Option<&Path>, job: &Arc<Job>) -> Result<SweepView> {
         let look = look(&request.look)?;
+        let cluster = ray::cluster(request)?;
         let asked = blocking({
             let (home, request, job) = (self.home().clone(), request.clone(), Arc::clone(job));
             move || read_request(&home, &request, &job)
@@ -210,6 +212,9 @@ impl Workstation {
         let header = header(&asked, headers);
         let _ends = Ends(Arc::clone(job));
         let mut record = Record::open(&self.home().sweeps(), &header, asked.shard)?;
+        if let Some(cluster) = &cluster {
+            record = self.spread(cluster, request, (&asked, &header), record, job).await?;
+        }
         for place in 0..asked.lanes.len() {
             if record.wants(&header, place).is_empty() {
                 continue;

@@ -3,7 +3,8 @@
 use crate::clock::random;
 use crate::desk::Desk;
 use crate::dto::{
-    Doctor, DoctorCheck, Event, FileReport, SourceRow, Status, TradeImport, Verified, VerifiedDevice, VerifyProblem,
+    Doctor, DoctorCheck, Event, FileReport, SourceRow, Status, SyncBrief, TradeImport, Verified, VerifiedDevice,
+    VerifyProblem,
 };
 use crate::home::Home;
 use crate::when::DEFAULT_ZONE;
@@ -47,6 +48,7 @@ impl Workstation {
         status.offline = failing;
         status.trouble = self.inner.trouble.lock().await.clone();
         status.sources = sources;
+        status.sync = self.sync_brief().await?;
         Ok(status)
     }
 
@@ -80,6 +82,7 @@ impl Workstation {
             kill: switch::state(self.home()),
             halted: desk.halted.clone().or_else(|| crate::halt::reason(self.home())),
             trouble: None,
+            sync: SyncBrief { state: "off".to_owned(), since: None, behind: 0, error: None },
         })
     }
 
@@ -199,7 +202,9 @@ fn verified(report: VerifyReport) -> Verified {
         facts: head.facts,
         head: head.head.to_string(),
     };
+    let end = |head: &store::DeviceHead| domain::ChainEnd { device: head.device, seq: head.facts, hash: head.head };
     Verified {
+        journal: crate::sync::journal_hash(&report.devices.iter().map(end).collect::<Vec<_>>()),
         ok: report.problems.is_empty(),
         devices: report.devices.into_iter().map(device).collect(),
         problems: report.problems.into_iter().map(problem).collect(),

@@ -1,8 +1,9 @@
 //! Does a strategy hold up? Candles out of the workspace, every run through the order path of a backtest, to one report.
 //!
-//! The report is thrown away; that so many settings were tried on these prices is a fact and counts against whatever is
+//! Keeping a report is another's; that so many settings were tried on these prices is a fact and counts against whatever is
 //! claimed of them later. The walk runs on a thread of its own and ends when nobody waits for it any more.
 
+mod report;
 #[cfg(test)]
 mod tests;
 mod view;

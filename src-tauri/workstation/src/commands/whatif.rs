@@ -10,7 +10,9 @@ use super::trading::FEES;
 use crate::dto::{SerialDecimal, WhatIfMethod, WhatIfParcel, WhatIfRequest, WhatIfView};
 use crate::when::DEFAULT_ZONE;
 use crate::{Error, Result, Workstation};
-use books::{FinancialYear, Imagined, Method, PricedBy, RowId, TaxDisposal, TaxQuery, WhatIf, days_to_discount, regime};
+use books::{
+    FinancialYear, Imagined, Method, PricedBy, RowId, TaxDisposal, TaxQuery, WhatIf, days_to_discount, regime,
+};
 use domain::{Book, Coin, Money, OrderKind, Price, Quantity, RowKind, Side, Timestamp, TradeRow};
 use floor::Preview;
 use std::collections::HashMap;

@@ -1,6 +1,6 @@
 //! What the workstation tells the window without being asked.
 
-use super::{AlertRow, KillState, OrderView, PriceRow, Status, Ticker, TradeView};
+use super::{AlertRow, KillState, OrderView, PriceRow, Status, SyncBrief, Ticker, TradeView};
 use serde::Serialize;
 use ts_rs::TS;
 
@@ -89,6 +89,14 @@ pub enum Event {
         state: String,
         /// It asks something it did not ask before.
         asks: bool,
+    },
+    /// Sync stands otherwise. Facts of other devices that came may change any book: ask again.
+    Sync {
+        /// How it stands.
+        sync: SyncBrief,
+        /// Facts that came.
+        #[ts(type = "number")]
+        pulled: u64,
     },
     /// The frame's figures, and the sources.
     Status {

@@ -42,6 +42,15 @@ pub struct SweepRequest {
     /// Threads; all processors by default.
     #[ts(optional)]
     pub threads: Option<usize>,
+    /// A Ray cluster it is run on: `ray://HOST:PORT`, or `ray://local` for one that is started on this machine; here without.
+    #[ts(optional)]
+    pub on: Option<String>,
+    /// Machines the cluster must have; 1 without. Of `ray://local`, how many are simulated.
+    #[ts(optional)]
+    pub nodes: Option<u32>,
+    /// Where the cluster's machines have `omc`; this program is sent along without.
+    #[ts(optional)]
+    pub worker_omc: Option<String>,
     /// How it is looked at.
     pub look: SweepLook,
 }

@@ -1,6 +1,6 @@
 //! The workspace itself: status, checks, backups.
 
-use super::{KillState, LiveFigures, SerialDecimal, SourceRow};
+use super::{KillState, LiveFigures, SerialDecimal, SourceRow, SyncBrief};
 use domain::{Coin, Timestamp};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
@@ -72,6 +72,8 @@ pub struct Status {
     pub halted: Option<String>,
     /// Why the last thing collected could not be stored, such as a full disk; null again when it can.
     pub trouble: Option<ErrorView>,
+    /// Sync with the trader's own Postgres.
+    pub sync: SyncBrief,
 }
 
 /// One check of `omc doctor`.
@@ -132,6 +134,8 @@ pub struct Verified {
     pub ok: bool,
     /// Each device.
     pub devices: Vec<VerifiedDevice>,
+    /// SHA-256 over the chains of all devices: equal on two devices that hold the same facts.
+    pub journal: String,
     /// What is wrong.
     pub problems: Vec<VerifyProblem>,
 }

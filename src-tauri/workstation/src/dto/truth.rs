@@ -81,6 +81,9 @@ pub struct TruthFigures {
     /// Times it went in and out again.
     #[ts(type = "number")]
     pub trades: u64,
+    /// Of them, those that gained.
+    #[ts(type = "number")]
+    pub wins: u64,
     /// That it rests on few trades.
     pub note: Option<String>,
 }

@@ -124,3 +124,13 @@ it('without runs, and without an answer, the list says so', async () => {
   render(Lab);
   expect((await screen.findByRole('alert')).textContent).toContain('store_damaged');
 });
+
+it('a run becomes a report in the format that was picked', async () => {
+  preferences.setPart('lab', 'backtest');
+  render(Lab);
+  await press('backtest-run');
+  await fireEvent.click(await screen.findByTestId('backtest-report'));
+  await fireEvent.click(screen.getByTestId('run-report-html'));
+  await fireEvent.click(screen.getByTestId('run-report-write'));
+  await waitFor(() => expect(asked.find(([name]) => name === 'backtest_report')?.[1]).toMatchObject({ format: 'html', request: { strategy: 'sma_cross', coins: ['BTC'] } }));
+});

@@ -25,9 +25,18 @@ export interface Form {
   latency: string;
   execution: 'next_open' | 'close';
   params: Record<string, string>;
+  /** Of a script: what its PARAMS are set to, as `fast=10; slow=30`. */
+  extra: string;
 }
 
-export const FORM: Form = { strategy: 'sma_cross', coins: 'BTC', interval: '1h', from: '', to: '', cash: '10000', fee: '', spread: '', slippage: '', latency: '', execution: 'next_open', params: {} };
+/** Parameters written as one text; null where it is none. */
+export function extraParams(text: string): Record<string, string> | null {
+  const pairs = text.split(';').map((one) => one.trim()).filter((one) => one !== '');
+  const read = pairs.map((one) => /^([A-Za-z_]\w*)\s*=\s*(\S.*)$/.exec(one));
+  return read.every((one) => one !== null) ? Object.fromEntries(read.map((one) => [one?.[1] ?? '', one?.[2] ?? ''])) : null;
+}
+
+export const FORM: Form = { strategy: 'sma_cross', coins: 'BTC', interval: '1h', from: '', to: '', cash: '10000', fee: '', spread: '', slippage: '', latency: '', execution: 'next_open', params: {}, extra: '' };
 
 export const coinsOf = (text: string): string[] => text.split(/[\s,]+/).filter((coin) => coin !== '');
 
@@ -42,6 +51,7 @@ export function problems(form: Form): Partial<Record<keyof Form, string>> {
   if (!isDayOrNone(form.to)) wrong.to = 'A day such as 2024-07-01';
   if (!wrong.from && !wrong.to && form.from.trim() && form.to.trim() && form.from.trim() >= form.to.trim()) wrong.to = 'After the first day';
   if (!/^\d+(\.\d{1,2})?$/.test(form.cash.trim())) wrong.cash = 'AUD such as 10000';
+  if (form.strategy === SCRIPT && extraParams(form.extra) === null) wrong.extra = 'Write name=value, such as fast=10; slow=30';
   for (const name of ['fee', 'spread', 'slippage', 'latency'] as const) if (!isWhole(form[name])) wrong[name] = 'A whole number';
   return wrong;
 }
@@ -58,17 +68,20 @@ export function requestOf(form: Form, params: Record<string, string>): BacktestR
     latency_bars: whole(form.latency),
   };
   const set = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
-  return { strategy: form.strategy, coins: coinsOf(form.coins), interval: form.interval, params, cash: form.cash.trim(), execution: form.execution, deposits: [], ...set };
+  return { strategy: form.strategy, coins: coinsOf(form.coins), interval: form.interval, params: form.strategy === SCRIPT ? { ...params, ...extraParams(form.extra) } : params, cash: form.cash.trim(), execution: form.execution, deposits: [], ...set };
 }
 
 /** The form a request is; null where the form can't say all of it. */
 export function formOf(request: BacktestRequest): Form | null {
   const text = (value: number | string | undefined) => (value === undefined ? '' : String(value));
+  const given = request.params as Record<string, string>;
+  const isScript = request.strategy === SCRIPT;
   const form: Form = {
     strategy: request.strategy, coins: request.coins.join(', '), interval: request.interval, from: text(request.from), to: text(request.to), cash: request.cash ?? FORM.cash,
-    fee: text(request.fee_bps), spread: text(request.spread_bps), slippage: text(request.slippage_bps), latency: text(request.latency_bars), execution: request.execution === 'close' ? 'close' : 'next_open', params: { ...(request.params as Record<string, string>) },
+    fee: text(request.fee_bps), spread: text(request.spread_bps), slippage: text(request.slippage_bps), latency: text(request.latency_bars), execution: request.execution === 'close' ? 'close' : 'next_open', params: isScript ? { source: given['source'] ?? '' } : { ...given },
+    extra: isScript ? Object.entries(given).filter(([name]) => name !== 'source').map(([name, value]) => `${name}=${value}`).join('; ') : '',
   };
-  const plain = (of: BacktestRequest) => JSON.stringify(Object.entries({ ...of, cash: of.cash ?? FORM.cash, execution: of.execution ?? 'next_open' }).filter(([, value]) => value !== null && value !== undefined).sort(([a], [b]) => (a < b ? -1 : 1)));
+  const plain = (of: BacktestRequest) => JSON.stringify(Object.entries({ ...of, params: Object.entries(of.params).sort(), cash: of.cash ?? FORM.cash, execution: of.execution ?? 'next_open' }).filter(([, value]) => value !== null && value !== undefined).sort(([a], [b]) => (a < b ? -1 : 1)));
   return Object.keys(problems(form)).length === 0 && plain(requestOf(form, form.params)) === plain(request) ? form : null;
 }
 
@@ -105,9 +118,12 @@ export const metric = (view: BacktestView, name: string): MetricView => view.met
 /** A reason's code in words. */
 export const reasonText = (reason: string | null): string => (reason === null ? '–' : reason.replaceAll('_', ' '));
 
+/** A script is told by its hash; what runs is its text. */
+export const sourceOf = (params: Readonly<Record<string, string | undefined>>): Record<string, string> => (params['source'] === undefined ? {} : { source: params['source'] });
+
 /** A run in a few words. */
 export function nameOf(strategy: string, params: Readonly<Record<string, string | undefined>>, lanes: readonly { readonly coin: string; readonly interval: string }[]): string {
-  const set = Object.entries(params).filter(([name]) => name !== 'share' && name !== 'source');
+  const set = Object.entries(params).filter(([name]) => name !== 'share' && name !== 'source').map(([name, value]) => [name, name === 'model' ? value?.slice(0, 8) : value] as const);
   return `${strategy.replaceAll('_', ' ')}${set.length > 0 ? ` ${set.map(([, value]) => value).join('/')}` : ''} ${lanes.map((one) => one.coin).join(', ')} ${lanes[0]?.interval ?? ''}`;
 }
 

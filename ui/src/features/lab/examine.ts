@@ -3,8 +3,8 @@
 import type { BacktestRequest } from '../../ipc/bindings/BacktestRequest';
 import type { EvaluateRequest } from '../../ipc/bindings/EvaluateRequest';
 import type { StrategyRow } from '../../ipc/bindings/StrategyRow';
-import { FORM, coinsOf, problems, requestOf, type Form } from './backtest';
-import { EVALUATE_POINTS_MAX, split } from './grid';
+import { FORM, SCRIPT, coinsOf, extraParams, formOf, problems, requestOf, type Form } from './backtest';
+import { EVALUATE_POINTS_MAX, axesOf, split } from './grid';
 
 /** A backtest's form, with several values where they are to be chosen among, and how hard it is looked at. */
 export interface ExamineForm extends Form {
@@ -14,14 +14,28 @@ export interface ExamineForm extends Form {
   draws: string;
   seed: string;
   rolling: boolean;
+  /** Controls keep the choices made on the real bars. */
+  keepChoices: boolean;
+  /** More costs to look at, as `fee_bps=0,50; slippage_bps=20`. */
+  stress: string;
 }
 
-export const EXAMINE_FORM: ExamineForm = { ...FORM, tests: '', embargo: '', controls: '', draws: '', seed: '', rolling: false };
+export const EXAMINE_FORM: ExamineForm = { ...FORM, tests: '', embargo: '', controls: '', draws: '', seed: '', rolling: false, keepChoices: false, stress: '' };
 
 type Wrong = Partial<Record<keyof ExamineForm | 'grid', string>>;
 
+/** Of a script: single values are set, several are chosen among. */
+function scripted(text: string): { params: Record<string, string>; axes: string[]; points: number; problem: string | null } {
+  const of = axesOf(text);
+  const single = of.axes.filter((one) => !/,|\.\./.test(one));
+  return { params: extraParams(single.join('; ')) ?? {}, axes: of.axes.filter((one) => !single.includes(one)), points: of.points, problem: of.problem };
+}
+
+/** How many settings are chosen among. */
+export const settingsOf = (form: ExamineForm, strategy: StrategyRow | null): number => split(strategy?.parameters ?? [], form.params).points * (form.strategy === SCRIPT ? scripted(form.extra).points : 1);
+
 export function examineProblems(form: ExamineForm, strategy: StrategyRow | null): Wrong {
-  const wrong: Wrong = problems(form);
+  const wrong: Wrong = problems({ ...form, extra: '' });
   if (coinsOf(form.coins).length > 1) wrong.coins = 'One coin at a time';
   const between = (text: string, [least, most]: readonly [number, number]) => text.trim() === '' || (/^\d{1,6}$/.test(text.trim()) && Number(text) >= least && Number(text) <= most);
   if (!between(form.tests, [2, 50])) wrong.tests = '2 to 50';
@@ -30,20 +44,27 @@ export function examineProblems(form: ExamineForm, strategy: StrategyRow | null)
   if (!between(form.draws, [100, 10_000])) wrong.draws = '100 to 10,000';
   if (!between(form.seed, [0, 999_999])) wrong.seed = 'A whole number';
   const grid = split(strategy?.parameters ?? [], form.params);
-  if (grid.problem) wrong.grid = 'A value can’t be used';
-  else if (grid.points > EVALUATE_POINTS_MAX) wrong.grid = `At most ${EVALUATE_POINTS_MAX.toLocaleString('en-AU')} settings to choose among`;
+  const script = form.strategy === SCRIPT ? scripted(form.extra) : null;
+  if (script?.problem) wrong.extra = script.problem;
+  if (axesOf(form.stress).problem !== null) wrong.stress = 'Write cost=values, such as fee_bps=0,50; slippage_bps=20';
+  if (grid.problem || script?.problem) wrong.grid = 'A value can’t be used';
+  else if (settingsOf(form, strategy) > EVALUATE_POINTS_MAX) wrong.grid = `At most ${EVALUATE_POINTS_MAX.toLocaleString('en-AU')} settings to choose among`;
   return wrong;
 }
 
 export function examineRequest(form: ExamineForm, strategy: StrategyRow): EvaluateRequest {
   const { params, axes } = split(strategy.parameters, form.params);
-  const run = Object.fromEntries(Object.entries(requestOf(form, params)).filter(([name]) => name !== 'execution')) as Omit<BacktestRequest, 'execution'>;
+  const script = form.strategy === SCRIPT ? scripted(form.extra) : { params: {}, axes: [] };
+  const run = Object.fromEntries(Object.entries(requestOf({ ...form, extra: '' }, { ...params, ...script.params })).filter(([name]) => name !== 'execution')) as Omit<BacktestRequest, 'execution'>;
   const whole = (name: string, text: string) => (text.trim() === '' ? {} : { [name]: Number(text.trim()) });
-  return { run, grid: axes, rolling: form.rolling, ...whole('tests', form.tests), ...whole('embargo_bars', form.embargo), ...whole('controls', form.controls), ...whole('draws', form.draws), ...whole('seed', form.seed) };
+  const stress = axesOf(form.stress).axes;
+  return { run, grid: [...axes, ...script.axes], rolling: form.rolling, ...(form.keepChoices ? { keep_choices: true } : {}), ...(stress.length > 0 ? { stress } : {}), ...whole('tests', form.tests), ...whole('embargo_bars', form.embargo), ...whole('controls', form.controls), ...whole('draws', form.draws), ...whole('seed', form.seed) };
 }
 
 /** A backtest's settings as the form of an examination; what it can't say is left at what is usual. */
 export function examineFormOf(request: BacktestRequest): ExamineForm {
+  const whole = formOf({ ...request, execution: 'next_open' });
+  if (whole) return { ...EXAMINE_FORM, ...whole };
   const text = (value: number | string | undefined) => (value === undefined ? '' : String(value));
   return {
     ...EXAMINE_FORM, strategy: request.strategy, coins: request.coins[0] ?? '', interval: request.interval, from: text(request.from), to: text(request.to), cash: request.cash ?? FORM.cash,

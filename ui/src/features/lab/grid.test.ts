@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { Parameter } from '../../lib/parameters';
-import { split, suggested, tried } from './grid';
+import { axesOf, split, suggested, tried } from './grid';
 
 const whole: Parameter = { name: 'fast', words: 'candles', kind: 'whole', min: 1, max: 500, choices: [], default: '10', range: 'use a whole number from 1 to 500' };
 const decimal: Parameter = { ...whole, name: 'k', kind: 'decimal', min: 0.5, max: 5, default: '2', range: 'use a number from 0.5 to 5' };
@@ -30,4 +30,10 @@ it('a first grid stays inside what the parameters allow', () => {
   expect(Object.keys(grid)).toEqual(['fast', 'slow']);
   expect(Object.entries(grid).every(([, text]) => tried(whole, text).count === 10)).toBe(true);
   expect(tried({ ...whole, max: 12 }, suggested([{ ...whole, max: 12 }])['fast'] ?? '').problem).toBeNull();
+});
+
+it('axes of a script are read from one text, each with its values', () => {
+  expect(axesOf('fast=5..50:5; slow=20,50')).toEqual({ axes: ['fast=5..50:5', 'slow=20,50'], points: 20, problem: null });
+  expect(axesOf('')).toEqual({ axes: [], points: 1, problem: null });
+  expect([axesOf('fast').problem, axesOf('fast=5..').problem, axesOf('1x=2').problem].every((problem) => problem !== null)).toBe(true);
 });

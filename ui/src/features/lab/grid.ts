@@ -71,6 +71,30 @@ export function split(parameters: readonly Parameter[], texts: Readonly<Record<s
   return { params, axes, points, problem };
 }
 
+/** What a setting costs, which can be tried at several values too. */
+export const COSTS = [
+  { name: 'fee_bps', title: 'Fee (10 on the book)', unit: 'bps', usual: '10', max: 1_000 },
+  { name: 'spread_bps', title: 'Spread', unit: 'bps', usual: '0', max: 1_000 },
+  { name: 'slippage_bps', title: 'Slippage beyond it', unit: 'bps', usual: '0', max: 1_000 },
+  { name: 'latency_bars', title: 'Orders are late by', unit: 'bars', usual: '0', max: 100 },
+] as const;
+
+/** A cost as a parameter, so that it is read as one. */
+export const costParameter = (name: string, max: number): Parameter => ({ name, words: name, kind: 'whole', min: 0, max, choices: [], default: '0', range: `use a whole number from 0 to ${max}` });
+
+/** Axes written as one text, such as `fast=5..50:5; slow=20,50`: of a script, whose parameters nobody knows before it is read. */
+export function axesOf(text: string): { axes: string[]; points: number; problem: string | null } {
+  const axes = text.split(';').map((one) => one.trim()).filter((one) => one !== '');
+  let points = 1;
+  for (const one of axes) {
+    const [name = '', values = ''] = one.split('=').map((part) => part.trim());
+    const of = tried({ ...costParameter(name, Number.MAX_SAFE_INTEGER), kind: 'decimal' }, values);
+    if (!/^[a-z_][a-z0-9_]*$/i.test(name) || of.problem !== null) return { axes: [], points: 0, problem: 'Write name=values, such as fast=5..50:5; slow=20,50' };
+    points *= of.count;
+  }
+  return { axes, points, problem: null };
+}
+
 /** A first grid around the defaults: the first two whole numbers, a few values each. */
 export function suggested(parameters: readonly Parameter[]): Record<string, string> {
   const numbers = parameters.filter((one) => one.kind === 'whole' && one.name !== 'share').slice(0, 2);

@@ -29,6 +29,7 @@ export class Job {
   all = $state(0);
   leftS = $state<number | null>(null);
   failed = $state.raw<ErrorView | null>(null);
+  #over: Promise<void> = Promise.resolve();
 
   constructor(
     private readonly progress: () => Promise<Progress>,
@@ -36,8 +37,20 @@ export class Job {
   ) {}
 
   /** What came of it; null when it was ended, failed, or another runs. */
-  async run<Answer>(ask: () => Promise<Answer>): Promise<Answer | null> {
-    if (this.running) return null;
+  run<Answer>(ask: () => Promise<Answer>): Promise<Answer | null> {
+    if (this.running) return Promise.resolve(null);
+    const done = this.#do(ask);
+    this.#over = done.then(() => {});
+    return done;
+  }
+
+  /** Ends what runs, and is there when it is over. */
+  async clear(): Promise<void> {
+    this.cancel();
+    await this.#over;
+  }
+
+  async #do<Answer>(ask: () => Promise<Answer>): Promise<Answer | null> {
     [this.running, this.ending, this.done, this.all, this.leftS, this.failed] = [true, false, 0, 0, null, null];
     let pace: { ms: number; done: number } | null = null;
     const timer = setInterval(() => {

@@ -45,11 +45,12 @@ class Runs {
     void this.refresh();
   }
 
-  /** Runs a setting that was found elsewhere, on its own page. */
-  open(request: BacktestRequest) {
+  /** Runs a setting that was found elsewhere, on its own page, in place of what runs there. */
+  async open(request: BacktestRequest) {
     this.take(request);
     preferences.setPart('lab', 'backtest');
-    void this.run(request);
+    await this.job.clear();
+    await this.run(request);
   }
 
   /** Puts a request into the form, where the form can say all of it. */

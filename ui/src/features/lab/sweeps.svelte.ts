@@ -8,7 +8,7 @@ import { Job } from './job.svelte';
 import { SWEEP_FORM, type SweepForm } from './sweep';
 
 class Sweeps {
-  form = $state<SweepForm>({ ...SWEEP_FORM, grid: {} });
+  form = $state<SweepForm>({ ...SWEEP_FORM, grid: {}, costs: {} });
   job = new Job(commands.sweepProgress, commands.sweepCancel);
   shown = $state.raw<{ readonly request: SweepRequest; readonly view: SweepView } | null>(null);
 
@@ -19,7 +19,7 @@ class Sweeps {
 
   /** As at the beginning. */
   forget() {
-    this.form = { ...SWEEP_FORM, grid: {} };
+    this.form = { ...SWEEP_FORM, grid: {}, costs: {} };
     this.job = new Job(commands.sweepProgress, commands.sweepCancel);
     this.shown = null;
   }

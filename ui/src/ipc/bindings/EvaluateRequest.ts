@@ -30,6 +30,15 @@ embargo_bars?: number,
  */
 controls?: number, 
 /**
+ * Controls keep the choices made on the real bars: quicker, and kinder to a choice.
+ */
+keep_choices?: boolean, 
+/**
+ * Costs to look at one by one beside the usual stresses, as `fee_bps=0,10,50`; also `spread_bps`, `slippage_bps` and
+ * `latency_bars`.
+ */
+stress?: Array<string>, 
+/**
  * Bars of a block that is shuffled; 5 without.
  */
 block_bars?: number, 

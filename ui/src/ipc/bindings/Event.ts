@@ -5,6 +5,7 @@ import type { KillState } from "./KillState";
 import type { OrderView } from "./OrderView";
 import type { PriceRow } from "./PriceRow";
 import type { Status } from "./Status";
+import type { SyncBrief } from "./SyncBrief";
 import type { Ticker } from "./Ticker";
 import type { TradeView } from "./TradeView";
 
@@ -75,7 +76,15 @@ state: string,
 /**
  * It asks something it did not ask before.
  */
-asks: boolean, } | { "type": "status", 
+asks: boolean, } | { "type": "sync", 
+/**
+ * How it stands.
+ */
+sync: SyncBrief, 
+/**
+ * Facts that came.
+ */
+pulled: number, } | { "type": "status", 
 /**
  * All of them.
  */

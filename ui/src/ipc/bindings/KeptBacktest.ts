@@ -2,4 +2,15 @@
 import type { BacktestRequest } from "./BacktestRequest";
 import type { BacktestView } from "./BacktestView";
 
-export type KeptBacktest = { request: BacktestRequest, result: BacktestView, };
+/**
+ * A backtest that was kept.
+ */
+export type KeptBacktest = { 
+/**
+ * What was asked.
+ */
+request: BacktestRequest, 
+/**
+ * What came out.
+ */
+result: BacktestView, };

@@ -2,4 +2,15 @@
 import type { EvaluateRequest } from "./EvaluateRequest";
 import type { EvaluateView } from "./EvaluateView";
 
-export type KeptEvaluate = { request: EvaluateRequest, result: EvaluateView, };
+/**
+ * An examination that was kept.
+ */
+export type KeptEvaluate = { 
+/**
+ * What was asked.
+ */
+request: EvaluateRequest, 
+/**
+ * What came out.
+ */
+result: EvaluateView, };

@@ -3,4 +3,23 @@ import type { KeptBacktest } from "./KeptBacktest";
 import type { KeptEvaluate } from "./KeptEvaluate";
 import type { KeptRow } from "./KeptRow";
 
-export type KeptRun = { run: KeptRow, changed: Array<string>, backtest: KeptBacktest | null, evaluate: KeptEvaluate | null, };
+/**
+ * A run that was kept, as it was written.
+ */
+export type KeptRun = { 
+/**
+ * In short.
+ */
+run: KeptRow, 
+/**
+ * What is no longer as it was when it ran, in words: the same asked again may come out differently.
+ */
+changed: Array<string>, 
+/**
+ * Of a backtest.
+ */
+backtest: KeptBacktest | null, 
+/**
+ * Of an examination.
+ */
+evaluate: KeptEvaluate | null, };

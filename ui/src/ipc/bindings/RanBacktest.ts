@@ -2,4 +2,19 @@
 import type { BacktestView } from "./BacktestView";
 import type { KeptRow } from "./KeptRow";
 
-export type RanBacktest = { run: KeptRow, not_kept: string | null, result: BacktestView, };
+/**
+ * A backtest that has just run.
+ */
+export type RanBacktest = { 
+/**
+ * In short.
+ */
+run: KeptRow, 
+/**
+ * Why it could not be kept; null when it is.
+ */
+not_kept: string | null, 
+/**
+ * What came out.
+ */
+result: BacktestView, };

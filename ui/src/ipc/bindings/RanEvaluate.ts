@@ -2,4 +2,19 @@
 import type { EvaluateView } from "./EvaluateView";
 import type { KeptRow } from "./KeptRow";
 
-export type RanEvaluate = { run: KeptRow, not_kept: string | null, result: EvaluateView, };
+/**
+ * An examination that has just ended.
+ */
+export type RanEvaluate = { 
+/**
+ * In short.
+ */
+run: KeptRow, 
+/**
+ * Why it could not be kept; null when it is.
+ */
+not_kept: string | null, 
+/**
+ * What came out.
+ */
+result: EvaluateView, };

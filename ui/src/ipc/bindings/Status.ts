@@ -3,6 +3,7 @@ import type { ErrorView } from "./ErrorView";
 import type { KillState } from "./KillState";
 import type { LiveFigures } from "./LiveFigures";
 import type { SourceRow } from "./SourceRow";
+import type { SyncBrief } from "./SyncBrief";
 import type { Ticker } from "./Ticker";
 
 /**
@@ -64,4 +65,8 @@ halted: string | null,
 /**
  * Why the last thing collected could not be stored, such as a full disk; null again when it can.
  */
-trouble: ErrorView | null, };
+trouble: ErrorView | null, 
+/**
+ * Sync with the trader's own Postgres.
+ */
+sync: SyncBrief, };

@@ -10,7 +10,7 @@ export type SweepRequest = {
  */
 strategy: string, 
 /**
- * `fast=5..53:2` or `slow=50,100,200`.
+ * `fast=5..53:2` or `slow=50,100,200`; costs are axes too: `fee_bps`, `spread_bps`, `slippage_bps`, `latency_bars`.
  */
 axes: Array<string>, 
 /**
@@ -53,6 +53,18 @@ shard?: string,
  * Threads; all processors by default.
  */
 threads?: number, 
+/**
+ * A Ray cluster it is run on: `ray://HOST:PORT`, or `ray://local` for one that is started on this machine; here without.
+ */
+on?: string, 
+/**
+ * Machines the cluster must have; 1 without. Of `ray://local`, how many are simulated.
+ */
+nodes?: number, 
+/**
+ * Where the cluster's machines have `omc`; this program is sent along without.
+ */
+worker_omc?: string, 
 /**
  * How it is looked at.
  */

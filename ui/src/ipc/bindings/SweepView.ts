@@ -33,7 +33,7 @@ execution: string,
  */
 cash: string, 
 /**
- * Hundredths of a percent.
+ * Hundredths of a percent; where the fee is an axis, each point has its own.
  */
 fee_bps: number, 
 /**

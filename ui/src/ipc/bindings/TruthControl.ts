@@ -39,4 +39,8 @@ p: string | null,
 /**
  * Controls.
  */
-controls: number, };
+controls: number, 
+/**
+ * Whether it was free to choose parameters, as the real run was.
+ */
+chosen_anew: boolean, };

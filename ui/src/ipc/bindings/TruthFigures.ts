@@ -34,6 +34,10 @@ exposure: string | null,
  */
 trades: number, 
 /**
+ * Of them, those that gained.
+ */
+wins: number, 
+/**
  * That it rests on few trades.
  */
 note: string | null, };

@@ -15,6 +15,10 @@ ok: boolean,
  */
 devices: Array<VerifiedDevice>, 
 /**
+ * SHA-256 over the chains of all devices: equal on two devices that hold the same facts.
+ */
+journal: string, 
+/**
  * What is wrong.
  */
 problems: Array<VerifyProblem>, };

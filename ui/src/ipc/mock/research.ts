@@ -127,7 +127,7 @@ export class Research {
 }
 
 const said = (value: string) => ({ value, reason: null });
-const figures = (value: string, trades: number, bars: number): TruthFigures => ({ bars, return: value, hold: '0.0812', sharpe: said((Number(value) * 6).toFixed(4)), max_drawdown: '-0.1123', exposure: '0.52', trades, note: trades < 30 ? `rests on ${trades} trades, fewer than 30` : null });
+const figures = (value: string, trades: number, bars: number): TruthFigures => ({ bars, return: value, hold: '0.0812', sharpe: said((Number(value) * 6).toFixed(4)), max_drawdown: '-0.1123', exposure: '0.52', trades, wins: Math.round(trades * 0.5), note: trades < 30 ? `rests on ${trades} trades, fewer than 30` : null });
 
 function evaluationOf(request: EvaluateRequest, quote: Quote, now: number): EvaluateView {
   const { candles } = candlesOf(quote, request.run.interval, now);
@@ -151,8 +151,8 @@ function evaluationOf(request: EvaluateRequest, quote: Quote, now: number): Eval
       tests: Array.from({ length: tests }, (_, i) => ({ from: time(0.5 + i * 0.5 / tests), to: time(0.5 + (i + 1) * 0.5 / tests), out_of_sample: figures(((i % 3) * 0.02 - 0.013).toFixed(4), 3 + i, 40), params, in_sample_sharpe: (2.4 - i * 0.2).toFixed(3), trained_bars: 202 + i * 40 })),
     },
     controls: [
-      { kind: 'shuffled_dates', verdict: 'chance', reason: null, words: 'Chance does as well in 18 of 100.', return: '0.0341', median: '0.0012', percentile: '0.82', p: '0.18', controls: 99 },
-      { kind: 'permuted_signals', verdict: 'timing', reason: null, words: 'Its times in and out matter.', return: '0.0341', median: '-0.0102', percentile: '0.97', p: '0.04', controls: 99 },
+      { kind: 'shuffled_dates', verdict: 'chance', reason: null, words: 'Chance does as well in 18 of 100.', return: '0.0341', median: '0.0012', percentile: '0.82', p: '0.18', controls: 99, chosen_anew: !request.keep_choices },
+      { kind: 'permuted_signals', verdict: 'timing', reason: null, words: 'Its times in and out matter.', return: '0.0341', median: '-0.0102', percentile: '0.97', p: '0.04', controls: 99, chosen_anew: false },
     ],
     stress: ['fees_twice', 'spread_20_bps', 'one_bar_late', 'bars_missing', 'all_at_once'].map((name, i) => ({ name, figures: figures((0.021 - i * 0.014).toFixed(4), 17 - i, 202), change: (-0.0131 - i * 0.014).toFixed(4) })),
     regimes: ['rising', 'falling', 'flat', 'calm', 'wild'].map((name, i) => ({ name, bars: 30 + i * 9, return: (0.03 - i * 0.012).toFixed(4), hold: (0.05 - i * 0.02).toFixed(4), sharpe: i === 2 ? { value: null, reason: 'too_few_returns' } : said((1.4 - i * 0.5).toFixed(3)) })), regimes_reason: null,

@@ -14,6 +14,7 @@ import type { JournalRequest } from '../bindings/JournalRequest';
 import type { MandateRequest } from '../bindings/MandateRequest';
 import type { AmendRequest } from '../bindings/AmendRequest';
 import type { OrderRequest } from '../bindings/OrderRequest';
+import type { SyncView } from '../bindings/SyncView';
 import type { PnlRequest } from '../bindings/PnlRequest';
 import type { FileRequest } from '../bindings/FileRequest';
 import type { TaxChange } from '../bindings/TaxChange';
@@ -24,6 +25,7 @@ import type { TradesRequest } from '../bindings/TradesRequest';
 import type { RiskRequest } from '../bindings/RiskRequest';
 import type { Transport } from '../transport';
 import type { AlgorithmRequest } from '../bindings/AlgorithmRequest';
+import type { TrainRequest } from '../bindings/TrainRequest';
 import type { TwapRequest } from '../bindings/TwapRequest';
 import { Algorithms, STRATEGIES } from './algorithms';
 import { fold, pnlOf, positionsOf, taxOf } from './books';
@@ -42,6 +44,7 @@ import { scenarioOf } from './scenario';
 import { previewOf, verifiedOf } from './reports';
 import { Research } from './research';
 import { scorecard } from './scorecard';
+import { Training } from './train';
 import { SettingsOfWorld } from './settings';
 import { MockError, World } from './world';
 
@@ -88,10 +91,19 @@ export function mockTransport(search: string, clock: () => number = Date.now): T
   };
 }
 
+function syncOf(world: World): SyncView {
+  const brief = world.status().sync;
+  const joined = brief.state !== 'off';
+  const device = (id: string, own: boolean, here: number, waiting: number) => ({ device: id.repeat(4), own, here, there: joined ? here - (own ? brief.behind : 0) : null, waiting, last_fact: world.iso(world.clock() - (own ? 40_000 : 7_200_000)) });
+  const devices = [device('3f9a12c4', true, 1834, 0), ...(joined ? [device('b81e7702', false, 412, 2)] : [])];
+  return { brief, url_set: true, joined, trader: joined ? '5d1c'.repeat(8) : null, journal: '9e41c07a'.repeat(8), devices, pulled: 3, pushed: 12 };
+}
+
 function answersOf(world: World, settings: SettingsOfWorld): Answers {
   const book = (args: Args) => (args.book === 'live' ? 'live' : 'paper');
   const algorithms = new Algorithms(world.scenario.empty, () => world.clock(), () => world.orders, (code, message) => new MockError(code, message));
   const research = new Research((coin) => world.market.get(coin), () => world.clock(), (code, message) => new MockError(code, message));
+  const training = new Training(() => world.clock(), (coin) => world.market.get(coin)?.priced === true, (code, message) => new MockError(code, message));
   const taxWords = new TaxWords();
   const trades = new TradeBook();
   const reading = new Reading();
@@ -182,6 +194,10 @@ function answersOf(world: World, settings: SettingsOfWorld): Answers {
     },
     webhook: () => world.alerts.webhook(),
     webhook_test: () => world.alerts.webhookTest(),
+    sync_status: () => syncOf(world),
+    sync_now: () => syncOf(world),
+    sync_init: () => ({ did: 'joined', migrations: 0, sync: syncOf(world) }),
+    sync_verify: () => ({ ok: true, devices: [], problems: [] }),
     alerts_set: ({ changes }) => {
       const wrong = world.alerts.set(changes as Record<string, string>);
       if (wrong !== null) throw new MockError('bad_setting', wrong);
@@ -233,16 +249,21 @@ function answersOf(world: World, settings: SettingsOfWorld): Answers {
     report_progress: () => ({ running: false, done: 0, all: 0 }),
     report_cancel: () => ({ running: false, done: 0, all: 0 }),
     report_verify: ({ file: path }) => verifiedOf(String(path), world.clock()),
+    export_parquet: () => ({ folder: `${world.status().home}/exports/analysis.parquet`, files: 3, bytes: 48_120, rows: { candles: 4_320, observations: 212, trades: world.trades.live.length }, generated_at: world.iso(world.clock()), sha256: '7c1d'.repeat(16), notes: [] }),
+    export_parquet_progress: () => ({ running: false, done: 0, all: 0 }),
+    export_parquet_cancel: () => ({ running: false, done: 0, all: 0 }),
     export_trades: ({ layout }) => file(world, `exports/${String(layout)}.csv`, world.trades.live.length),
     journal: ({ request }) => journalOf(world.orders, request as JournalRequest, world.clock()),
     strategies: () => STRATEGIES,
     backtest: ({ request }) => research.backtest(request as BacktestRequest),
+    backtest_report: ({ request, format }) => file(world, `exports/backtest-${(request as BacktestRequest).strategy}.${String(format)}`, 0),
     backtest_progress: () => ({ running: false, done: 0, all: 0 }),
     backtest_cancel: () => ({ running: false, done: 0, all: 0 }),
     kept_runs: () => research.kept(),
     kept_run: ({ id }) => research.keptRun(String(id)),
     features: ({ request }) => research.features(request as FeaturesRequest),
     evaluate: ({ request }) => research.evaluate(request as EvaluateRequest),
+    evaluate_report: ({ request, format }) => file(world, `exports/evaluate-${(request as EvaluateRequest).run.strategy}.${String(format)}`, 0),
     evaluate_progress: () => ({ running: false, done: 0, all: 0 }),
     evaluate_cancel: () => ({ running: false, done: 0, all: 0 }),
     sweep: ({ request }) => research.sweep(request as SweepRequest),
@@ -252,21 +273,13 @@ function answersOf(world: World, settings: SettingsOfWorld): Answers {
       throw new MockError('no_files', 'the simulated window has no files to merge');
     },
     trials: ({ coin, interval }) => ({ coin: String(coin), interval: String(interval), trials: 0, made: [] }),
-    train: () => {
-      throw new MockError('no_candles', 'the simulated window has no history to learn from');
-    },
+    train: ({ request }) => training.train(request as TrainRequest),
     train_progress: () => ({ running: false, done: 0, all: 0, left_s: null }),
     train_cancel: () => ({ running: false, done: 0, all: 0, left_s: null }),
-    models: () => ({ models: [], most: 200 }),
-    model: ({ id }) => {
-      throw new MockError('model_unknown', `there is no model '${String(id)}': train one first`);
-    },
-    model_explain: ({ id }) => {
-      throw new MockError('model_unknown', `there is no model '${String(id)}': train one first`);
-    },
-    model_remove: ({ id }) => {
-      throw new MockError('model_unknown', `there is no model '${String(id)}': train one first`);
-    },
+    models: () => training.models(),
+    model: ({ id }) => training.model(String(id)),
+    model_explain: ({ id, at }) => training.explain(String(id), String(at)),
+    model_remove: ({ id }) => training.remove(String(id)),
     lab_start: ({ request }) => moved(lab.start((request as LabRequest).goal ?? '')),
     lab_list: () => lab.list(),
     lab_show: ({ id }) => lab.show(String(id)),
@@ -281,7 +294,7 @@ function answersOf(world: World, settings: SettingsOfWorld): Answers {
     algorithm_pause: ({ name }) => algorithms.move(String(name), 'pause', undefined, false),
     algorithm_resume: ({ name }) => algorithms.move(String(name), 'resume', undefined, false),
     algorithm_stop: ({ name, close }) => algorithms.move(String(name), 'stop', undefined, close === true),
-    verify: () => ({ ok: true, devices: [{ device: 'mock', facts: 418, head: '9f2c'.repeat(16) }], problems: [] }),
+    verify: () => ({ ok: true, devices: [{ device: 'mock', facts: 418, head: '9f2c'.repeat(16) }], journal: '9e41'.repeat(16), problems: [] }),
     readiness: () => readinessOf(world, settings.secrets()),
     key_check: () => keyOf(world),
     key_declare: () => keyOf(world),

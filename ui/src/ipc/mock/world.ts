@@ -174,6 +174,9 @@ export class World {
       kill: this.killState,
       halted: null,
       trouble: null,
+      sync: offline
+        ? { state: 'offline', since: this.iso(this.clock() - 31 * 60_000), behind: 14, error: { code: 'server_unreachable', message: 'db.example.com can’t be reached: connection refused' } }
+        : { state: empty ? 'off' : 'online', since: empty ? null : this.iso(), behind: 0, error: null },
     };
   }
 

@@ -100,7 +100,7 @@ impl Workstation {
         Ok(LaneRead { coin, interval, bars, candles: kept, from: asked.from })
     }
 
-    async fn each_stretch(
+    pub(super) async fn each_stretch(
         &self,
         coin: Coin,
         interval: Interval,

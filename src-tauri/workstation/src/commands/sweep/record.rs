@@ -89,6 +89,15 @@ impl Record {
         if self.synced.elapsed() >= SYNCED_EVERY { self.sync() } else { Ok(()) }
     }
 
+    /// Puts the whole in the place of what there is: nothing is left to be run.
+    pub fn fill(&mut self, header: &Header, text: &str) -> Result<()> {
+        self.file.set_len(0).map_err(io(&self.path, "shorten"))?;
+        self.file.seek(SeekFrom::Start(0)).map_err(io(&self.path, "write"))?;
+        self.write(text)?;
+        self.done = (0..header.blocks()).collect();
+        self.sync()
+    }
+
     fn write(&mut self, line: &str) -> Result<()> {
         self.file.write_all(line.as_bytes()).map_err(io(&self.path, "write"))
     }

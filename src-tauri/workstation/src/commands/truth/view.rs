@@ -61,6 +61,7 @@ impl Yearly {
             max_drawdown: serial(-figures.max_drawdown),
             exposure: serial(figures.exposure),
             trades: figures.trades as u64,
+            wins: figures.wins as u64,
             note: truth::few_trades(figures.trades),
         }
     }

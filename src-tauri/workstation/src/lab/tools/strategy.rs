@@ -272,7 +272,7 @@ fn evaluated(args: &EvaluateArgs, view: &EvaluateView) -> Result<Evaluation> {
         sharpe: number(all.sharpe.value),
         max_drawdown: number(all.max_drawdown),
         trades: all.trades,
-        win_rate: None,
+        win_rate: (all.trades > 0).then(|| all.wins as f64 / all.trades as f64),
         probabilistic_sharpe: number(outside.probabilistic_sharpe.value),
         deflated_sharpe: number(inside.deflated.probability.value),
         trials: inside.deflated.trials,
