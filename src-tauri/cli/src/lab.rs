@@ -6,7 +6,9 @@ use clap::Subcommand;
 use std::path::PathBuf;
 use std::time::Duration;
 use workstation::commands::{Request, carry_out, of_holder};
-use workstation::dto::{Decided, LabArtefact, LabQuestion, LabReport, LabRequest, SessionDetail, SessionView, SessionsView};
+use workstation::dto::{
+    Decided, LabArtefact, LabQuestion, LabReport, LabRequest, SessionDetail, SessionView, SessionsView,
+};
 use workstation::{Error, Home, Mode, Workstation};
 
 /// How often a session that another process works on is looked at.
@@ -27,19 +29,13 @@ pub enum LabWords {
         gates: Option<String>,
     },
     /// One session: stages, what happened, what it made
-    Show {
-        id: String,
-    },
+    Show { id: String },
     /// All sessions, the newest first
     List,
     /// Go on with a session until its next question or its end
-    Resume {
-        id: String,
-    },
+    Resume { id: String },
     /// End a session; its work stops at once
-    Cancel {
-        id: String,
-    },
+    Cancel { id: String },
     /// Go back to a stage: what came after it goes stale, nothing is erased
     Rewind {
         id: String,
@@ -80,9 +76,12 @@ pub async fn show(ws: &Workstation, asked: LabWords, out: &Out) -> Done {
         LabWords::List => out.result(&ws.lab_list().await?, sessions),
         LabWords::Show { id } => out.result(&ws.lab_show(&id).await?, detail),
         LabWords::Report { id, html, out: None } => {
-            out.result(&ws.lab_report(&id).await?, |report: &LabReport| {
-                if html { report.html.clone() } else { report.markdown.clone() }
-            })
+            out.result(
+                &ws.lab_report(&id).await?,
+                |report: &LabReport| {
+                    if html { report.html.clone() } else { report.markdown.clone() }
+                },
+            )
         }
         LabWords::Report { id, html, out: Some(file) } => {
             let saved = ws.lab_report_to(&id, html, &file).await?;
@@ -181,8 +180,7 @@ pub fn question(asked: &LabQuestion) -> String {
     }
     for field in &asked.fields {
         let value = field.value.as_ref().map_or_else(String::new, |value| format!(" = {value}"));
-        let options =
-            if field.options.is_empty() { String::new() } else { format!(" [{}]", field.options.join(", ")) };
+        let options = if field.options.is_empty() { String::new() } else { format!(" [{}]", field.options.join(", ")) };
         lines.push(format!("  {}{value}: {}{options}", field.id, field.words));
     }
     let default = asked.default.as_ref().zip(asked.expires_at);

@@ -135,7 +135,11 @@ mod tests {
         assert!(pearson(&pairs).unwrap() < 0.95);
         let line: Vec<(f64, f64)> = (1..5).map(|n| (f64::from(n), -2.0 * f64::from(n))).collect();
         assert!((pearson(&line).unwrap() + 1.0).abs() < 1e-12);
-        assert_eq!(pearson(&[(1.0, 5.0), (2.0, 5.0), (3.0, 5.0)]), None, "nothing goes together with what stands still");
+        assert_eq!(
+            pearson(&[(1.0, 5.0), (2.0, 5.0), (3.0, 5.0)]),
+            None,
+            "nothing goes together with what stands still"
+        );
         assert_eq!(pearson(&line[..2]), None);
         assert_eq!(ranks(&[10.0, 20.0, 10.0]), [0.5, 2.0, 0.5]);
     }

@@ -221,7 +221,8 @@ impl Store {
         .fetch_all(&mut *conn)
         .await
         .map_err(|error| self.inner().failed(&error))?;
-        let coin = |name: &String| Coin::parse(name).map_err(|error| StoreError::damaged("the coin of a candle", error));
+        let coin =
+            |name: &String| Coin::parse(name).map_err(|error| StoreError::damaged("the coin of a candle", error));
         names.iter().map(coin).collect()
     }
 

@@ -3,8 +3,8 @@
 use super::{aud, aud_or_dash, or_dash};
 use crate::print::table;
 use workstation::dto::{
-    ApprovalView, ApprovalsView, Card, CardSale, MandatesView, ScorecardOutcome, ScorecardTally, ScorecardView, Waiting,
-    WaitingView,
+    ApprovalView, ApprovalsView, Card, CardSale, MandatesView, ScorecardOutcome, ScorecardTally, ScorecardView,
+    Waiting, WaitingView,
 };
 
 pub fn approvals(view: &ApprovalsView) -> String {

@@ -4,8 +4,8 @@
 //! it is never done twice. Deliberately absent: the socket itself.
 
 use crate::dto::{
-    AlgorithmRequest, AmendRequest, BooksRequest, FileRequest, KillRequest, LabRequest, MandateRequest, OrderRequest, PickedParcel,
-    RiskRequest, TaxChange, TwapRequest,
+    AlgorithmRequest, AmendRequest, BooksRequest, FileRequest, KillRequest, LabRequest, MandateRequest, OrderRequest,
+    PickedParcel, RiskRequest, TaxChange, TwapRequest,
 };
 use crate::live::Word;
 use crate::{Error, Home, Mode, Result, Workstation};

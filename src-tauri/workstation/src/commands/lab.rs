@@ -10,7 +10,7 @@ use crate::dto::{
 };
 use crate::lab::{Held, artefacts, artefacts_of, folded, no_session, question_view, refused, timeline_of};
 use crate::{Error, Result, Workstation};
-use domain::session::{Answer, Change, GateMode, Gate, Question, Stage, Start};
+use domain::session::{Answer, Change, Gate, GateMode, Question, Stage, Start};
 use domain::{ArtefactId, Coin, Decimal, Name, OrderId, QuestionId, SessionId};
 use lab::tools::Outcome;
 use lab::{Event, Session, State, read_answer, usual_bounds};
@@ -331,11 +331,8 @@ impl Workstation {
             let key = Name::parse(key).map_err(|error| Error::usage("bad_edit", error.to_string()))?;
             Ok((key, value.clone()))
         };
-        let answer = if edit.is_empty() {
-            Answer::Accept
-        } else {
-            Answer::Edit(edit.iter().map(pair).collect::<Result<_>>()?)
-        };
+        let answer =
+            if edit.is_empty() { Answer::Accept } else { Answer::Edit(edit.iter().map(pair).collect::<Result<_>>()?) };
         Ok(Decided::Session(Box::new(self.settle_question(&held, question.id, answer).await?)))
     }
 

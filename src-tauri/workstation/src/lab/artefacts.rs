@@ -34,8 +34,7 @@ pub(crate) fn keep(home: &Home, bytes: &[u8]) -> Result<ArtefactId> {
         return Ok(id);
     }
     if let Some(folder) = path.parent() {
-        std::fs::create_dir_all(folder)
-            .map_err(Error::io(format!("cannot make the folder {}", folder.display())))?;
+        std::fs::create_dir_all(folder).map_err(Error::io(format!("cannot make the folder {}", folder.display())))?;
     }
     reports::write_file(&path, bytes)?;
     Ok(id)

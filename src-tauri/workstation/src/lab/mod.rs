@@ -213,7 +213,8 @@ impl Workstation {
         let start = session.start();
         let stage = session.stage().or_else(|| {
             // Of one that is over: how far it came.
-            let reached = |stage: &domain::session::Stage| session.status(*stage) != domain::session::StageStatus::Pending;
+            let reached =
+                |stage: &domain::session::Stage| session.status(*stage) != domain::session::StageStatus::Pending;
             domain::session::Stage::ALL.into_iter().rev().find(reached)
         });
         SessionView {
@@ -243,7 +244,10 @@ impl Workstation {
 }
 
 pub(crate) fn no_session(id: &str) -> Error {
-    Error::refused("session_not_found", format!("there is no session {}: `omc lab list` names them", ledgers::inert(id)))
+    Error::refused(
+        "session_not_found",
+        format!("there is no session {}: `omc lab list` names them", ledgers::inert(id)),
+    )
 }
 
 /// Steps of one session with their moments, and the session they fold to.

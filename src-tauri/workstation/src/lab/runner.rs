@@ -8,6 +8,7 @@ use domain::Denial;
 use domain::session::Returned;
 use lab::tools::Tool;
 use lab::{Effect, Event};
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -59,12 +60,12 @@ impl Workstation {
                 match effect {
                     Effect::CallTool { call, tool, ms_max } => {
                         wanted.insert(call);
-                        if !at_work.contains_key(&call) {
+                        if let Entry::Vacant(new) = at_work.entry(call) {
                             // Known before it runs, so that nobody cancels past it.
                             let job = Arc::<Job>::default();
                             open(&held.calls).insert(call, Arc::clone(&job));
                             let task = running.spawn(self.clone().call(Arc::clone(held), call, tool, ms_max, job));
-                            at_work.insert(call, task.id());
+                            new.insert(task.id());
                         }
                     }
                     Effect::GoOn => goes_on = true,
@@ -183,7 +184,8 @@ impl Workstation {
 
 /// Whether a call works a processor for a while.
 async fn heavy_of(tool: &Tool, workstation: &Workstation) -> Result<Option<tokio::sync::OwnedSemaphorePermit>> {
-    let is_light = matches!(tool, Tool::Query(_) | Tool::Compare(_) | Tool::Chart(_) | Tool::Report(_) | Tool::Propose(_));
+    let is_light =
+        matches!(tool, Tool::Query(_) | Tool::Compare(_) | Tool::Chart(_) | Tool::Report(_) | Tool::Propose(_));
     if is_light {
         return Ok(None);
     }

@@ -97,7 +97,12 @@ impl Work<'_> {
         found.sort_by(|a, b| weight(b).total_cmp(&weight(a)).then(b.event_time.cmp(&a.event_time)));
         found.truncate(args.limit as usize);
         let rows = found.iter().map(row).collect();
-        self.told("ledger", &format!("what the {ledger} ledger knew at {}", args.as_of), &[], Outcome::Rows(Rows { rows, total }))
+        self.told(
+            "ledger",
+            &format!("what the {ledger} ledger knew at {}", args.as_of),
+            &[],
+            Outcome::Rows(Rows { rows, total }),
+        )
     }
 
     pub(super) async fn statistics(&self, window: &Window) -> Result<Done> {

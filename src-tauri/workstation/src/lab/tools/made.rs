@@ -5,7 +5,7 @@ use crate::scripts::{SCRIPT, SOURCE};
 use crate::{Error, Result};
 use domain::{ArtefactId, Decimal, parse_decimal};
 use lab::Quoted;
-use lab::tools::{ChartArgs, Compared, CompareArgs, Comparison, Kept, Outcome, Reported, Script, ScriptArgs};
+use lab::tools::{ChartArgs, CompareArgs, Compared, Comparison, Kept, Outcome, Reported, Script, ScriptArgs};
 use reports::{Chart, Drawn};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -27,7 +27,8 @@ impl Work<'_> {
             let best = &result["best"][0];
             let figures = if best.is_object() { best } else { result };
             if !figures.is_object() {
-                let words = format!("artefact {id} is no run of a strategy: compare backtests, sweeps and examinations");
+                let words =
+                    format!("artefact {id} is no run of a strategy: compare backtests, sweeps and examinations");
                 return Err(Error::refused("artefact_of_other_kind", words));
             }
             Ok(Compared {
@@ -44,8 +45,8 @@ impl Work<'_> {
 
     pub(super) async fn script_check(&self, args: &ScriptArgs) -> Result<Done> {
         let set = BTreeMap::from([(SOURCE.to_owned(), args.text.clone())]);
-        // A script is read in a process of its own, which takes a moment.
         let home = self.ws.home().clone();
+        // A script is read in a process of its own, which takes a moment.
         let made = move || crate::scripts::make(&home, SCRIPT, &set).map(|made| made.params);
         let made = tokio::task::spawn_blocking(made).await;
         let made = made.map_err(|broken| Error::refused("strategy_panicked", broken.to_string()))?;

@@ -1,16 +1,17 @@
 //! Tools that run strategies: once, at many settings, examined; what learns; and the package for the Floor.
 
 use super::{Data, Done, Work, name, number};
+use crate::artefacts::Shelf;
 use crate::dto::{
     AlgorithmRequest, BacktestRequest, BacktestView, EvaluateRequest, EvaluateView, SweepLook, SweepPoint,
-    SweepRequest, SweepView,
+    SweepRequest, SweepView, TrainRequest,
 };
 use crate::scripts::{SCRIPT, SOURCE};
 use crate::{Error, Result};
 use domain::ArtefactId;
 use lab::tools::{
     Backtest, Checked, Control, EvaluateArgs, Evaluation, Outcome, Point, ProposeArgs, Proposed, RunArgs, Stress,
-    Sweep, SweepArgs, TrainArgs,
+    Sweep, SweepArgs, TrainArgs, Training,
 };
 use serde_json::json;
 use std::collections::BTreeMap;
@@ -74,7 +75,8 @@ impl Work<'_> {
             view.trades.truncate(TRADES_KEPT);
         }
         let title = format!("{} on {} {}", run.strategy, run.window.coin, run.window.interval);
-        let whole = self.keep("backtest", &title, &self.data_of(run).await?, &json!({ "result": told, "view": view }))?;
+        let whole =
+            self.keep("backtest", &title, &self.data_of(run).await?, &json!({ "result": told, "view": view }))?;
         self.done(Outcome::Backtest(told), vec![whole])
     }
 
@@ -131,10 +133,48 @@ impl Work<'_> {
         self.done(Outcome::Evaluation(Box::new(told)), vec![whole])
     }
 
-    #[expect(clippy::unused_async, reason = "as the other tools, which wait")]
+    /// Trains a model; it stands among the workspace's models and is this session's artefact by the same hash.
     pub(super) async fn train(&self, args: &TrainArgs) -> Result<Done> {
-        let words = format!("{} can't be trained in a session yet: take a strategy", args.learner.as_str());
-        Err(Error::refused("not_available", words))
+        let window = &args.window;
+        let request = TrainRequest {
+            model: args.learner.as_str().to_owned(),
+            coin: window.coin.to_string(),
+            interval: window.interval.to_string(),
+            from: Some(window.from.to_string()),
+            to: Some(window.to.to_string()),
+            label: Some(args.label.to_string()),
+            horizon: Some(args.horizon),
+            features: args.features.iter().map(ToString::to_string).collect(),
+            folds: Some(args.folds),
+            fee_bps: Some(args.fee_bps),
+            seed: Some(args.seed),
+            ..TrainRequest::default()
+        };
+        let view = self.ws.train(&request, None, &Arc::default()).await?;
+        let bytes = Shelf::of(self.ws.home()).read(&view.model.id, super::artefacts::BYTES_MAX as usize)?;
+        let title = format!("{} on {} {}", args.learner.as_str(), window.coin, window.interval);
+        let model = self.keep_bytes("model", &title, &bytes)?;
+        let outside = &view.out_of_sample;
+        let accuracies = outside.baselines.iter().filter_map(|one| one.measures.accuracy.value);
+        let mut important: Vec<&crate::dto::TrainImportance> =
+            view.importance.iter().filter(|one| one.mean > 0.0).collect();
+        important.sort_by(|a, b| b.mean.total_cmp(&a.mean));
+        let told = Training {
+            model: model.id,
+            learner: name(args.learner.as_str())?,
+            rows: view.data.samples,
+            tested: outside.measures.samples,
+            auc: outside.measures.roc_auc.value,
+            accuracy: outside.measures.accuracy.value,
+            baseline: accuracies.max_by(f64::total_cmp),
+            brier: outside.measures.brier.value,
+            shuffled_auc: Some(view.control.mean).filter(|mean| mean.is_finite()),
+            important: important.iter().take(BEST_MAX).map(|one| name(&one.feature)).collect::<Result<_>>()?,
+            notes: view.notes.iter().chain([&view.words, &view.control.words]).cloned().collect(),
+        };
+        let data = vec![self.window(window).await?.data()];
+        let whole = self.keep("training", &title, &data, &json!({ "result": told, "view": view }))?;
+        self.done(Outcome::Training(told), vec![model, whole])
     }
 
     /// Seals what speaks for a run and describes it on the Floor as a draft. A draft trades nothing.
