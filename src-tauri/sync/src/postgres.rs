@@ -30,6 +30,9 @@ pub struct Address {
     host: String,
 }
 
+/// A fact as the server keeps it: number, time, kind, body, link.
+type FactRow = (i64, i64, i32, Vec<u8>, Vec<u8>);
+
 impl std::fmt::Debug for Address {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Address").field("host", &self.host).finish_non_exhaustive()
@@ -361,9 +364,8 @@ impl Server for Postgres {
                 let query = "SELECT seq, recorded_at, kind, body, hash FROM omc.facts \
                              WHERE trader = $1 AND device = $2 AND seq > $3 ORDER BY seq LIMIT $4";
                 let query = sqlx::query_as(query).bind(trader).bind(device.bytes().to_vec()).bind(after as i64);
-                let rows: Vec<(i64, i64, i32, Vec<u8>, Vec<u8>)> =
-                    query.bind(most as i64).persistent(false).fetch_all(conn).await?;
-                let fact = |(seq, at, kind, body, link): (i64, i64, i32, Vec<u8>, Vec<u8>)| {
+                let rows: Vec<FactRow> = query.bind(most as i64).persistent(false).fetch_all(conn).await?;
+                let fact = |(seq, at, kind, body, link): FactRow| {
                     Ok(SealedFact {
                         seq: seq.unsigned_abs(),
                         recorded_at: Timestamp::from_micros(at),

@@ -204,7 +204,7 @@ impl Workstation {
             tracing::warn!(code = error.code(), "prices could not be read: {error}");
         }
         match self.status().await {
-            Ok(status) => self.tell(Event::Status { status }),
+            Ok(status) => self.tell(Event::Status { status: Box::new(status) }),
             Err(error) => tracing::warn!(code = error.code(), "the status could not be read: {error}"),
         }
     }

@@ -260,7 +260,9 @@ async fn a_server_can_neither_add_a_device_nor_give_one_another_key() {
     });
     assert_eq!(added.await, "bad_signature");
     let another = Identity::new(device(1), &JoinCode::new([77; 32]), &[9; 32]);
-    let other_key = refused(|kept| drop(kept.devices.insert(device(1), Some(another.peer()))));
+    let other_key = refused(|kept| {
+        kept.devices.insert(device(1), Some(another.peer()));
+    });
     assert_eq!(other_key.await, "device_key_changed");
 }
 

@@ -101,6 +101,6 @@ pub enum Event {
     /// The frame's figures, and the sources.
     Status {
         /// All of them.
-        status: Status,
+        status: Box<Status>,
     },
 }

@@ -14,13 +14,11 @@ const SCRIPT_POINTS_MAX: u64 = 2_000;
 /// Processes of scripts at a time.
 pub(crate) const CHILDREN_MAX: usize = 16;
 
+/// What makes a strategy at any setting, and what is set of it.
+pub(crate) type Making = (Arc<dyn Maker>, BTreeMap<String, String>);
+
 /// What makes a strategy at any setting, and what is set of it. Nothing more is made once the job was ended.
-pub(crate) fn maker(
-    home: &Home,
-    name: &str,
-    set: &BTreeMap<String, String>,
-    job: &Arc<Job>,
-) -> Result<(Arc<dyn Maker>, BTreeMap<String, String>), Unmade> {
+pub(crate) fn maker(home: &Home, name: &str, set: &BTreeMap<String, String>, job: &Arc<Job>) -> Result<Making, Unmade> {
     if is_model(name) {
         let (model, rest) = ModelMaker::of(home, name, set)?;
         return Ok((Arc::new(model), rest));

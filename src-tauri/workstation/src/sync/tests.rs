@@ -168,12 +168,12 @@ async fn a_kill_on_one_machine_stops_all_and_one_that_was_ended_stops_nobody_aga
     let pulled = |machine: &Machine| crate::kill::is_pulled(machine.ws.home());
     crate::kill::pull(a.ws.home(), a.ws.now()).unwrap();
     a.ws.cancel_for_kill(false).await;
-    a.ws.settle_receipts(&mut *a.ws.desk().await.unwrap()).await.unwrap();
+    a.ws.settle_receipts(&mut a.ws.desk().await.unwrap()).await.unwrap();
     sync(&a).await;
     assert!(!pulled(&b));
     sync(&b).await;
     assert!(pulled(&b), "a kill anywhere stops here");
-    b.ws.settle_receipts(&mut *b.ws.desk().await.unwrap()).await.unwrap();
+    b.ws.settle_receipts(&mut b.ws.desk().await.unwrap()).await.unwrap();
     a.ws.unkill().await.unwrap();
     // What the second machine recorded when it stopped comes back, and stops nobody.
     for _ in 0..3 {
