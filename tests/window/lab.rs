@@ -26,9 +26,10 @@ async fn choose(window: &Window, id: &str, value: &str) {
 /// Runs what is picked: its final equity in full, and how many fills.
 async fn run(window: &Window) -> (String, String) {
     window.until("a form that is ready", "return one('backtest-run')?.disabled === false").await;
-    let before = window.text("the run before", "return one('backtest-results').dataset.run").await;
+    let shown = "(one('backtest-results')?.dataset.run ?? '')";
+    let before = window.look(&format!("return {shown}")).await;
     window.click("backtest-run").await;
-    let done = format!("return one('backtest-results').dataset.run !== '{before}' || one('backtest-failed') !== null");
+    let done = format!("return {shown} !== {before} || one('backtest-failed') !== null");
     window.until("the run", &done).await;
     assert_eq!(window.look("return words('backtest-failed')").await, json!(""));
     let equity = window.text("the equity", "return one('backtest-equity')?.title ?? ''").await;
@@ -96,7 +97,7 @@ async fn a_point_of_a_sweeps_map_opens_as_the_backtest_it_was_and_is_kept() {
     assert_eq!(window.look("return words('sweep-ran')").await, json!("6"));
 
     // The first point of the table, as the sweep had it: return and parameters.
-    let best = "const cells = [...one('sweep-row').querySelectorAll('[role=gridcell]')].map((cell) => cell.innerText);
+    let best = "const cells = [...one('sweep-row').querySelectorAll('[role=gridcell]')].map((cell) => cell.innerText.trim());
          return cells.slice(0, 3).join(' ')";
     let best = window.text("the best point", best).await;
     window.click("sweep-row").await;

@@ -52,10 +52,15 @@ fn kinds(desk: &Desk, kind: &str) -> Vec<Value> {
 #[test]
 fn an_order_whose_reply_was_lost_is_unknown_closes_its_market_and_is_found_by_reconciling() {
     let desk = Desk::live(Clock::Real);
-    // Two looks go before an order; those that would find it fail.
-    let blind = Rule { after: 2, ..Rule::on(LOOK, Fault::Reset { after_body_bytes: None }) };
-    fault(&desk, vec![Rule::on(BUY, Fault::Reset { after_body_bytes: None }), blind]);
-    let lost = buy(&desk);
+    fault(&desk, vec![Rule::on(BUY, Fault::Reset { after_body_bytes: None })]);
+    let lost = std::thread::scope(|threads| {
+        // Looks that would find it fail from the moment it is there: the first comes a second after the reply is lost.
+        threads.spawn(|| {
+            until("it is placed", || desk.world().staging.truth().placed == 1);
+            fault(&desk, vec![Rule::on(LOOK, Fault::Reset { after_body_bytes: None })]);
+        });
+        buy(&desk)
+    });
     assert_eq!((lost.code, lost.error().as_str(), &lost.json()["state"]), (1, "order_unknown", &json!("unknown")));
     let lost = id(&lost.json());
     fault(&desk, vec![]);
