@@ -97,7 +97,8 @@ async fn a_point_of_a_sweeps_map_opens_as_the_backtest_it_was_and_is_kept() {
     assert_eq!(window.look("return words('sweep-ran')").await, json!("6"));
 
     // The first point of the table, as the sweep had it: return and parameters.
-    let best = "const cells = [...one('sweep-row').querySelectorAll('[role=gridcell]')].map((cell) => cell.innerText.trim());
+    let best =
+        "const cells = [...one('sweep-row').querySelectorAll('[role=gridcell]')].map((cell) => cell.innerText.trim());
          return cells.slice(0, 3).join(' ')";
     let best = window.text("the best point", best).await;
     window.click("sweep-row").await;

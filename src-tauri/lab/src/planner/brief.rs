@@ -77,6 +77,12 @@ fn interval_for(hours: u32) -> Interval {
     }
 }
 
+/// How what is taken for granted ends, so that it goes once a person says otherwise.
+const NO_PERIOD: &str = "as no period was told";
+const NO_LENGTH: &str = "as no length was told";
+const NO_CASH: &str = "AUD to begin with";
+const NO_FEE: &str = "as CoinSpot's book charges";
+
 impl Brief {
     /// The plan of a goal whose target and coins are known.
     pub(super) fn of(goal: &Goal, target: Target, now: Timestamp) -> Self {
@@ -84,7 +90,7 @@ impl Brief {
         let mut assume = |words: String| assumptions.push(words);
         let interval = goal.interval.or_else(|| goal.horizon_hours.map(interval_for)).unwrap_or_else(|| {
             let usual = if target == Target::Accumulate { Interval::D1 } else { Interval::H1 };
-            assume(format!("candles of {usual}, as no length was told"));
+            assume(format!("candles of {usual}, {NO_LENGTH}"));
             usual
         });
         let to = interval.floor(goal.to.unwrap_or(now).min(now));
@@ -92,7 +98,7 @@ impl Brief {
             (Some(_), _) => 0,
             (None, Target::Explain) => 14,
             (None, _) => {
-                assume(format!("the last {} days, as no period was told", usual_days(interval)));
+                assume(format!("the last {} days, {NO_PERIOD}", usual_days(interval)));
                 usual_days(interval)
             }
         });
@@ -103,13 +109,13 @@ impl Brief {
             .map_or(1, |hours| (i64::from(hours) * 3_600 / interval.seconds()).clamp(1, 1_000) as u32);
         let cash_aud = goal.cash.unwrap_or_else(|| {
             if matches!(target, Target::Strategy | Target::Accumulate) {
-                assume(format!("{CASH_AUD} AUD to begin with"));
+                assume(format!("{CASH_AUD} {NO_CASH}"));
             }
             Decimal::from(CASH_AUD)
         });
         let fee_bps = goal.fee_bps.unwrap_or_else(|| {
             if target == Target::Strategy {
-                assume(format!("a fee of {FEE_BPS} hundredths of a percent, as CoinSpot's book charges"));
+                assume(format!("a fee of {FEE_BPS} hundredths of a percent, {NO_FEE}"));
             }
             FEE_BPS
         });
@@ -211,12 +217,25 @@ impl Brief {
         if brief.target == Target::Compare && brief.coins.len() < 2 {
             return Err("a comparison needs two coins or more".to_owned());
         }
+        brief.no_longer_assumes(self);
         Ok(brief)
+    }
+
+    /// What a person set otherwise is not taken for granted any more.
+    fn no_longer_assumes(&mut self, before: &Self) {
+        let set = [
+            (NO_PERIOD, (self.from, self.to) != (before.from, before.to)),
+            (NO_LENGTH, self.interval != before.interval),
+            (NO_CASH, self.cash_aud != before.cash_aud),
+            (NO_FEE, self.fee_bps != before.fee_bps),
+        ];
+        self.assumptions.retain(|words| !set.iter().any(|(end, is_set)| *is_set && words.ends_with(end)));
     }
 
     /// The plan with what persons set otherwise, the oldest first.
     #[must_use]
     pub fn changed(mut self, changes: &[Change]) -> Self {
+        let before = self.clone();
         for change in changes {
             match change {
                 Change::Model(name) => {
@@ -230,6 +249,7 @@ impl Brief {
                 Change::Coins(coins) => self.coins.clone_from(coins),
             }
         }
+        self.no_longer_assumes(&before);
         self
     }
 }

@@ -309,7 +309,13 @@ fn hours(unit: &str) -> Option<u32> {
     })
 }
 
-/// `2024-01-31` and `since 2024`.
+/// Behind these a year only begins a period.
+const OPENS: &[&str] = &["since", "from", "between"];
+/// What a number counts that is no year.
+const COUNTED: &[&str] =
+    &["aud", "dollars", "dollar", "bucks", "k", "grand", "candles", "bars", "trades", "bps", "bp", "%", "percent"];
+
+/// `2024-01-31`, `since 2024`, `in 2022` and `from 2021 to 2023`: a year that ends a period belongs to it.
 fn dates(words: &[Word<'_>], goal: &mut Goal) {
     let day = |text: &str| {
         let full = if text.len() == 4 && text.bytes().all(|byte| byte.is_ascii_digit()) {
@@ -321,8 +327,24 @@ fn dates(words: &[Word<'_>], goal: &mut Goal) {
     };
     for (place, word) in words.iter().enumerate() {
         let before = place.checked_sub(1).map_or("", |before| words[before].lower.as_str());
+        let after = words.get(place + 1).map_or("", |after| after.lower.as_str());
         let dated = word.lower.len() == 10 && word.lower.matches('-').count() == 2;
+        let year = word.lower.parse::<u16>().ok().filter(|year| (2009..=2099).contains(year) && word.lower.len() == 4);
+        let year = year.filter(|_| hours(after).is_none() && !COUNTED.contains(&after));
         match before {
+            "to" | "until" | "till" | "and" | "through"
+                if goal.from.is_some() && goal.to.is_none() && year.is_some() =>
+            {
+                goal.to = year.and_then(|year| day(&(year + 1).to_string()));
+            }
+            "in" | "during" | "over" | "of" | "for" | "year" if goal.from.is_none() && year.is_some() => {
+                goal.from = day(&word.lower);
+                goal.to = year.and_then(|year| day(&(year + 1).to_string()));
+            }
+            _ if goal.from.is_none() && year.is_some() && after.is_empty() && !OPENS.contains(&before) => {
+                goal.from = day(&word.lower);
+                goal.to = year.and_then(|year| day(&(year + 1).to_string()));
+            }
             "since" | "from" | "between" if goal.from.is_none() => goal.from = day(&word.lower),
             "to" | "until" | "till" | "and" if dated => goal.to = day(&word.lower),
             _ if dated && goal.from.is_none() => goal.from = day(&word.lower),

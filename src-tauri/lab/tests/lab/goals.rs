@@ -150,6 +150,32 @@ fn an_answer_that_says_nothing_known_is_refused_and_the_question_stays() {
 }
 
 #[test]
+fn a_period_is_read_from_days_and_years_and_a_year_that_ends_it_belongs_to_it() {
+    for (goal, from, to) in [
+        ("find a strategy for BTC on 1h, 2022", "2022-01-01", "2023-01-01"),
+        ("a strategy for BTC in 2021 with 2000 AUD", "2021-01-01", "2022-01-01"),
+        ("a strategy for BTC from 2021 to 2023", "2021-01-01", "2024-01-01"),
+        ("a strategy for BTC between 2020-03-01 and 2020-06-01", "2020-03-01", "2020-06-01"),
+        ("a strategy for BTC since 2022", "2022-01-01", ""),
+        ("a strategy for BTC over 2020 candles with 2021 AUD", "", ""),
+    ] {
+        let read = parse(goal, &known());
+        let day = |at: Option<domain::Timestamp>| at.map(|at| at.to_string()[..10].to_owned()).unwrap_or_default();
+        assert_eq!((day(read.from), day(read.to)), (from.to_owned(), to.to_owned()), "{goal}");
+    }
+}
+
+#[test]
+fn what_a_person_sets_otherwise_is_not_taken_for_granted_any_more() {
+    let mut world = World::started("find a strategy for BTC on 1h", Fake::default());
+    let assumed = |world: &World| world.session.brief().unwrap().matches("as no period was told").count();
+    assert_eq!(assumed(&world), 1);
+    world.say("from=2020-01-01T00:00:00Z; tests=4").unwrap();
+    assert_eq!(assumed(&world), 0);
+    assert!(world.session.brief().unwrap().contains("AUD to begin with"), "the rest still is");
+}
+
+#[test]
 fn an_edit_of_the_plan_that_cannot_be_is_refused_and_changes_nothing() {
     let mut world = World::started("find a strategy for BTC on 1h", Fake::default());
     let before = world.session.brief().unwrap().to_owned();
