@@ -44,7 +44,8 @@ impl Leaves {
             Value::Number(number) => self.numbers.extend(number.as_f64()),
             Value::String(text) => {
                 for token in tokens(text) {
-                    self.numbers.extend(token.value.filter(|_| !token.is_date));
+                    let signed = token.value.map(|value| value * token.sign.map_or(1.0, f64::from));
+                    self.numbers.extend(signed.filter(|_| !token.is_date));
                 }
                 self.texts.insert(text.clone());
             }
@@ -133,7 +134,7 @@ mod tests {
     fn flagged(text: &str) -> usize {
         let evidence = json!({
             "return": -0.12345, "sharpe": 1.25, "trades": 41, "equity": "12345.67", "from": "2024-01-31T00:00:00Z",
-            "words": "it rests on 7 trades"
+            "words": "it rests on 7 trades", "control": "-0.0867787"
         });
         check(text, &[evidence]).len()
     }
@@ -149,6 +150,7 @@ mod tests {
             "| trades | 41 |",
             "Since 2024-01-31T00:00:00Z on 1h candles, from 0123456789abcdef0123.",
             "It rests on 7 trades.",
+            "Before costs it made -8.68 %.",
             "sma_cross10 is a name.",
         ] {
             assert_eq!(flagged(good), 0, "{good}");
@@ -159,6 +161,7 @@ mod tests {
     fn a_number_that_is_not_in_the_evidence_flags_its_sentence() {
         for bad in [
             "It returned +12.3 %.",
+            "Before costs it made +8.68 %.",
             "It returned 14.5 %.",
             "It made 42 trades.",
             "Sharpe 1.26.",

@@ -130,6 +130,7 @@ impl Control {
         };
         match self.verdict {
             ControlVerdict::NoProfit => {
+                let what = what.trim_end_matches(',');
                 format!("{made} {real}: there is no profit to explain ({what}: {median} in the middle).")
             }
             ControlVerdict::Timing => format!(
