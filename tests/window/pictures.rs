@@ -211,6 +211,65 @@ async fn lab(window: &Window) {
     window.until("the run", "return one('backtest-chart') !== null").await;
     calm(window).await;
     keep(window, "backtest.png").await;
+    research(window).await;
+    session(window).await;
+}
+
+/// A grid, an examination and a model over the same candles.
+async fn research(window: &Window) {
+    let set = |id: &str, value: &str| {
+        format!(
+            "const field = one('{id}'); if (field === null) return false; field.value = '{value}';
+             field.dispatchEvent(new Event('change', {{ bubbles: true }})); return true"
+        )
+    };
+    window.click("lab-sweep").await;
+    window.fill("sweep-coins", "ETH").await;
+    window.click("sweep-interval-1h").await;
+    window.click("sweep-interval-15m").await;
+    window.fill("param-fast", "2..12:2").await;
+    window.fill("param-slow", "14..40:4").await;
+    window.click("sweep-run").await;
+    window.until("the sweep", "return one('sweep-map') !== null").await;
+    calm(window).await;
+    keep(window, "sweep.png").await;
+    window.click("lab-evaluate").await;
+    window.fill("examine-coin", "ETH").await;
+    window.until("its candles", &set("examine-interval", "15m")).await;
+    window.fill("examine-controls", "19").await;
+    window.click("examine-run").await;
+    window.until("the examination", "return one('examine-verdict') !== null || one('examine-failed') !== null").await;
+    calm(window).await;
+    keep(window, "examine.png").await;
+    window.click("lab-train").await;
+    window.fill("train-coin", "ETH").await;
+    window.until("its candles", &set("train-interval", "15m")).await;
+    window.fill("train-horizon", "4").await;
+    window.click("train-run").await;
+    window.until("the training", "return one('train-verdict') !== null || one('train-failed') !== null").await;
+    calm(window).await;
+    keep(window, "train.png").await;
+}
+
+/// A goal, and the question it comes to.
+async fn session(window: &Window) {
+    window.click("lab-sessions").await;
+    window.fill("lab-goal", "find a strategy for ETH on 15m over the last 5 days").await;
+    window.click("lab-start").await;
+    for _ in 0..3 {
+        window.until("a question", "return one('lab-question') !== null || one('lab-outcome') !== null").await;
+        let plan = "return words('lab-question').includes('plan') || one('lab-outcome') !== null";
+        if window.look(plan).await != json!(true) {
+            break;
+        }
+        calm(window).await;
+        keep(window, "plan.png").await;
+        window.click("lab-yes").await;
+        window.until("what follows", "return !words('lab-question').includes('This is the plan')").await;
+    }
+    window.until("the next question", "return one('lab-question') !== null || one('lab-outcome') !== null").await;
+    calm(window).await;
+    keep(window, "session.png").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
