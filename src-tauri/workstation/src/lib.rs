@@ -5,7 +5,6 @@
 //! screens, and rules of the engines.
 
 mod algorithms;
-mod artefacts;
 mod audit;
 mod clock;
 pub mod commands;
@@ -32,6 +31,7 @@ pub mod scripts;
 mod sealing;
 mod secrets;
 mod settings;
+mod shelf;
 mod skew;
 #[cfg(unix)]
 mod socket;

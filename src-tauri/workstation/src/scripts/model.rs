@@ -5,7 +5,7 @@
 
 use super::made::{Made, Trained, Unmade};
 use crate::Home;
-use crate::artefacts::Shelf;
+use crate::shelf::Shelf;
 use domain::FactHash;
 use research::models::{MODEL_BYTES_MAX, Model, ModelStrategy, Thresholds};
 use research::sweep::{MadePoint, Maker};

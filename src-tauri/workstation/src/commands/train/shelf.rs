@@ -1,8 +1,8 @@
 //! The models there are: listed, shown, explained at a moment, removed by hand.
 
-use crate::artefacts::{MODELS_MAX, Shelf};
 use crate::dto::{FeaturesRequest, ModelAbout, ModelContribution, ModelExplanation, ModelRow, ModelView, ModelsView};
 use crate::scripts::{MODEL, MODEL_ID};
+use crate::shelf::{MODELS_MAX, Shelf};
 use crate::when::{DEFAULT_ZONE, moment, zone};
 use crate::{Error, Result, Workstation};
 use domain::{AlgorithmState, FactHash, Timestamp};

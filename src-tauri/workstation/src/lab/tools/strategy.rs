@@ -1,12 +1,12 @@
 //! Tools that run strategies: once, at many settings, examined; what learns; and the package for the Floor.
 
 use super::{Data, Done, Work, name, number};
-use crate::artefacts::Shelf;
 use crate::dto::{
     AlgorithmRequest, BacktestRequest, BacktestView, EvaluateRequest, EvaluateView, SweepLook, SweepPoint,
     SweepRequest, SweepView, TrainRequest,
 };
 use crate::scripts::{SCRIPT, SOURCE};
+use crate::shelf::Shelf;
 use crate::{Error, Result};
 use domain::ArtefactId;
 use lab::tools::{
